@@ -1,0 +1,167 @@
+import eslint from '@eslint/js';
+import { defineConfig } from 'eslint/config';
+import tseslint from 'typescript-eslint';
+
+/**
+ * The layers inside core, top first: a file may import its own layer and those below, never one above. Types may be named
+ * in any direction: they are gone at run time. A name is a file in packages/core/src without `.ts`, or a folder with a
+ * trailing slash. A file not named here is free.
+ */
+const coreLayers = [
+  ['app'],
+  ['service', 'router', 'template'],
+  ['message-method', 'parameters', 'dto', 'interceptors/', 'filters/'],
+  ['endpoint', 'call', 'resource-registry', 'broadcaster-factory'],
+  ['resource', 'resource-event', 'inbox', 'outbound', 'broadcaster'],
+  ['interceptor', 'filter', 'codec', 'message-log', 'transport', 'framing', 'outflow', 'request'],
+  ['metadata', 'config'],
+  ['errors', 'clock', 'logger', 'settle', 'timers'],
+];
+
+const tests = ['**/*.test.ts', '**/*.fixture.ts', 'packages/*/test/**/*.ts', 'tests/**/*.ts'];
+
+/** One forbidden kind of import: a regular expression over the module name, and the reason shown to the author. */
+const forbid = (regex, message) => ({ regex, message });
+const forbidValues = (regex, message) => ({ ...forbid(regex, message), allowTypeImports: true });
+const arrow = 'protocol <- core <- server | testing (ARCHITECTURE.md).';
+
+const noTop = forbid(
+  '^@ionosphere/(sample-|bench)|/(samples|bench)/',
+  'Samples and benchmarks use the framework; nothing uses them.',
+);
+const noInside = forbid(
+  '^@ionosphere/[^/]+/',
+  'Import a package by its name: what its index.ts does not export is private.',
+);
+const noNeighbourFolder = forbid(
+  '^(\\.\\./)+(packages/)?(protocol|core|server|testing)/',
+  'Import another package by its name, never by path.',
+);
+const everywhere = [noTop, noInside, noNeighbourFolder];
+
+/** What each package may not import, in its sources and (second) in its tests. */
+const arrows = {
+  protocol: {
+    sources: [
+      forbid('^[^.]', `protocol imports nothing: a browser, a server and a test read the same bytes with it. ${arrow}`),
+    ],
+    tests: [forbid('^@ionosphere/(core|server|testing)$', `protocol knows nothing above it. ${arrow}`)],
+  },
+  core: {
+    sources: [
+      forbid(
+        '^(?!\\.|@ionosphere/|(tsyringe|reflect-metadata|class-validator|class-transformer)$)',
+        'core has no I/O: sockets, files and clocks come in through a port. It may import only protocol, tsyringe, reflect-metadata, class-validator and class-transformer.',
+      ),
+      forbid('^@ionosphere/(?!protocol$)', `core must not know who drives it. ${arrow}`),
+    ],
+    tests: [forbid('^@ionosphere/server$', `core is tested over the memory transport of testing. ${arrow}`)],
+  },
+  server: {
+    sources: [
+      forbid('^@ionosphere/testing$', `server must not ship its tests' tools; only its tests import testing. ${arrow}`),
+    ],
+    tests: [],
+  },
+  testing: {
+    sources: [forbid('^@ionosphere/server$', `testing works with any transport, so it knows none. ${arrow}`)],
+    tests: [forbid('^@ionosphere/server$', `testing works with any transport, so it knows none. ${arrow}`)],
+  },
+};
+
+const imports = (files, patterns, ignores = [], rule = 'no-restricted-imports') => ({
+  files,
+  ignores,
+  rules: { [rule]: ['error', { patterns: [...everywhere, ...patterns] }] },
+});
+
+function layerRules() {
+  return coreLayers.flatMap((layer, index) => {
+    const above = coreLayers.slice(0, index).flat();
+    if (above.length === 0) return [];
+    const names = above.map((name) => (name.endsWith('/') ? `${name}.+` : name)).join('|');
+    const upward = forbidValues(
+      `^\\.{1,2}/(${names})(\\.js)?$`,
+      `Imports inside core point down: ${layer.join(', ')} must not know ${above.join(', ')}. Let the upper one pass in what is needed (coreLayers in eslint.config.mjs).`,
+    );
+    const files = layer.map((name) => `packages/core/src/${name.endsWith('/') ? `${name}**/*` : name}.ts`);
+    return [imports(files, [upward], tests, '@typescript-eslint/no-restricted-imports')];
+  });
+}
+
+export default defineConfig(
+  { ignores: ['**/dist/', '**/node_modules/', 'coverage/', '.build/', 'docs/.vitepress/{cache,dist}/'] },
+  { linterOptions: { reportUnusedDisableDirectives: 'error' } },
+  eslint.configs.recommended,
+
+  {
+    files: ['**/*.ts'],
+    extends: [tseslint.configs.recommendedTypeChecked],
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: import.meta.dirname } },
+    rules: {
+      eqeqeq: ['error', 'always', { null: 'ignore' }],
+      '@typescript-eslint/no-explicit-any': 'error',
+      '@typescript-eslint/no-floating-promises': 'error',
+      '@typescript-eslint/no-misused-promises': 'error',
+      '@typescript-eslint/prefer-readonly': 'error',
+      '@typescript-eslint/switch-exhaustiveness-check': ['error', { considerDefaultExhaustiveForUnions: true }],
+      '@typescript-eslint/no-unused-vars': ['error', { argsIgnorePattern: '^_', varsIgnorePattern: '^_' }],
+      '@typescript-eslint/restrict-template-expressions': ['error', { allowNumber: true, allowBoolean: true }],
+      // Off for good: its autofix writes `import type`, and decorators then see Function instead of the class.
+      '@typescript-eslint/consistent-type-imports': 'off',
+    },
+  },
+  {
+    files: ['packages/*/src/**/*.ts'],
+    ignores: tests,
+    rules: {
+      'no-console': 'error',
+      'max-lines': ['error', { max: 250, skipBlankLines: true, skipComments: true }],
+      'max-lines-per-function': ['error', { max: 60, skipBlankLines: true, skipComments: true }],
+    },
+  },
+  {
+    // A test parses JSON and looks at what it got; a framework must not.
+    files: tests,
+    rules: {
+      '@typescript-eslint/no-unsafe-argument': 'off',
+      '@typescript-eslint/no-unsafe-assignment': 'off',
+      '@typescript-eslint/no-unsafe-call': 'off',
+      '@typescript-eslint/no-unsafe-member-access': 'off',
+      '@typescript-eslint/no-unsafe-return': 'off',
+      '@typescript-eslint/require-await': 'off',
+      '@typescript-eslint/unbound-method': 'off',
+    },
+  },
+  {
+    files: ['**/*.{js,mjs,cjs}'],
+    languageOptions: {
+      globals: Object.fromEntries(
+        ['console', 'process', 'Buffer', 'URL', 'fetch', 'AbortController', 'performance', 'structuredClone']
+          .concat(['setTimeout', 'clearTimeout', 'setInterval', 'clearInterval', 'setImmediate', 'queueMicrotask'])
+          .map((name) => [name, 'readonly']),
+      ),
+    },
+  },
+  {
+    files: ['samples/*/public/**/*.js'],
+    languageOptions: {
+      globals: Object.fromEntries(
+        ['window', 'document', 'location', 'navigator', 'localStorage', 'WebSocket', 'EventSource', 'atmosphere'].map(
+          (name) => [name, 'readonly'],
+        ),
+      ),
+    },
+  },
+
+  // The arrows. `no-restricted-imports` is replaced, not merged, by a later block: the most particular comes last.
+  imports(['samples/**/*.ts', 'bench/**/*.ts'], []),
+  ...Object.entries(arrows).flatMap(([name, { sources, tests: inTests }]) => [
+    imports([`packages/${name}/src/**/*.ts`], sources, tests),
+    imports(
+      [`packages/${name}/**/*.test.ts`, `packages/${name}/**/*.fixture.ts`, `packages/${name}/test/**/*.ts`],
+      inTests,
+    ),
+  ]),
+  ...layerRules(),
+);

@@ -1,0 +1,27 @@
+import type { Config } from './config';
+import type { Failure } from './errors';
+import type { Framings } from './framing';
+import type { Logger } from './logger';
+import type { OutboundParts } from './outbound';
+import type { Resource } from './resource';
+import type { Ending } from './resource-event';
+import type { MaybePromise } from './settle';
+import type { Timers } from './timers';
+
+/** What an app gives to its parts. */
+export interface Context extends OutboundParts {
+  readonly config: Config;
+  readonly logger: Logger;
+  readonly timers: Timers;
+  readonly framings: Framings;
+  /** Whether new messages are refused because the app stops. */
+  readonly stopping: boolean;
+  /** Tells the app that a resource has ended. */
+  ended(resource: Resource, ending: Ending): void;
+  /** Lets `stop` wait for work that nobody else waits for, and passes its outcome on. */
+  track(outcome: MaybePromise<Failure | undefined>, then?: (failure: Failure | undefined) => void): void;
+  /** Tells the app's own error hook, after the service's. */
+  failed(failure: Failure, resource: Resource): void;
+  /** Every resource that is not closed. */
+  everyone(): Iterable<Resource>;
+}

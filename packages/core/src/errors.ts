@@ -1,0 +1,53 @@
+import {
+  failures,
+  type FailureCode,
+  type FailureDetail,
+  type FailureMessage,
+  type FailureRow,
+} from '@ionosphere/protocol';
+
+/**
+ * What went wrong, as a client may know it. Throw one from a handler or an interceptor to choose the answer; anything
+ * else that is thrown becomes `handler-failed`, with the thrown value kept as `cause` for the log and never sent.
+ *
+ * @example throw new Failure('forbidden', 'Only the author may edit a message.');
+ */
+export class Failure extends Error {
+  override readonly name = 'Failure';
+
+  constructor(
+    readonly code: FailureCode,
+    message: string = failures[code].text,
+    options: { cause?: unknown; details?: readonly FailureDetail[] } = {},
+  ) {
+    super(message, 'cause' in options ? { cause: options.cause } : undefined);
+    this.details = options.details;
+  }
+
+  readonly details: readonly FailureDetail[] | undefined;
+
+  /** The only way from a thrown value to a failure. */
+  static from(thrown: unknown): Failure {
+    return thrown instanceof Failure ? thrown : new Failure('handler-failed', undefined, { cause: thrown });
+  }
+
+  /** How this failure shows on each wire. */
+  get row(): FailureRow {
+    return failures[this.code];
+  }
+
+  /** The form in which the sender is told. */
+  toJSON(): FailureMessage {
+    const { code, message, details } = this;
+    return { error: { code, message, retry: this.row.retry, ...(details && { details }) } };
+  }
+}
+
+/** A mistake in the application's own declarations. It stops the start; its text names the class, the method and the mend. */
+export class DeclarationError extends Error {
+  override readonly name = 'DeclarationError';
+
+  constructor(message: string, options: { cause?: unknown } = {}) {
+    super(message, 'cause' in options ? options : undefined);
+  }
+}

@@ -1,0 +1,29 @@
+/** What a filter decided: pass on to the next filter, drop the message, or send it as it is now. */
+export type FilterAction =
+  { readonly action: 'CONTINUE' | 'SKIP'; readonly message: unknown } | { readonly action: 'ABORT' };
+
+/** Sees every value that is broadcast, before it is encoded. */
+export interface Filter {
+  filter(message: unknown, context: FilterContext): FilterAction;
+}
+
+/** What a filter may know besides the message. */
+export interface FilterContext {
+  /** Name of the broadcaster. */
+  readonly broadcaster: string;
+  /** The value as it was broadcast, before any filter. */
+  readonly original: unknown;
+}
+
+/** The message that is left when all filters had their say; undefined when one dropped it. */
+export function runFilters(filters: readonly Filter[], message: unknown, broadcaster: string): unknown {
+  const context = { broadcaster, original: message };
+  let current = message;
+  for (const filter of filters) {
+    const result = filter.filter(current, context);
+    if (result.action === 'ABORT') return undefined;
+    current = result.message;
+    if (result.action === 'SKIP') break;
+  }
+  return current;
+}

@@ -1,0 +1,57 @@
+import { isPromise, type MaybePromise } from './settle';
+
+/**
+ * Lets the work of one resource run one piece after the other, in the order of arrival. While the work is synchronous
+ * nothing waits and nothing is allocated; a handler that returns a promise holds up what comes after it, of this
+ * resource alone.
+ */
+export class Inbox {
+  #busy = false;
+  readonly #waiting: (() => MaybePromise<unknown>)[] = [];
+
+  /** Whether work must be queued rather than run at once. */
+  get busy(): boolean {
+    return this.#busy;
+  }
+
+  /** How many pieces of work wait. */
+  get waiting(): number {
+    return this.#waiting.length;
+  }
+
+  /** Holds the following work until a promise has settled. */
+  hold<T>(promise: PromiseLike<T>): PromiseLike<T> {
+    this.#busy = true;
+    const next = (): void => this.#next();
+    promise.then(next, next);
+    return promise;
+  }
+
+  /** Runs work after all that waits; at once when nothing does. */
+  run<T>(work: () => MaybePromise<T>): MaybePromise<T> {
+    if (!this.#busy) {
+      const result = work();
+      return isPromise(result) ? this.hold(result) : result;
+    }
+    return new Promise<T>((resolve, reject) => {
+      this.#waiting.push(() => {
+        try {
+          const result = work();
+          resolve(result);
+          return result;
+        } catch (error) {
+          reject(error);
+          return undefined;
+        }
+      });
+    });
+  }
+
+  #next(): void {
+    for (let work = this.#waiting.shift(); work; work = this.#waiting.shift()) {
+      const result = work();
+      if (isPromise(result)) return void this.hold(result);
+    }
+    this.#busy = false;
+  }
+}

@@ -1,0 +1,87 @@
+import type { Payload } from '@ionosphere/protocol';
+
+/** One encoded message of a log. */
+export interface LogEntry {
+  readonly payload: Payload;
+  /** Place among everything that this process sent, so that messages of several logs keep their order. */
+  readonly sequence: number;
+  /** When it was broadcast, in milliseconds since the epoch. */
+  readonly at: number;
+}
+
+/** The bounds of a log; whatever is beyond any of them is forgotten, the oldest first. */
+export interface LogBounds {
+  readonly maxMessages: number;
+  /** Sum of the payloads' lengths: bytes, or UTF-16 code units of text. */
+  readonly maxBytes: number;
+  readonly maxAgeMillis: number;
+}
+
+/**
+ * The ordered memory of one broadcaster (Atmosphere's `BroadcasterCache`). A message's offset is its number in the log;
+ * offsets have no holes and are never reused.
+ */
+export interface MessageLog {
+  /** Offset of the oldest message that is still there. */
+  readonly start: number;
+  /** Offset that the next message gets. */
+  readonly end: number;
+  append(entry: LogEntry): void;
+  /** The message at an offset from `start` up to, not including, `end`. */
+  at(offset: number): LogEntry;
+  /** Forgets what is too old at that time. */
+  expire(now: number): void;
+}
+
+/** A log in memory. Costs nothing per client: a client that is away is a number, the offset it has seen. */
+export class MemoryLog implements MessageLog {
+  readonly #bounds: LogBounds;
+  #entries: LogEntry[] = [];
+  /** Index in `#entries` of the oldest message that is kept; the places before it are waste until they are worth a copy. */
+  #first = 0;
+  #start = 0;
+  #bytes = 0;
+
+  constructor(bounds: LogBounds) {
+    this.#bounds = bounds;
+  }
+
+  get start(): number {
+    return this.#start;
+  }
+
+  get end(): number {
+    return this.#start + this.#entries.length - this.#first;
+  }
+
+  append(entry: LogEntry): void {
+    this.#entries.push(entry);
+    this.#bytes += entry.payload.length;
+    // The newest message always stays, however large: whoever is connected must still be served from here.
+    while (this.#bytes > this.#bounds.maxBytes && this.end - this.#start > 1) this.#forget();
+    while (this.end - this.#start > this.#bounds.maxMessages) this.#forget();
+    this.expire(entry.at);
+  }
+
+  at(offset: number): LogEntry {
+    const entry = this.#entries[offset - this.#start + this.#first];
+    if (!entry || offset < this.#start)
+      throw new RangeError(`offset ${offset} is not in the log, which has ${this.#start} to ${this.end}`);
+    return entry;
+  }
+
+  expire(now: number): void {
+    const oldest = now - this.#bounds.maxAgeMillis;
+    for (let entry = this.#entries[this.#first]; entry && entry.at < oldest; entry = this.#entries[this.#first])
+      this.#forget();
+  }
+
+  #forget(): void {
+    this.#bytes -= this.#entries[this.#first]?.payload.length ?? 0;
+    this.#start++;
+    this.#first++;
+    if (this.#first * 2 < this.#entries.length) return;
+    this.#entries = this.#entries.slice(this.#first);
+    this.#first = 0;
+  }
+}

@@ -1,0 +1,118 @@
+import { Broadcaster } from './broadcaster';
+import type { Call } from './call';
+import { DeclarationError, Failure } from './errors';
+import type { Class, MethodMetadata, ParameterMetadata } from './metadata';
+import { Request } from './request';
+import { Resource } from './resource';
+import { ResourceEvent } from './resource-event';
+
+/** Fills one parameter of a method. */
+export type Extractor = (call: Call) => unknown;
+
+/** Where the message goes in a method's parameters, and what class it has. */
+export interface PayloadParameter {
+  readonly index: number;
+  /** Run-time type of the parameter, as the compiler wrote it down. */
+  readonly type: unknown;
+}
+
+/** What a service knows when its parameters are compiled. */
+export interface ParameterScope {
+  readonly service: Class;
+  /** Variables of the service's path template. */
+  readonly variables: readonly string[];
+  readonly named: (id: string) => Broadcaster;
+}
+
+const byType = new Map<unknown, Extractor>([
+  [Resource, (call) => call.resource],
+  [ResourceEvent, (call) => call.event],
+  [Broadcaster, (call) => call.endpoint.broadcaster],
+  [Request, (call) => call.resource.request],
+  [Failure, (call) => call.failure],
+  [Error, (call) => (call.failure?.cause instanceof Error ? call.failure.cause : call.failure)],
+]);
+
+/** Decides, once, how each parameter of a method is filled. */
+export function compileParameters(
+  method: MethodMetadata,
+  asked: ReadonlyMap<number, ParameterMetadata>,
+  scope: ParameterScope,
+): { extractors: Extractor[]; payload: PayloadParameter | undefined } {
+  const { service } = scope;
+  const where = `${service.name}.${method.name}`;
+  const types = Reflect.getMetadata('design:paramtypes', service.prototype as object, method.name) as
+    unknown[] | undefined;
+  if (!types) {
+    throw new DeclarationError(
+      `${where}: the types of its parameters are not known at run time. Set "experimentalDecorators" and "emitDecoratorMetadata" to true in tsconfig.json`,
+    );
+  }
+  let payload: PayloadParameter | undefined;
+  const extractors = types.map((type, index): Extractor => {
+    const special = fromDecorator(asked.get(index), where, index, type, scope) ?? byType.get(type);
+    if (special) return special;
+    if (method.kind !== 'Message') {
+      throw new DeclarationError(
+        `${where}: parameter ${index + 1} (${typeName(type)}) can't be filled. @${method.kind} methods take ${injectable()}, and @PathParam parameters`,
+      );
+    }
+    if (payload)
+      throw new DeclarationError(
+        `${where}: parameters ${payload.index + 1} and ${index + 1} both want the message; keep one`,
+      );
+    payload = { index, type };
+    return (call) => call.value;
+  });
+  return { extractors, payload };
+}
+
+function fromDecorator(
+  asked: ParameterMetadata | undefined,
+  where: string,
+  index: number,
+  type: unknown,
+  scope: ParameterScope,
+): Extractor | undefined {
+  const { pathParam, named } = asked ?? {};
+  if (pathParam !== undefined) {
+    if (!scope.variables.includes(pathParam)) {
+      const known = scope.variables.length
+        ? `its path has ${scope.variables.map((name) => `{${name}}`).join(', ')}`
+        : 'its path has no variables';
+      throw new DeclarationError(`${where}: @PathParam('${pathParam}') names no variable of the path; ${known}`);
+    }
+    if (type !== String)
+      throw new DeclarationError(`${where}: parameter ${index + 1} has @PathParam and must be a string`);
+    return (call) => call.endpoint.params.get(pathParam);
+  }
+  if (named === undefined) return undefined;
+  if (type !== Broadcaster)
+    throw new DeclarationError(`${where}: parameter ${index + 1} has @Named and must be a Broadcaster`);
+  return () => scope.named(named);
+}
+
+/** A function that calls the method with its parameters filled. */
+export function compileCall(service: Class, name: string, extractors: readonly Extractor[]): (call: Call) => unknown {
+  const method = (service.prototype as Record<string, (...args: unknown[]) => unknown>)[name];
+  if (!method) throw new DeclarationError(`${service.name}.${name} is decorated but is no method`);
+  const [first, second] = extractors;
+  // Calls with up to two parameters, nearly all, need no array of arguments.
+  if (!first) return (call) => method.call(call.endpoint.instance);
+  if (!second) return (call) => method.call(call.endpoint.instance, first(call));
+  if (extractors.length === 2) return (call) => method.call(call.endpoint.instance, first(call), second(call));
+  return (call) =>
+    method.apply(
+      call.endpoint.instance,
+      extractors.map((extract) => extract(call)),
+    );
+}
+
+function injectable(): string {
+  return [...byType.keys()].map(typeName).join(', ');
+}
+
+/** Name of a run-time type, for messages. */
+export function typeName(type: unknown): string {
+  return typeof type === 'function' ? type.name : String(type);
+}

@@ -1,0 +1,130 @@
+import { frameworkVersion, Parameter, type TransportName } from '@ionosphere/protocol';
+import { Failure } from './errors';
+
+/** What a server knows of a request at the moment it arrives. */
+export interface RequestInit {
+  readonly method: string;
+  /** Path as sent, still percent-encoded, without the query. */
+  readonly path: string;
+  /** Query as sent, without the question mark. */
+  readonly query?: string;
+  /** Header names in lower case. */
+  readonly headers?: ReadonlyMap<string, string>;
+  /** Address of the peer. */
+  readonly remoteAddress?: string;
+}
+
+/** What the Atmosphere protocol says in a request (PROTOCOL.md, "Connect"). */
+export interface WireParameters {
+  /** The id the client believes to have; undefined for a new client (absent, empty or `0`). */
+  readonly trackingId: string | undefined;
+  /** Transport in lower case with dashes, as sent: it may name one that does not exist. */
+  readonly transport: string | undefined;
+  /** Leading number of the client's version. */
+  readonly framework: readonly number[] | undefined;
+  /** Whether the client wants a length in front of every text. */
+  readonly trackMessageSize: boolean;
+  /** Whether the client waits for a handshake. */
+  readonly protocol: boolean;
+  /** How often the client wishes a heartbeat, in seconds. */
+  readonly heartbeatSeconds: number | undefined;
+  /** Content type of the client's messages. */
+  readonly contentType: string | undefined;
+}
+
+const wireNames = new Set<string>(Object.values(Parameter).map((name) => name.toLowerCase()));
+
+/** The request that opened a connection, or carried a message. A snapshot: it stays valid for as long as you keep it. */
+export class Request {
+  readonly method: string;
+  /** Path, percent-decoded segment by segment; an encoded slash stays encoded. */
+  readonly path: string;
+  /** The application's query parameters; those of the protocol are in `wire`. A repeated name keeps its last value. */
+  readonly query: ReadonlyMap<string, string>;
+  /** Header names in lower case. */
+  readonly headers: ReadonlyMap<string, string>;
+  readonly remoteAddress: string;
+  readonly wire: WireParameters;
+
+  /** Throws `bad-request` when a percent-encoding is broken. */
+  constructor(init: RequestInit) {
+    this.method = init.method.toUpperCase();
+    this.path = decodePath(init.path);
+    this.headers = init.headers ?? new Map();
+    this.remoteAddress = init.remoteAddress ?? '';
+    const { query, wire } = splitQuery(init.query ?? '');
+    this.query = query;
+    this.wire = wireParameters((name) => wire.get(name.toLowerCase()) ?? this.headers.get(name.toLowerCase()));
+  }
+
+  /** A header's value, whatever the case of its name. */
+  header(name: string): string | undefined {
+    return this.headers.get(name.toLowerCase());
+  }
+}
+
+function wireParameters(get: (name: string) => string | undefined): WireParameters {
+  const id = get(Parameter.trackingId);
+  const heartbeat = get(Parameter.heartbeat);
+  return {
+    trackingId: id === '' || id === '0' ? undefined : id,
+    transport: get(Parameter.transport)?.toLowerCase().replaceAll('_', '-'),
+    framework: frameworkVersion(get(Parameter.framework)),
+    trackMessageSize: get(Parameter.trackMessageSize) === 'true',
+    protocol: get(Parameter.protocol) !== undefined,
+    heartbeatSeconds: heartbeat !== undefined && /^\d{1,9}$/.test(heartbeat) ? Number(heartbeat) : undefined,
+    contentType: get(Parameter.contentType),
+  };
+}
+
+function decodePath(path: string): string {
+  const decoded = path.includes('%') ? path.split('/').map(decodeSegment).join('/') : path;
+  return decoded.length > 1 && decoded.endsWith('/') ? decoded.slice(0, -1) : decoded;
+}
+
+function decodeSegment(segment: string): string {
+  return percentDecode(segment).replaceAll('/', '%2F');
+}
+
+/** Decodes percent signs alone: `+` stays `+`, because clients send content types such as `application/vnd.x+json` raw. */
+function percentDecode(text: string): string {
+  if (!text.includes('%')) return text;
+  try {
+    return decodeURIComponent(text);
+  } catch (cause) {
+    throw new Failure(
+      'bad-request',
+      'The URL has a percent sign that is not followed by two hexadecimal digits of UTF-8.',
+      { cause },
+    );
+  }
+}
+
+/** The protocol's parameters are kept from the application, as Atmosphere does. */
+function splitQuery(text: string): { query: Map<string, string>; wire: Map<string, string> } {
+  const query = new Map<string, string>();
+  const wire = new Map<string, string>();
+  for (const pair of text.split('&')) {
+    if (pair === '') continue;
+    const equals = pair.indexOf('=');
+    const name = percentDecode(equals < 0 ? pair : pair.slice(0, equals));
+    const value = equals < 0 ? '' : percentDecode(pair.slice(equals + 1));
+    const lower = name.toLowerCase();
+    if (wireNames.has(lower)) wire.set(lower, value);
+    else query.set(name, value);
+  }
+  return { query, wire };
+}
+
+/** Names that `X-Atmosphere-Transport` may have, and the transport each means. */
+const transportNames: Readonly<Record<string, TransportName>> = {
+  websocket: 'websocket',
+  sse: 'sse',
+  streaming: 'streaming',
+  'long-polling': 'long-polling',
+};
+
+/** The transport a client asked for; undefined when it named one that is not served. */
+export function transportNamed(name: string): TransportName | undefined {
+  return Object.hasOwn(transportNames, name) ? transportNames[name] : undefined;
+}

@@ -1,0 +1,92 @@
+import type { Context } from './context';
+import type { Endpoint } from './endpoint';
+import { Failure } from './errors';
+import type { Request } from './request';
+import { Resource } from './resource';
+import type { Ending } from './resource-event';
+
+/** How many uuids of resources that are gone are remembered. */
+const REMEMBERED = 10_000;
+
+/** A set that forgets its oldest members, so that nobody can make it grow. */
+class Recent {
+  readonly #ids = new Set<string>();
+
+  add(id: string): void {
+    this.#ids.add(id);
+    for (const oldest of this.#ids) {
+      if (this.#ids.size <= REMEMBERED) break;
+      this.#ids.delete(oldest);
+    }
+  }
+
+  /** Whether it was there; it is not any more. */
+  take(id: string): boolean {
+    return this.#ids.delete(id);
+  }
+}
+
+/** Every resource that is not closed, by its uuid. */
+export class ResourceRegistry {
+  readonly #resources = new Map<string, Resource>();
+  /** Resources that did not come back in time: they may have their uuid again, because we minted it. */
+  readonly #lapsed = new Recent();
+  /** Ids that are not known, of polling clients that would not understand a handshake the next time. */
+  readonly #strays = new Recent();
+
+  get size(): number {
+    return this.#resources.size;
+  }
+
+  find(uuid: string): Resource | undefined {
+    return this.#resources.get(uuid);
+  }
+
+  all(): IterableIterator<Resource> {
+    return this.#resources.values();
+  }
+
+  /** The resource that a request names, if it is one of that endpoint. */
+  named(request: Request, endpoint: Endpoint): Resource | undefined {
+    const { trackingId } = request.wire;
+    const resource = trackingId === undefined ? undefined : this.#resources.get(trackingId);
+    return resource?.endpoint === endpoint ? resource : undefined;
+  }
+
+  /**
+   * The resource for a request that connects: the one it names, else a new one. A uuid that is not one of ours is never
+   * taken over, or whoever chooses it could read along; the new one reaches the client in its handshake. A uuid that
+   * lapsed is ours: a polling client that was late goes on under it, without a handshake that it does not expect.
+   */
+  claim(request: Request, endpoint: Endpoint, context: Context): Resource {
+    const known = this.named(request, endpoint);
+    if (known) return known;
+    const { trackingId = '' } = request.wire;
+    const lapsed = this.#lapsed.take(trackingId);
+    if (!lapsed) this.#refuseStray(request);
+    const resource = new Resource(lapsed ? trackingId : crypto.randomUUID(), endpoint, request, context);
+    this.#resources.set(resource.uuid, resource);
+    endpoint.resources.add(resource);
+    resource.subscribe(endpoint.broadcaster);
+    resource.expect();
+    return resource;
+  }
+
+  remove(resource: Resource, ending: Ending): void {
+    this.#resources.delete(resource.uuid);
+    resource.endpoint.resources.delete(resource);
+    if (ending === 'cancelled') this.#lapsed.add(resource.uuid);
+    if (ending === 'closed-by-application') this.#strays.add(resource.uuid);
+  }
+
+  /**
+   * A client that polls with an unknown id gets a handshake, which it understands only if its last poll broke. If not, it
+   * would poll with the same id again at once, for ever: then an error makes it start anew, ready for a handshake.
+   */
+  #refuseStray(request: Request): void {
+    const { trackingId, transport, protocol } = request.wire;
+    if (trackingId === undefined || transport !== 'long-polling' || !protocol) return;
+    if (this.#strays.take(trackingId)) throw new Failure('unknown-resource');
+    this.#strays.add(trackingId);
+  }
+}

@@ -1,0 +1,70 @@
+import { DeclarationError } from './errors';
+
+/** A path template: `/chat`, `/chat/{room}`, `/doc/{id: [0-9]+}`, `/files/*`. */
+export interface Template {
+  readonly text: string;
+  readonly variables: readonly string[];
+  /** Without variables and star: matches one path only. */
+  readonly exact: boolean;
+  /** Orders templates that match the same path: the one with more literal text wins. */
+  readonly weight: number;
+  /** Values of the variables, or undefined when the path does not match. */
+  match(path: string): Map<string, string> | undefined;
+}
+
+/** Reads the template of a service. */
+export function parseTemplate(text: string, service: string): Template {
+  const fail = (why: string): never => {
+    throw new DeclarationError(`${service}: its path "${text}" ${why}`);
+  };
+  if (typeof text !== 'string' || !text.startsWith('/')) fail('must start with "/"');
+  if (text.length > 1 && text.endsWith('/')) fail('must not end with "/"');
+  if (/[?#]/.test(text)) fail('must not contain "?" or "#"');
+  const variables: string[] = [];
+  let weight = 0;
+  const segments = splitSegments(text).map((segment, index, all) => {
+    if (segment === '*' && index === all.length - 1) return '.*';
+    const variable = /^\{\s*([A-Za-z_]\w*)\s*(?::\s*(.+?)\s*)?\}$/.exec(segment);
+    if (!variable) {
+      if (/[{}*]/.test(segment))
+        fail(`has a segment "${segment}" that is neither text nor one variable such as {room} or {id: [0-9]+}`);
+      weight += segment.length + 1;
+      return escapeRegExp(segment);
+    }
+    const [, name = '', pattern = '[^/]+'] = variable;
+    if (variables.includes(name)) fail(`has the variable {${name}} twice`);
+    variables.push(name);
+    if (/\((?!\?[:=!])/.test(pattern)) fail(`has capturing parentheses in {${name}}; write (?:...)`);
+    return `(${pattern})`;
+  });
+  const expression = compile(`^/${segments.join('/')}$`, fail);
+  return {
+    text,
+    variables,
+    exact: variables.length === 0 && !text.endsWith('*'),
+    weight,
+    match: (path) => match(expression, variables, path),
+  };
+}
+
+/** Splits at slashes outside braces, because a variable's pattern may contain one. */
+function splitSegments(text: string): string[] {
+  return text.slice(1).match(/(?:\{(?:[^{}]|\{[^{}]*\})*\}|[^/{}]|[{}])+/g) ?? [''];
+}
+
+function compile(source: string, fail: (why: string) => never): RegExp {
+  try {
+    return new RegExp(source, 'u');
+  } catch (error) {
+    return fail(`has a pattern that is no regular expression: ${(error as Error).message}`);
+  }
+}
+
+function match(expression: RegExp, variables: readonly string[], path: string): Map<string, string> | undefined {
+  const found = expression.exec(path);
+  return found ? new Map(variables.map((name, index) => [name, found[index + 1] ?? ''])) : undefined;
+}
+
+function escapeRegExp(text: string): string {
+  return text.replace(/[\\^$.|?*+()[\]/]/g, '\\$&');
+}

@@ -1,0 +1,90 @@
+import type { Clock } from './clock';
+
+/** A call that waits for its time. */
+export interface Timer {
+  cancel(): void;
+}
+
+/** How late a timer may be, in milliseconds. */
+const TICK = 50;
+
+class Waiting implements Timer {
+  constructor(
+    readonly fn: () => void,
+    private readonly slot: Set<Waiting>,
+  ) {
+    slot.add(this);
+  }
+
+  cancel(): void {
+    this.slot.delete(this);
+  }
+}
+
+/**
+ * All timers of one app on one interval: to set and to cancel costs a set operation, however many connections wait.
+ * The interval runs only while something waits.
+ */
+export class Timers {
+  readonly #clock: Clock;
+  readonly #onError: (error: unknown) => void;
+  readonly #slots = new Map<number, Set<Waiting>>();
+  #stop: (() => void) | undefined;
+  #done = 0;
+
+  constructor(clock: Clock, onError: (error: unknown) => void) {
+    this.#clock = clock;
+    this.#onError = onError;
+  }
+
+  /** Calls `fn` once, no earlier than after `millis`. */
+  after(millis: number, fn: () => void): Timer {
+    const now = Math.floor(this.#clock.now() / TICK);
+    if (!this.#stop) {
+      this.#done = now;
+      this.#stop = this.#clock.every(TICK, () => this.#run());
+    }
+    const due = Math.max(this.#done + 1, Math.ceil((this.#clock.now() + millis) / TICK));
+    let slot = this.#slots.get(due);
+    if (!slot) this.#slots.set(due, (slot = new Set()));
+    return new Waiting(fn, slot);
+  }
+
+  /** Forgets all that waits. */
+  stop(): void {
+    this.#slots.clear();
+    this.#stop?.();
+    this.#stop = undefined;
+  }
+
+  #run(): void {
+    const now = Math.floor(this.#clock.now() / TICK);
+    // A machine that slept, or a clock that was set, jumps over many ticks: then look at the slots that exist instead.
+    const due =
+      now - this.#done > this.#slots.size
+        ? [...this.#slots.keys()].filter((tick) => tick <= now).sort(ascending)
+        : range(this.#done + 1, now);
+    this.#done = Math.max(this.#done, now);
+    for (const tick of due) this.#fire(tick);
+    if (this.#slots.size === 0) this.stop();
+  }
+
+  #fire(tick: number): void {
+    const slot = this.#slots.get(tick);
+    if (!slot) return;
+    this.#slots.delete(tick);
+    for (const waiting of slot) {
+      try {
+        waiting.fn();
+      } catch (error) {
+        this.#onError(error);
+      }
+    }
+  }
+}
+
+const ascending = (a: number, b: number): number => a - b;
+
+function* range(from: number, to: number): Iterable<number> {
+  for (let tick = from; tick <= to; tick++) yield tick;
+}

@@ -1,0 +1,77 @@
+import type { TransportName } from '@ionosphere/protocol';
+import type { Failure } from './errors';
+import type { Request } from './request';
+
+/*
+ * The port between the framework and a transport: the only file that the author of a transport must read.
+ *
+ * A transport drives. For each client that arrives it calls
+ *
+ *   app.connect(request)            -> the client's Resource, or a Failure is thrown: answer it, and that was all
+ *   resource.attach(connection)     -> from now on the resource may write to the connection, at once even
+ *   resource.receive(payload)       -> for each message; gives the Failure to answer, if any
+ *   resource.drained(connection)    -> after a write gave 'full', when there is room again
+ *   resource.detach(connection, why)-> the connection is over; nothing is written to it any more
+ *
+ * and it is written to: the framework calls `write` and `close`. A WebSocket lives for one attach; for long-polling each
+ * poll is an attach and a detach, and what is sent in between waits in the message log.
+ */
+
+/** What goes over a wire in one piece: text, or bytes. */
+export type Frame = string | Uint8Array;
+
+/**
+ * What became of the frames:
+ * `ok`: taken, more may follow; `full`: taken, but write no more until `drained` (or until the next attach);
+ * `closed`: not taken.
+ */
+export type WriteResult = 'ok' | 'full' | 'closed';
+
+/**
+ * Why a connection ended: a poll was answered; the peer vanished; the peer did not keep up and messages that were already
+ * taken had to be thrown away; the client said goodbye.
+ */
+export type DetachReason = 'answered' | 'lost' | 'overrun' | 'left';
+
+/** One physical attachment of a resource. */
+export interface Connection {
+  readonly transport: Transport;
+  /** The request that opened it. */
+  readonly request: Request;
+  /** Takes whole frames, in order. A transport that joins frames must not let a reader see half of one as a whole. */
+  write(frames: readonly Frame[]): WriteResult;
+  /** Ends the connection, telling why where the wire can. Must not call back into the resource. */
+  close(failure?: Failure): void;
+  /** Ability: says on the wire that the server lives, in a way that no application sees. Used for clients without the protocol. */
+  ping?(): void;
+  /** Ability: receives what is published to the topic, in order with what is written. */
+  join?(topic: string): void;
+  leave?(topic: string): void;
+}
+
+/** One way of making connections. */
+export interface Transport {
+  readonly name: TransportName;
+  /** How a payload looks on this wire, under the framing of the interceptors. */
+  readonly wire: Wire;
+  /** Whether a connection ends with its first write, as a poll does. */
+  readonly oneShot: boolean;
+  /** Ability: one call reaches every connection that joined the topic. Its connections must have `join` and `leave`. */
+  readonly publish?: (topic: string, frame: Frame) => void;
+}
+
+/** What the bytes of one wire can carry. */
+export interface Wire {
+  readonly name: string;
+  /** Whether bytes can travel as they are. Where they can't, they travel as base64 text. */
+  readonly binary: boolean;
+  /**
+   * Where one frame ends: `message` when each write is a message of its own (WebSocket), `event` when the wire marks the
+   * end (SSE), `stream` when it does not, so that only a length in front keeps joined frames apart.
+   */
+  readonly boundary: 'message' | 'event' | 'stream';
+  /** Text as it will arrive, before its length is counted. Default: as it is. */
+  readonly normalize?: (text: string) => string;
+  /** The last layer around a text. Default: none. */
+  readonly wrap?: (text: string) => string;
+}

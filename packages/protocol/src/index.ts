@@ -1,0 +1,4 @@
+export * from './names';
+export * from './framing';
+export * from './handshake';
+export * from './failures';

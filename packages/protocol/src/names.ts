@@ -1,0 +1,29 @@
+/** Parameters of the wire: sent in the query string or, with the same name, as HTTP headers (PROTOCOL.md, "Connect"). */
+export const Parameter = {
+  trackingId: 'X-Atmosphere-tracking-id',
+  framework: 'X-Atmosphere-Framework',
+  transport: 'X-Atmosphere-Transport',
+  trackMessageSize: 'X-Atmosphere-TrackMessageSize',
+  heartbeat: 'X-Heartbeat-Server',
+  contentType: 'Content-Type',
+  protocol: 'X-atmo-protocol',
+  auth: 'X-Atmosphere-Auth',
+  sessionToken: 'X-Atmosphere-Session-Token',
+  runId: 'X-Atmosphere-Run-Id',
+} as const;
+
+/** Response headers of the wire. */
+export const Header = {
+  trackingId: 'X-Atmosphere-tracking-id',
+  firstRequest: 'X-Atmosphere-first-request',
+  error: 'X-Atmosphere-error',
+  authRefresh: 'X-Atmosphere-Auth-Refresh',
+  authExpired: 'X-Atmosphere-Auth-Expired',
+  sessionToken: 'X-Atmosphere-Session-Token',
+} as const;
+
+/** The ways a resource can be connected. */
+export type TransportName = 'websocket' | 'sse' | 'streaming' | 'long-polling' | 'grpc' | 'memory';
+
+/** What travels: text, or bytes. */
+export type Payload = string | Uint8Array;

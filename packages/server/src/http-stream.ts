@@ -1,0 +1,67 @@
+import {
+  type Connection,
+  type Failure,
+  type Frame,
+  type Request,
+  type Resource,
+  type Transport,
+  type WriteResult,
+} from '@ionosphere/core';
+import type { Exchange, HeaderPair } from './exchange';
+
+/** What an event stream and a plain stream differ in. */
+export interface StreamKind {
+  readonly transport: Transport;
+  readonly headers: readonly HeaderPair[];
+  /** Bytes that make the headers leave at once, for a connection that may have nothing to say yet. */
+  preamble(request: Request): string;
+  /** Bytes that no reader takes for a message. */
+  readonly keepAlive: string;
+}
+
+/** A response that goes on: one connection of SSE or of HTTP streaming. */
+export class HttpStream implements Connection {
+  readonly #kind: StreamKind;
+  readonly #exchange: Exchange;
+  #waits = false;
+
+  constructor(
+    kind: StreamKind,
+    readonly request: Request,
+    exchange: Exchange,
+    private readonly resource: Resource,
+  ) {
+    this.#kind = kind;
+    this.#exchange = exchange;
+  }
+
+  get transport(): Transport {
+    return this.#kind.transport;
+  }
+
+  open(): void {
+    const { resource } = this;
+    this.#exchange.start(this.#kind.headers);
+    const preamble = this.#kind.preamble(this.request);
+    if (preamble) this.#exchange.write([preamble]);
+    this.#exchange.onGone(() => resource.detach(this, 'lost'));
+    resource.attach(this);
+  }
+
+  write(frames: readonly Frame[]): WriteResult {
+    if (!this.#exchange.open) return 'closed';
+    if (this.#exchange.write(frames)) return 'ok';
+    if (!this.#waits) this.#exchange.onWritable(() => this.resource.drained(this));
+    this.#waits = true;
+    return 'full';
+  }
+
+  ping(): void {
+    this.write([this.#kind.keepAlive]);
+  }
+
+  close(failure?: Failure): void {
+    void failure;
+    this.#exchange.finish();
+  }
+}
