@@ -109,6 +109,19 @@ describe('A class the plan cannot follow exactly is read by the libraries', () =
     expect([plan.compiled, accepted(plan.read({ name: 'a' }))]).toEqual([false, false]);
   });
 
+  it('lets an unknown key reach a setter, as class-transformer does', () => {
+    class Nicknamed {
+      @IsString() name!: string;
+
+      set nick(value: string) {
+        this.name = value;
+      }
+    }
+    for (const unknownKeys of ['reject', 'strip'] as const) {
+      expect(planDto(Nicknamed, { unknownKeys }).read({ name: 'a', nick: 'b' })).toMatchObject({ name: 'b' });
+    }
+  });
+
   it('turns what a transformer throws into a problem, and keeps the error for the log', () => {
     const result = planDto(Transformed).read({ text: 5 }) as DtoProblems;
     expect(result.problems).toEqual([{ property: '', rule: 'unreadable', message: 'Transformed could not be read' }]);
@@ -117,12 +130,12 @@ describe('A class the plan cannot follow exactly is read by the libraries', () =
 });
 
 describe('A custom validator with the name of a library rule', () => {
-  it('is never mistaken for it', () => {
+  it('is never mistaken for it, however rarely the two differ', () => {
     class Named {
-      @custom('isString', (value) => value === 'x') text!: string;
+      @custom('isString', (value) => typeof value === 'string' && value !== 'forbidden') text!: string;
     }
     const plan = planDto(Named);
-    expect([accepted(plan.read({ text: 'x' })), accepted(plan.read({ text: 'y' }))]).toEqual([true, false]);
+    expect([accepted(plan.read({ text: 'x' })), accepted(plan.read({ text: 'forbidden' }))]).toEqual([true, false]);
   });
 
   it('sees its whole object', () => {

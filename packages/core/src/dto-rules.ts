@@ -38,7 +38,7 @@ function singleRule(dto: DtoClass, metadata: ValidationRule): Rule | undefined {
   const args = valueOnlyArguments(dto, metadata);
   const real: Rule = (value) => Boolean(instance.validate(value, args));
   const fast = fastRules.get(validator.name);
-  if (!fast || !saysAbout(instance, metadata).includes('')) return real;
+  if (!fast || !saysAbout(instance, metadata).includes(fast.says)) return real;
   const closed = fast.make(metadata.constraints ?? [], real);
   return closed && agreesWith(real, closed) ? closed : real;
 }
