@@ -10,7 +10,7 @@ import tseslint from 'typescript-eslint';
 const coreLayers = [
   ['app'],
   ['service', 'router', 'template'],
-  ['message-method', 'parameters', 'dto', 'interceptors/', 'filters/'],
+  ['message-method', 'parameters', 'dto/', 'interceptors/', 'filters/'],
   ['endpoint', 'call', 'resource-registry', 'broadcaster-factory'],
   ['resource', 'resource-event', 'inbox', 'outbound', 'broadcaster'],
   ['interceptor', 'filter', 'codec', 'message-log', 'transport', 'framing', 'outflow', 'request'],

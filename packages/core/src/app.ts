@@ -1,4 +1,5 @@
 import 'reflect-metadata';
+import { compareVersions } from '@ionosphere/protocol';
 import { container as rootContainer, type DependencyContainer, type InjectionToken } from 'tsyringe';
 import { BroadcasterFactory, logBounds } from './broadcaster-factory';
 import { systemClock, type Clock } from './clock';
@@ -37,6 +38,9 @@ export interface AppOptions {
   /** Told of every failure, after the service's `@OnError`. Must not throw. */
   readonly onError?: (failure: Failure, resource: Resource) => void;
 }
+
+/** Older clients read another handshake. */
+const OLDEST_FRAMEWORK = [2, 2, 1];
 
 interface Route {
   readonly name: string;
@@ -80,6 +84,8 @@ export class App {
    */
   connect(request: Request): MaybePromise<Resource> {
     if (this.#context.stopping) throw new Failure('stopping');
+    const { protocol, framework } = request.wire;
+    if (protocol && framework && compareVersions(framework, OLDEST_FRAMEWORK) < 0) throw new Failure('unsupported-version');
     return this.#route(request.path).route.connect(request);
   }
 

@@ -64,7 +64,8 @@ export class Endpoint {
     const failure = Failure.from(error);
     const { logger } = this.#context;
     const fields = { service: this.service.name, path: this.path, uuid: resource.uuid, code: failure.code };
-    if (failure.row.status >= 500) logger.error(failure.message, { ...fields, cause: failure.cause });
+    if (failure.row.status === 500) logger.error(failure.message, { ...fields, cause: failure.cause });
+    else if (failure.row.status > 500) logger.warn(failure.message, fields);
     else logger.debug(failure.message, fields);
     call.failure = failure;
     try {

@@ -7,7 +7,8 @@ import { isPromise, type MaybePromise } from './settle';
  */
 export class Inbox {
   #busy = false;
-  readonly #waiting: (() => MaybePromise<unknown>)[] = [];
+  /** Lets the oldest waiting piece of work begin. */
+  readonly #waiting: (() => void)[] = [];
 
   /** Whether work must be queued rather than run at once. */
   get busy(): boolean {
@@ -33,25 +34,12 @@ export class Inbox {
       const result = work();
       return isPromise(result) ? this.hold(result) : result;
     }
-    return new Promise<T>((resolve, reject) => {
-      this.#waiting.push(() => {
-        try {
-          const result = work();
-          resolve(result);
-          return result;
-        } catch (error) {
-          reject(error);
-          return undefined;
-        }
-      });
-    });
+    return this.hold(new Promise<void>((begin) => this.#waiting.push(begin)).then(work));
   }
 
   #next(): void {
-    for (let work = this.#waiting.shift(); work; work = this.#waiting.shift()) {
-      const result = work();
-      if (isPromise(result)) return void this.hold(result);
-    }
-    this.#busy = false;
+    const begin = this.#waiting.shift();
+    if (begin) begin();
+    else this.#busy = false;
   }
 }

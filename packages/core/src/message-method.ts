@@ -1,7 +1,7 @@
 import type { FailureDetail, Payload } from '@ionosphere/protocol';
 import type { Call } from './call';
 import { bytesOf, encodeWith, jsonOf, textOf, type Decoder, type Encoder } from './codec';
-import { DtoProblems, planDto, type DtoOptions } from './dto';
+import { DtoProblems, planDto, type DtoOptions } from './dto/dto';
 import { DeclarationError, Failure } from './errors';
 import { fold, type Interceptor, type Next } from './interceptor';
 import type { DeliverTarget } from './metadata';

@@ -142,7 +142,10 @@ export class Resource {
     const { config, timers } = this.#context;
     const { oneShot } = connection.transport;
     if (oneShot && reason === 'lost') this.#pollBroken = true;
-    if (reason === 'overrun') this.#out.gap = true;
+    if (reason === 'overrun') {
+      this.#out.gap = true;
+      this.refuse(new Failure('slow-client'));
+    }
     this.#state = 'away';
     const seconds = oneShot ? config.pollGraceSeconds : config.recoverySeconds;
     this.#deadline = timers.after(seconds * 1000, () => this.#end('cancelled'));

@@ -36,13 +36,6 @@ export const failures = {
     retry: false,
     text: 'The HTTP method is not allowed here.',
   },
-  'request-timeout': {
-    close: 4408,
-    status: 408,
-    grpc: 4,
-    retry: true,
-    text: 'The request body did not arrive in time.',
-  },
   'message-too-large': { close: 1009, status: 413, grpc: 8, retry: false, text: 'The message is too large.' },
   'upgrade-required': {
     close: 1002,

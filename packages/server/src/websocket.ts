@@ -60,7 +60,7 @@ class WebSocketConnection implements Connection {
   close(failure?: Failure): void {
     const socket = this.#socket;
     this.#socket = undefined;
-    if (failure) socket?.end(failure.row.close, failure.message);
+    if (failure) socket?.end(failure.row.close, closeReason(failure.message));
     else socket?.end(1000);
   }
 
@@ -100,6 +100,13 @@ class WebSocketConnection implements Connection {
   #answer(failure: Failure | undefined): void {
     if (failure) this.resource.send(failure);
   }
+}
+
+/** A close frame has room for 123 bytes of reason (RFC 6455, 5.5). */
+function closeReason(text: string): string {
+  let reason = text.slice(0, 123);
+  while (Buffer.byteLength(reason) > 123) reason = reason.slice(0, -1);
+  return reason;
 }
 
 /** Options of the WebSocket transport. */

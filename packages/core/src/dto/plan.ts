@@ -1,13 +1,13 @@
 import { ValidationTypes } from 'class-validator';
-import { hasTransformations, rulesByProperty, typeRules } from './dto-metadata';
-import type { DtoClass, TypeRule, ValidationRule } from './dto-metadata';
-import { closedRule } from './dto-rules';
-import type { Rule } from './dto-rules';
-import { copyingConverter, copyingReader, nestedConverter, validatingReader } from './dto-readers';
-import type { Property, Reader, Slot } from './dto-readers';
-import { NotCompilable, requirePlainClass, requirePlainPrototype } from './dto-shape';
-import { copyUntyped, REJECTED, scalarConverter } from './dto-values';
-import type { Converter } from './dto-values';
+import { hasTransformations, rulesByProperty, typeRules } from './metadata';
+import type { DtoClass, TypeRule, ValidationRule } from './metadata';
+import { closedRule } from './rules';
+import type { Rule } from './rules';
+import { copyingConverter, copyingReader, nestedConverter, validatingReader } from './readers';
+import type { Property, Reader, Slot } from './readers';
+import { NotCompilable, requirePlainClass, requirePlainPrototype } from './shape';
+import { copyUntyped, REJECTED, scalarConverter } from './values';
+import type { Converter } from './values';
 
 /** Compiles one class and all it refers to. Throws {@link NotCompilable} when one of them needs the libraries. */
 export class PlanCompiler {

@@ -1,12 +1,12 @@
 import { plainToInstance } from 'class-transformer';
 import { validateSync, ValidationTypes } from 'class-validator';
 import type { ValidationError, ValidationArguments } from 'class-validator';
-import { nestedClasses, validationRules } from './dto-metadata';
-import type { DtoClass, ValidationRule } from './dto-metadata';
-import { DtoProblems } from './dto-problems';
-import type { DtoProblem } from './dto-problems';
-import { validatorsOf } from './dto-rules';
-import { isJsonObject, prototypeKeys, withoutPrototypeKeys } from './dto-values';
+import { nestedClasses, validationRules } from './metadata';
+import type { DtoClass, ValidationRule } from './metadata';
+import { DtoProblems } from './problems';
+import type { DtoProblem } from './problems';
+import { validatorsOf } from './rules';
+import { isJsonObject, prototypeKeys, withoutPrototypeKeys } from './values';
 
 /** Lets class-transformer and class-validator read the input. Never throws: what they throw is a problem of the input. */
 export function readWithLibraries<T extends object>(

@@ -1,6 +1,6 @@
 import * as classValidator from 'class-validator';
-import { fastRules } from './dto-fast-rules';
-import type { DtoClass, ValidationRule } from './dto-metadata';
+import { fastRules } from './fast-rules';
+import type { DtoClass, ValidationRule } from './metadata';
 
 /** Whether a value satisfies a rule. */
 export type Rule = (value: unknown) => boolean;

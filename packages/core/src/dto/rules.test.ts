@@ -1,9 +1,9 @@
 import * as rules from 'class-validator';
 import { planDto } from './dto';
-import { fastRules } from './dto-fast-rules';
-import { validationRules } from './dto-metadata';
-import type { DtoClass } from './dto-metadata';
-import { closedRule, validatorsOf } from './dto-rules';
+import { fastRules } from './fast-rules';
+import { validationRules } from './metadata';
+import type { DtoClass } from './metadata';
+import { closedRule, validatorsOf } from './rules';
 
 enum Color {
   Red = 'red',

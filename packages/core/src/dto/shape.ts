@@ -1,4 +1,4 @@
-import type { DtoClass } from './dto-metadata';
+import type { DtoClass } from './metadata';
 
 /** A class the plan can't follow exactly: the libraries read it. */
 export class NotCompilable extends Error {}

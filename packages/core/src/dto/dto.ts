@@ -1,13 +1,13 @@
-import { transformerMetadataKnown, validationRules } from './dto-metadata';
-import { copyWithLibrary, readWithLibraries, refuseAsyncValidators } from './dto-libraries';
-import { PlanCompiler } from './dto-plan';
-import type { Reader } from './dto-readers';
-import { DtoProblems } from './dto-problems';
-import { NotCompilable } from './dto-shape';
-import { isJsonObject, REJECTED } from './dto-values';
+import { transformerMetadataKnown, validationRules } from './metadata';
+import { copyWithLibrary, readWithLibraries, refuseAsyncValidators } from './libraries';
+import { PlanCompiler } from './plan';
+import type { Reader } from './readers';
+import { DtoProblems } from './problems';
+import { NotCompilable } from './shape';
+import { isJsonObject, REJECTED } from './values';
 
-export { DtoProblems } from './dto-problems';
-export type { DtoProblem } from './dto-problems';
+export { DtoProblems } from './problems';
+export type { DtoProblem } from './problems';
 
 /** How a DTO class is read. */
 export interface DtoOptions {

@@ -1,7 +1,7 @@
-import type { DtoClass } from './dto-metadata';
-import type { Rule } from './dto-rules';
-import { convertItems, copyUntyped, isJsonObject, REJECTED } from './dto-values';
-import type { Converter } from './dto-values';
+import type { DtoClass } from './metadata';
+import type { Rule } from './rules';
+import { convertItems, copyUntyped, isJsonObject, REJECTED } from './values';
+import type { Converter } from './values';
 
 /** Reads an input into an instance, or into REJECTED. */
 export type Reader = (plain: unknown) => unknown;

@@ -1,4 +1,4 @@
-import type { Rule } from './dto-rules';
+import type { Rule } from './rules';
 
 /** A closed form for one of class-validator's rules. It may reject too much, never accept too much. */
 export interface FastRule {
