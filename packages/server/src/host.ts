@@ -7,16 +7,10 @@ import { Poll } from './long-polling';
 import { sse } from './sse';
 import type { StaticFiles } from './static-files';
 import { streaming } from './streaming';
+import { checkTls, type TlsOptions } from './tls';
 import { receiveClose, receivePost } from './uplink';
 import type { ListenOnHost, Native, TemplatedApp, us_listen_socket } from './uws';
 import { serveWebSocket, type WebSocketOptions } from './websocket';
-
-/** Certificate of a server, as files in PEM. */
-export interface TlsOptions {
-  readonly key: string;
-  readonly cert: string;
-  readonly passphrase?: string;
-}
 
 /** What a host is made of. */
 export interface HostOptions {
@@ -40,6 +34,7 @@ export class Host {
     this.#app = app;
     this.#options = options;
     const { tls } = options;
+    if (tls) checkTls(tls);
     this.#uws = tls
       ? native.SSLApp({
           key_file_name: tls.key,

@@ -1,9 +1,10 @@
 import { App, type AppOptions, type Class } from '@ionosphere/core';
 import { ConsoleLogger } from './console-logger';
 import { OriginPolicy } from './cors';
-import { Host, type TlsOptions } from './host';
+import { Host } from './host';
 import { scan } from './scan';
 import { StaticFiles } from './static-files';
+import type { TlsOptions } from './tls';
 import { loadNative } from './uws';
 import type { WebSocketOptions } from './websocket';
 

@@ -9,6 +9,7 @@ import {
   type Transport,
   type WriteResult,
 } from '@ionosphere/core';
+import { Header } from '@ionosphere/protocol';
 import { payloadOf, type Exchange, type HeaderPair } from './exchange';
 
 /** The answer to a message of a client that has no connection: it gets there what is sent to it alone. */
@@ -43,6 +44,7 @@ export function receivePost(app: App, exchange: Exchange, request: Request): voi
     else exchange.end(200, visit?.frames.length ? textHeaders : [], visit?.frames.join('') ?? '');
   };
   if (visit) resource.visit(visit);
+  else exchange.responseHeaders.push([Header.trackingId, resource.uuid]);
   if (Number(request.header('content-length') ?? 0) > limit) return answer(resource.refuse(tooLarge(limit)));
   exchange.body(limit, (body) => {
     if (!exchange.open) return;

@@ -1,0 +1,122 @@
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, resolve } from 'node:path';
+import { defaultConfig } from '@ionosphere/core';
+import ts from 'typescript';
+import WebSocket from 'ws';
+
+const root = resolve(__dirname, '..');
+const read = (path: string): string => readFileSync(join(root, path), 'utf8');
+
+/** Rows of the Markdown table under a heading: cells without their backticks. */
+function table(markdown: string, heading: string): string[][] {
+  const section = markdown.split(`\n## ${heading}\n`)[1]?.split('\n## ')[0] ?? '';
+  return section
+    .split('\n')
+    .filter((line) => line.startsWith('|'))
+    .slice(2)
+    .map((line) =>
+      line
+        .split(/(?<!\\)\|/)
+        .slice(1, -1)
+        .map((cell) => cell.trim().replaceAll('\\|', '|')),
+    );
+}
+
+const bare = (cell: string | undefined): string => (cell ?? '').replaceAll('`', '');
+
+describe('ARCHITECTURE.md', () => {
+  const paths = [...read('ARCHITECTURE.md').matchAll(/`((?:packages|samples|tests|bench|eslint)[\w./-]*)`/g)].map(
+    ([, path]) => path ?? '',
+  );
+
+  test('names paths, and each of them exists', () => {
+    expect(paths.length).toBeGreaterThan(20);
+    expect(paths.filter((path) => !existsSync(join(root, path)))).toEqual([]);
+  });
+});
+
+describe('docs/configuration.md', () => {
+  const rows = table(read('docs/configuration.md'), 'Settings');
+
+  test('has a row for every setting, and none besides', () => {
+    expect(rows.map(([name]) => bare(name)).sort()).toEqual(Object.keys(defaultConfig).sort());
+  });
+
+  test('names the defaults of the code', () => {
+    const documented = Object.fromEntries(rows.map(([name, , value]) => [bare(name), bare(value)]));
+    expect(documented).toEqual(
+      Object.fromEntries(Object.entries(defaultConfig).map(([name, value]) => [name, String(value)])),
+    );
+  });
+});
+
+describe('Links in documents', () => {
+  const documents = [
+    'README.md',
+    'ARCHITECTURE.md',
+    'CONTRIBUTING.md',
+    'docs/configuration.md',
+    'packages/protocol/PROTOCOL.md',
+  ];
+
+  test.each(documents)('%s links to files that exist', (document) => {
+    const links = [...read(document).matchAll(/\]\(([^)#]+)[^)]*\)/g)]
+      .map(([, link]) => link ?? '')
+      .filter((link) => !/^\w+:/.test(link));
+    expect(links.filter((link) => !existsSync(join(root, dirname(document), link)))).toEqual([]);
+  });
+});
+
+describe('The example of README.md', () => {
+  const blocks = [...read('README.md').matchAll(/```ts\n([\s\S]*?)```/g)].map(([, code]) => code ?? '');
+  // Inside the repository, so that the packages are found as a user's program finds them.
+  const folder = mkdtempSync(join(root, 'tests', '.readme-'));
+  const file = join(folder, 'example.ts');
+  const options: ts.CompilerOptions = {
+    strict: true,
+    experimentalDecorators: true,
+    emitDecoratorMetadata: true,
+    useDefineForClassFields: false,
+    target: ts.ScriptTarget.ES2022,
+    module: ts.ModuleKind.Node20,
+    types: ['node'],
+    skipLibCheck: true,
+    noEmitOnError: true,
+  };
+
+  afterAll(() => rmSync(folder, { recursive: true }));
+
+  test('is there once, in about twenty lines', () => {
+    expect(blocks).toHaveLength(1);
+    expect(blocks[0]?.split('\n').length).toBeLessThanOrEqual(30);
+  });
+
+  test('compiles, starts and serves a chat', async () => {
+    writeFileSync(
+      file,
+      `${(blocks[0] ?? '').replace('port: 8080', 'port: 0').replace('void serve', 'export const server = serve')}\n`,
+    );
+    const program = ts.createProgram([file], options);
+    const errors = [...ts.getPreEmitDiagnostics(program), ...program.emit().diagnostics];
+    expect(errors.map((error) => ts.flattenDiagnosticMessageText(error.messageText, '\n'))).toEqual([]);
+
+    const { server } = jest.requireActual<{ server: Promise<{ port: number; stop(): Promise<void> }> }>(join(folder, 'example.js'));
+    const { port, stop } = await server.then((running) => ({ port: running.port, stop: () => running.stop() }));
+    const socket = new WebSocket(`ws://127.0.0.1:${port}/chat/blue`);
+    const messages: unknown[] = [];
+    const answered = new Promise<void>((done) => {
+      socket.on('message', (data) => {
+        messages.push(JSON.parse((data as Buffer).toString()));
+        if (messages.length === 2) done();
+      });
+    });
+    socket.on('open', () => socket.send(JSON.stringify({ author: 'Ada', message: 'hello' })));
+    await answered;
+    expect(messages).toEqual([
+      { author: 'server', message: 'Welcome to blue, over websocket.' },
+      { author: 'Ada', message: 'hello' },
+    ]);
+    socket.terminate();
+    await stop();
+  });
+});
