@@ -100,7 +100,9 @@ describe('The example of README.md', () => {
     const errors = [...ts.getPreEmitDiagnostics(program), ...program.emit().diagnostics];
     expect(errors.map((error) => ts.flattenDiagnosticMessageText(error.messageText, '\n'))).toEqual([]);
 
-    const { server } = jest.requireActual<{ server: Promise<{ port: number; stop(): Promise<void> }> }>(join(folder, 'example.js'));
+    const { server } = jest.requireActual<{ server: Promise<{ port: number; stop(): Promise<void> }> }>(
+      join(folder, 'example.js'),
+    );
     const { port, stop } = await server.then((running) => ({ port: running.port, stop: () => running.stop() }));
     const socket = new WebSocket(`ws://127.0.0.1:${port}/chat/blue`);
     const messages: unknown[] = [];

@@ -1,1 +1,72 @@
-export {};
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { chooseCores, type Cores } from './cores';
+import { chosenJobs, jobs } from './jobs';
+import { buildLoadGenerator } from './load-generator';
+import { measure } from './measure';
+import { cpuSource } from './peer-process';
+import { doubtsOf, findingsOf, tableOf, type Finding } from './report';
+
+const results = join(__dirname, '..', 'results');
+
+const help = `npm run bench -- [job ...] [--rounds N] [--profile] [--list]
+
+  job        names, or how they begin; without any, all are measured
+  --rounds   rounds per job (default 8; fewer say little)
+  --profile  writes a CPU profile of each server to bench/results/profiles; the figures are then not to be believed
+  --list     names the jobs`;
+
+async function main(): Promise<void> {
+  const { values, positionals } = parseArgs({
+    allowPositionals: true,
+    options: {
+      rounds: { type: 'string', default: '8' },
+      profile: { type: 'boolean', default: false },
+      list: { type: 'boolean', default: false },
+      help: { type: 'boolean', default: false },
+    },
+  });
+  if (values.help) return console.log(help);
+  if (values.list) return jobs.forEach(({ name, about }) => console.log(`${name.padEnd(16)} ${about}`));
+  const rounds = Number(values.rounds);
+  if (!Number.isInteger(rounds) || rounds < 1) throw new RangeError('--rounds must be a number from 1');
+  const chosen = chosenJobs(positionals);
+  buildLoadGenerator();
+  const cores = chooseCores();
+  const settings = { rounds, cores, ...(values.profile && { profileFolder: join(results, 'profiles') }) };
+  const findings: Finding[] = [];
+  for (const job of chosen) {
+    process.stderr.write(`bench: ${job.name} (${job.about})\n`);
+    findings.push(...findingsOf(job, await measure(job, settings)));
+  }
+  report(findings, rounds, cores);
+}
+
+function report(findings: readonly Finding[], rounds: number, cores: Cores | undefined): void {
+  const conditions = {
+    node: process.version,
+    cpu: cpus()[0]?.model ?? 'unknown',
+    cores: cpus().length,
+    pinned: cores !== undefined,
+    cpuSource: cpuSource(),
+    rounds,
+  };
+  mkdirSync(results, { recursive: true });
+  const written = { measuredAt: new Date().toISOString(), ...conditions, findings };
+  writeFileSync(join(results, 'latest.json'), `${JSON.stringify(written, null, 2)}\n`);
+  console.log(`${tableOf(findings)}\n`);
+  console.log(
+    `Node ${conditions.node}, ${conditions.cpu}, ${conditions.cores} cores; CPU from ${conditions.cpuSource}; ${rounds} rounds. ` +
+      (cores
+        ? `Servers on core ${cores.server}, generator on core ${cores.generator}.`
+        : 'Not bound to cores (taskset, or a second core, is missing): believe the ratios less.'),
+  );
+  for (const doubt of doubtsOf(findings)) console.log(`Doubtful: ${doubt}`);
+}
+
+main().catch((error: unknown) => {
+  console.error(`bench: ${error instanceof Error ? error.message : String(error)}`);
+  process.exitCode = 1;
+});

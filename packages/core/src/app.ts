@@ -35,7 +35,7 @@ export interface AppOptions {
   readonly logger?: Logger;
   /** Default: the clock on the wall. */
   readonly clock?: Clock;
-  /** Told of every failure, after the service's `@OnError`. Must not throw. */
+  /** Told of every failure, after the service's `@OnError`. What it throws is logged. */
   readonly onError?: (failure: Failure, resource: Resource) => void;
 }
 
@@ -85,13 +85,16 @@ export class App {
   connect(request: Request): MaybePromise<Resource> {
     if (this.#context.stopping) throw new Failure('stopping');
     const { protocol, framework } = request.wire;
-    if (protocol && framework && compareVersions(framework, OLDEST_FRAMEWORK) < 0) throw new Failure('unsupported-version');
+    if (protocol && framework && compareVersions(framework, OLDEST_FRAMEWORK) < 0)
+      throw new Failure('unsupported-version');
     return this.#route(request.path).route.connect(request);
   }
 
   /** The resource that a message came for. Throws a `Failure` when there is nothing at the path, or no such resource. */
   resourceOf(request: Request): Resource {
-    const resource = this.resources.named(request, this.#endpointAt(request.path));
+    this.#route(request.path);
+    const endpoint = this.#endpoints.get(request.path);
+    const resource = endpoint && this.resources.named(request, endpoint);
     if (!resource) throw new Failure('unknown-resource');
     return resource;
   }
@@ -126,25 +129,38 @@ export class App {
 
   #makeContext(clock: Clock, onError: AppOptions['onError']): Context & { stopping: boolean } {
     const report = (cause: unknown): void => this.logger.error('An internal task failed', { cause });
+    const timers = new Timers(clock, report);
     let sequence = 0;
     return {
       config: this.config,
       logger: this.logger,
-      timers: new Timers(clock, report),
+      timers,
       outflow: new Outflow(clock, report),
       framings: new Framings(),
       outboxBounds: logBounds(this.config),
       stopping: false,
       nextSequence: () => sequence++,
       now: () => clock.now(),
+      lately: () => timers.lately,
       ended: (resource, ending) => {
         this.resources.remove(resource, ending);
         this.#retireLater(resource.endpoint);
       },
       track: (outcome, then) => this.#track(outcome, then),
-      failed: (failure, resource) => onError?.(failure, resource),
+      failed: (failure, resource) => this.#tell(onError, failure, resource),
       everyone: () => this.resources.all(),
     };
+  }
+
+  /** The hook is the application's code, and may be asynchronous whatever its type says. */
+  #tell(onError: AppOptions['onError'], failure: Failure, resource: Resource): void {
+    const report = (cause: unknown): void => this.logger.error('The onError hook failed', { cause });
+    try {
+      const told: unknown = onError?.(failure, resource);
+      if (isPromise(told)) told.then(undefined, report);
+    } catch (cause) {
+      report(cause);
+    }
   }
 
   #track<T>(outcome: MaybePromise<T>, then?: (value: T) => void): void {
@@ -176,9 +192,11 @@ export class App {
     };
     return (type) => {
       const service = bind(type, parts);
-      const connect = service.connect((request) =>
-        this.resources.claim(request, this.#endpointAt(request.path), this.#context),
-      );
+      const connect = service.connect((request) => {
+        // Interceptors may have taken so long that the app has stopped meanwhile, and has closed every resource.
+        if (this.#context.stopping) throw new Failure('stopping');
+        return this.resources.claim(request, this.#endpointAt(request.path), this.#context);
+      });
       return { name: service.name, template: service.template, service, connect };
     };
   }
@@ -222,6 +240,7 @@ export class App {
     endpoint.idleSince = this.#context.now();
     this.#context.timers.after(millis, () => {
       if (endpoint.resources.size > 0 || this.#context.now() - endpoint.idleSince < millis) return;
+      if (this.#endpoints.get(endpoint.path) !== endpoint) return;
       this.#endpoints.delete(endpoint.path);
       this.broadcasters.remove(endpoint.path);
     });

@@ -98,10 +98,8 @@ export class Broadcaster {
     this.#lastBroadcast = now();
     log.append({ payload, sequence: nextSequence(), at: this.#lastBroadcast });
     for (const [framing, group] of this.#groups) group.publish(group.topic, framing.frame(payload));
-    if (this.#pulled.size > 0) {
-      this.#batches.clear();
-      outflow.add(this);
-    }
+    if (this.#batches.size > 0) this.#batches.clear();
+    if (this.#pulled.size > 0) outflow.add(this);
   }
 
   /** Lets the connections that are served one by one write what is new. Called by the outflow. */

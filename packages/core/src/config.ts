@@ -76,17 +76,31 @@ export function configure(chosen: Partial<Config> = {}): Config {
 }
 
 function check(key: keyof Config, value: unknown): void {
-  const example: unknown = defaultConfig[key];
-  const complain = (wanted: string): never => {
-    throw new DeclarationError(`Setting ${key} is ${JSON.stringify(value)}; it must be ${wanted}`);
-  };
-  if (key === 'unknownKeys') return void (value === 'reject' || value === 'strip' || complain('"reject" or "strip"'));
-  if (typeof example === 'string')
-    return void (
-      (typeof value === 'string' && value !== '' && !/[\d\r\n]/.test(value)) ||
-      complain('a text without digits and line ends')
-    );
-  const least = mayBeZero.has(key) ? 0 : Number.MIN_VALUE;
-  if (typeof value !== 'number' || !Number.isFinite(value) || value < least)
-    complain(least === 0 ? 'a number from 0' : 'a number above 0');
+  const wanted = wants(key)(value);
+  if (wanted === undefined) return;
+  const given = typeof value === 'number' ? String(value) : JSON.stringify(value);
+  throw new DeclarationError(`Setting ${key} is ${given}; it must be ${wanted}`);
+}
+
+/** Says what a setting must be when a value is not it. */
+function wants(key: keyof Config): (value: unknown) => string | undefined {
+  if (key === 'unknownKeys')
+    return (value) => (value === 'reject' || value === 'strip' ? undefined : '"reject" or "strip"');
+  if (key === 'heartbeatPadding')
+    return (value) => (isPlain(value, /[\d\r\n]/) ? undefined : 'a text without digits and line ends');
+  // It ends the tracking id in a handshake, so nothing of an id may be in it.
+  if (key === 'messageDelimiter')
+    return (value) =>
+      isPlain(value, /[\da-f\r\n-]/) ? undefined : 'a text without digits, line ends, dashes and the letters a to f';
+  if (/(?:Messages|Bytes)$/.test(key))
+    return (value) => (Number.isInteger(value) && (value as number) > 0 ? undefined : 'a whole number from 1');
+  const zero = mayBeZero.has(key);
+  return (value) =>
+    typeof value === 'number' && Number.isFinite(value) && (zero ? value >= 0 : value > 0)
+      ? undefined
+      : `a number ${zero ? 'from' : 'above'} 0`;
+}
+
+function isPlain(value: unknown, forbidden: RegExp): boolean {
+  return typeof value === 'string' && value !== '' && !forbidden.test(value);
 }

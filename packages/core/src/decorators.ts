@@ -25,7 +25,7 @@ export function ManagedService(options: ServiceOptions | string) {
   };
 }
 
-/** The method runs when a resource is connected: anew on each connection of WebSocket, SSE and streaming, once for a run of polls. What it returns goes to that resource. */
+/** The method runs when a resource is connected: anew on each connection of WebSocket, SSE and streaming, once for a run of polls unless there was a gap. What it returns goes to that resource. */
 export function Ready(options: Pick<MessageOptions, 'encoders'> = {}) {
   return method('Ready', options);
 }

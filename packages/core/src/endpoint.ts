@@ -100,7 +100,8 @@ export class Endpoint {
     method: Pick<MessageMethod, 'target' | 'encode'>,
     call: Call,
   ): PromiseLike<Failure | undefined> {
-    const outcome = result
+    // Whatever the handler's idea of a promise is, from here on it is a real one; a real one stays the same.
+    const outcome = Promise.resolve(result)
       .then((value) => {
         this.#deliver(value, method, call);
         return undefined;

@@ -31,6 +31,7 @@ export { ResourceRegistry } from './resource-registry';
 export { type MaybePromise } from './settle';
 
 // For transports and for packages of this repository.
+export { type LogBounds, type LogEntry, MemoryLog, type MessageLog } from './message-log';
 export { inheritedMetadata } from './metadata';
 export { type RequestInit, transportNamed, type WireParameters } from './request';
 export { isPromise } from './settle';

@@ -70,17 +70,22 @@ function reading({ where, type, decoders, dto }: MessageMethodParts): Pick<Messa
     case Boolean:
     case Array:
       return { takes: 'text', greedy: false, read: readJson(hasType(type.value)) };
-    case undefined:
-    case Object:
-    case Function:
-    case Promise:
-      throw new DeclarationError(
-        `${where}: the type of its message is ${typeName(type.value)} at run time, so it can't be decoded. ` +
-          'Use a class, imported with "import" and not with "import type", or name a decoder: @Message({ decoders: [...] })',
-      );
     default:
-      return { takes: 'text', greedy: false, read: readDto(type.value as new () => object, dto) };
+      if (!isOwnClass(type.value)) throw new DeclarationError(undecodable(where, type.value));
+      return { takes: 'text', greedy: false, read: readDto(type.value, dto) };
   }
+}
+
+/** Whether a run-time type is a class of the application: not erased, and not one of the language's, which JSON does not make. */
+function isOwnClass(type: unknown): type is new () => object {
+  return typeof type === 'function' && !/\{\s*\[native code\]\s*\}$/.test(Function.prototype.toString.call(type));
+}
+
+function undecodable(where: string, type: unknown): string {
+  return (
+    `${where}: the type of its message is ${typeName(type)} at run time, so it can't be decoded. ` +
+    'Use a class, imported with "import" and not with "import type", or name a decoder: @Message({ decoders: [...] })'
+  );
 }
 
 function asBuffer(bytes: Uint8Array): Buffer {

@@ -12,6 +12,8 @@ export interface OutboundParts {
   readonly outboxBounds: LogBounds;
   readonly nextSequence: () => number;
   readonly now: () => number;
+  /** Time to the nearest tick of the timers, for what happens with every message. */
+  readonly lately: () => number;
 }
 
 /** Something with messages in order, and how far they were written. */
@@ -74,7 +76,7 @@ export class Outbound {
     return this.#connection;
   }
 
-  /** When the connection was last written to, by anyone, in milliseconds since the epoch. */
+  /** When the connection was last written to, by anyone, in milliseconds since the epoch; right to a tick of the timers. */
   get lastWrite(): number {
     return this.#subscriptions.reduce(
       (latest, { live, broadcaster }) => (live === 'no' ? latest : Math.max(latest, broadcaster.lastBroadcast)),
@@ -97,9 +99,12 @@ export class Outbound {
 
   unsubscribe(broadcaster: Broadcaster): void {
     const index = this.#subscriptions.findIndex((known) => known.broadcaster === broadcaster);
-    const [subscription] = index < 0 ? [] : this.#subscriptions.splice(index, 1);
+    const subscription = this.#subscriptions[index];
     if (!subscription) return;
+    // What was broadcast before it left is still its own, as it is in a native group.
+    if (subscription.live === 'pulled') this.flush();
     this.#pause(subscription);
+    this.#subscriptions.splice(index, 1);
     broadcaster.remove(subscription);
   }
 
@@ -148,6 +153,7 @@ export class Outbound {
   /** Writes a text that belongs to the connection, not to the resource: a handshake, a heartbeat. */
   writeControl(text: string): WriteResult {
     if (!this.#connection || !this.#framing) return 'closed';
+    if (this.#full) return 'full';
     return this.#write(this.#connection, [this.#framing.frame(text)]);
   }
 
@@ -218,7 +224,7 @@ export class Outbound {
 
   #write(connection: Connection, frames: readonly Frame[]): WriteResult {
     const result = connection.write(frames);
-    this.#lastWrite = this.#parts.now();
+    this.#lastWrite = this.#parts.lately();
     if (result === 'ok' || connection !== this.#connection) return result;
     this.#full = true;
     for (const subscription of this.#subscriptions) this.#pause(subscription);

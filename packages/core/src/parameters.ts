@@ -1,7 +1,7 @@
 import { Broadcaster } from './broadcaster';
 import type { Call } from './call';
 import { DeclarationError, Failure } from './errors';
-import type { Class, MethodMetadata, ParameterMetadata } from './metadata';
+import type { Class, MethodKind, MethodMetadata, ParameterMetadata } from './metadata';
 import { Request } from './request';
 import { Resource } from './resource';
 import { ResourceEvent } from './resource-event';
@@ -24,13 +24,14 @@ export interface ParameterScope {
   readonly named: (id: string) => Broadcaster;
 }
 
-const byType = new Map<unknown, Extractor>([
-  [Resource, (call) => call.resource],
-  [ResourceEvent, (call) => call.event],
-  [Broadcaster, (call) => call.endpoint.broadcaster],
-  [Request, (call) => call.resource.request],
-  [Failure, (call) => call.failure],
-  [Error, (call) => (call.failure?.cause instanceof Error ? call.failure.cause : call.failure)],
+/** What can be had by its type alone, and in which methods if not in all. */
+const byType = new Map<unknown, { readonly extract: Extractor; readonly only?: readonly MethodKind[] }>([
+  [Resource, { extract: (call) => call.resource }],
+  [ResourceEvent, { extract: (call) => call.event, only: ['Ready', 'Disconnect', 'Heartbeat'] }],
+  [Broadcaster, { extract: (call) => call.endpoint.broadcaster }],
+  [Request, { extract: (call) => call.resource.request }],
+  [Failure, { extract: (call) => call.failure, only: ['OnError'] }],
+  [Error, { extract: ({ failure }) => (failure?.cause instanceof Error ? failure.cause : failure), only: ['OnError'] }],
 ]);
 
 /** Decides, once, how each parameter of a method is filled. */
@@ -50,11 +51,11 @@ export function compileParameters(
   }
   let payload: PayloadParameter | undefined;
   const extractors = types.map((type, index): Extractor => {
-    const special = fromDecorator(asked.get(index), where, index, type, scope) ?? byType.get(type);
+    const special = fromDecorator(asked.get(index), where, index, type, scope) ?? fromType(method.kind, type);
     if (special) return special;
-    if (method.kind !== 'Message') {
+    if (method.kind !== 'Message' || byType.has(type)) {
       throw new DeclarationError(
-        `${where}: parameter ${index + 1} (${typeName(type)}) can't be filled. @${method.kind} methods take ${injectable()}, and @PathParam parameters`,
+        `${where}: parameter ${index + 1} (${typeName(type)}) can't be filled. @${method.kind} methods take ${injectable(method.kind)}, and @PathParam parameters`,
       );
     }
     if (payload)
@@ -108,8 +109,16 @@ export function compileCall(service: Class, name: string, extractors: readonly E
     );
 }
 
-function injectable(): string {
-  return [...byType.keys()].map(typeName).join(', ');
+function fromType(kind: MethodKind, type: unknown): Extractor | undefined {
+  const known = byType.get(type);
+  return known && (known.only?.includes(kind) ?? true) ? known.extract : undefined;
+}
+
+function injectable(kind: MethodKind): string {
+  return [...byType.keys()]
+    .filter((type) => fromType(kind, type))
+    .map(typeName)
+    .join(', ');
 }
 
 /** Name of a run-time type, for messages. */

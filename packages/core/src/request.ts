@@ -34,6 +34,19 @@ export interface WireParameters {
 
 const wireNames = new Set<string>(Object.values(Parameter).map((name) => name.toLowerCase()));
 
+/** Whether a query parameter, in lower case, is the client library's own; `_` keeps caches out. */
+function isWireName(name: string): boolean {
+  return wireNames.has(name) || name === '_' || name.startsWith('x-atmosphere') || name.startsWith('x-atmo-');
+}
+
+/**
+ * Whether a client is an atmosphere.js before version 5: once it has an id it takes a handshake for a message. wasync is none,
+ * although it calls itself 4.0: it makes up its first id, and waits for a handshake all the same.
+ */
+export function isClassic({ framework }: WireParameters): boolean {
+  return framework !== undefined && (framework[0] ?? 0) < 5 && framework.join('.') !== '4.0';
+}
+
 /** The request that opened a connection, or carried a message. A snapshot: it stays valid for as long as you keep it. */
 export class Request {
   readonly method: string;
@@ -110,7 +123,7 @@ function splitQuery(text: string): { query: Map<string, string>; wire: Map<strin
     const name = percentDecode(equals < 0 ? pair : pair.slice(0, equals));
     const value = equals < 0 ? '' : percentDecode(pair.slice(equals + 1));
     const lower = name.toLowerCase();
-    if (wireNames.has(lower)) wire.set(lower, value);
+    if (isWireName(lower)) wire.set(lower, value);
     else query.set(name, value);
   }
   return { query, wire };

@@ -32,6 +32,11 @@ export class ResourceEvent {
     return this.facts.ending === 'closed-by-application';
   }
 
+  /** Atmosphere's flag of a suspend timeout. Here a resource is suspended for as long as it lives, so it is always false. */
+  get isResumedOnTimeout(): boolean {
+    return false;
+  }
+
   /** The resource came back, and got all that it had missed. */
   get recovered(): boolean {
     return this.facts.recovered === true;

@@ -1,12 +1,15 @@
 import type { Context } from './context';
 import type { Endpoint } from './endpoint';
 import { Failure } from './errors';
-import type { Request } from './request';
+import { isClassic, type Request } from './request';
 import { Resource } from './resource';
 import type { Ending } from './resource-event';
 
 /** How many uuids of resources that are gone are remembered. */
 const REMEMBERED = 10_000;
+
+/** Length of the longest id that is remembered; what a server mints is shorter. */
+const LONGEST_ID = 128;
 
 /** A set that forgets its oldest members, so that nobody can make it grow. */
 class Recent {
@@ -75,18 +78,21 @@ export class ResourceRegistry {
   remove(resource: Resource, ending: Ending): void {
     this.#resources.delete(resource.uuid);
     resource.endpoint.resources.delete(resource);
-    if (ending === 'cancelled') this.#lapsed.add(resource.uuid);
+    // One whose last poll broke is not among them: its client waits for a handshake, and gets one under a new uuid.
+    if (ending === 'cancelled' && !resource.pollBroken) this.#lapsed.add(resource.uuid);
     if (ending === 'closed-by-application') this.#strays.add(resource.uuid);
   }
 
   /**
    * A client that polls with an unknown id gets a handshake, which it understands only if its last poll broke. If not, it
-   * would poll with the same id again at once, for ever: then an error makes it start anew, ready for a handshake.
+   * would poll with the same id again at once, for ever: then an error makes it start anew, ready for a handshake. A classic
+   * client that has an id understands no handshake at all.
    */
   #refuseStray(request: Request): void {
     const { trackingId, transport, protocol } = request.wire;
     if (trackingId === undefined || transport !== 'long-polling' || !protocol) return;
-    if (this.#strays.take(trackingId)) throw new Failure('unknown-resource');
+    if (isClassic(request.wire) || trackingId.length > LONGEST_ID || this.#strays.take(trackingId))
+      throw new Failure('unknown-resource');
     this.#strays.add(trackingId);
   }
 }

@@ -4,9 +4,10 @@ import { encodeValue } from './codec';
 import type { Context } from './context';
 import type { Endpoint } from './endpoint';
 import { Failure } from './errors';
+import type { Framing } from './framing';
 import { Inbox } from './inbox';
 import { Outbound } from './outbound';
-import type { Request } from './request';
+import { isClassic, type Request } from './request';
 import { ResourceEvent, type Ending } from './resource-event';
 import { isPromise, type MaybePromise } from './settle';
 import type { Timer } from './timers';
@@ -49,6 +50,11 @@ export class Resource {
 
   get state(): ResourceState {
     return this.#state;
+  }
+
+  /** Whether its client, if it polls again, waits for a handshake. @internal */
+  get pollBroken(): boolean {
+    return this.#pollBroken;
   }
 
   /** Transport of the newest connection; undefined while there was none. */
@@ -105,6 +111,8 @@ export class Resource {
   /** For transports: a connection of this resource is there. An older one gives way to it. */
   attach(connection: Connection): void {
     if (this.#state === 'closed') return connection.close(new Failure('unknown-resource'));
+    const framing = this.#framingOf(connection);
+    if (!framing) return;
     const older = this.#out.connection;
     this.#out.close();
     older?.close();
@@ -113,10 +121,11 @@ export class Resource {
     this.#state = 'ready';
     this.#request = connection.request;
     this.#transport = connection.transport.name;
-    this.#out.open(connection, this.endpoint.service.framing(connection));
+    this.#out.open(connection, framing);
     this.#scheduleHeartbeat();
-    if (this.#greets(connection) && this.#greet() !== 'ok') return;
-    this.#out.resume();
+    // A handshake alone answers a poll. Any other connection may be full with it, and goes on when it has drained.
+    if (this.#greets(connection) && (this.#greet() === 'closed' || connection.transport.oneShot)) return;
+    this.#out.flush();
     this.#announce(connection, returned);
   }
 
@@ -142,13 +151,12 @@ export class Resource {
     const { config, timers } = this.#context;
     const { oneShot } = connection.transport;
     if (oneShot && reason === 'lost') this.#pollBroken = true;
-    if (reason === 'overrun') {
-      this.#out.gap = true;
-      this.refuse(new Failure('slow-client'));
-    }
+    if (reason === 'overrun') this.#out.gap = true;
     this.#state = 'away';
     const seconds = oneShot ? config.pollGraceSeconds : config.recoverySeconds;
     this.#deadline = timers.after(seconds * 1000, () => this.#end('cancelled'));
+    // Last, because @OnError may close the resource.
+    if (reason === 'overrun') this.refuse(new Failure('slow-client'));
   }
 
   /** For transports: the connection that was full has room again. Something is written in any case: some need that to go on. */
@@ -170,13 +178,11 @@ export class Resource {
    */
   receive(payload: Payload): MaybePromise<Failure | undefined> {
     if (this.#state === 'closed') return new Failure('unknown-resource');
+    const inbox = this.#inbox;
+    if (inbox.waiting >= this.#context.config.maxPendingMessages) return this.refuse(new Failure('overloaded'));
     if (this.#isHeartbeat(payload)) return this.#beat();
     if (this.#context.stopping) return new Failure('stopping');
-    const inbox = this.#inbox;
-    if (inbox.busy) {
-      if (inbox.waiting >= this.#context.config.maxPendingMessages) return this.refuse(new Failure('overloaded'));
-      return inbox.run(() => this.endpoint.message(this, payload));
-    }
+    if (inbox.busy) return inbox.run(() => this.endpoint.message(this, payload));
     const outcome = this.endpoint.message(this, payload);
     return isPromise(outcome) ? inbox.hold(outcome) : outcome;
   }
@@ -193,10 +199,21 @@ export class Resource {
     );
   }
 
+  /** Asks the interceptors, before anything changes: when one throws, the connection is refused and the resource stays as it is. */
+  #framingOf(connection: Connection): Framing | undefined {
+    try {
+      return this.endpoint.service.framing(connection);
+    } catch (error) {
+      connection.close(this.endpoint.fail(error, this));
+      return undefined;
+    }
+  }
+
   #greets(connection: Connection): boolean {
     const { wire } = connection.request;
     if (!wire.protocol) return false;
-    if (wire.trackingId !== this.uuid) return true;
+    if (wire.trackingId === undefined) return true;
+    if (wire.trackingId !== this.uuid) return !isClassic(wire);
     const modern = (wire.framework?.[0] ?? 0) >= 5;
     return modern && (!connection.transport.oneShot || this.#pollBroken);
   }
@@ -211,11 +228,14 @@ export class Resource {
   }
 
   #announce(connection: Connection, returned: boolean): void {
-    if (connection.transport.oneShot && this.#announced) return;
-    this.#announced = true;
     const { gap } = this.#out;
+    // A run of polls is announced once, and again when something was lost: never silently.
+    if (connection.transport.oneShot && this.#announced && !gap) return;
+    // The poll after the one that brought the handshake is no return: nothing was missed.
+    const recovered = returned && this.#announced && !gap;
+    this.#announced = true;
     this.#out.gap = false;
-    const event = new ResourceEvent('ready', this, { recovered: returned && !gap, gap });
+    const event = new ResourceEvent('ready', this, { recovered, gap });
     this.#context.track(
       this.#inbox.run(() => this.endpoint.ready(event)),
       (failure) => {

@@ -1,7 +1,7 @@
 import { DeclarationError } from './errors';
 import type { Template } from './template';
 
-/** Finds what is at a path: an exact path first, then the template with the most literal text. */
+/** Finds what is at a path: an exact path first, then the template that says most (its `weight`). */
 export class Router<T extends { readonly name: string; readonly template: Template }> {
   readonly #exact = new Map<string, T>();
   readonly #templates: T[] = [];
@@ -9,7 +9,7 @@ export class Router<T extends { readonly name: string; readonly template: Templa
   constructor(routes: Iterable<T>) {
     const shapes = new Map<string, T>();
     for (const route of routes) {
-      const shape = route.template.text.replace(/\{\s*\w+\s*/g, '{');
+      const { shape } = route.template;
       const taken = shapes.get(shape);
       if (taken) {
         throw new DeclarationError(

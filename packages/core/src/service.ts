@@ -72,6 +72,7 @@ export function bind(type: Class<object>, parts: ServiceParts): Service {
     );
   const template = parseTemplate(options.path, type.name);
   const declared = declaredBy(type, all);
+  checkDelivered(declared);
   const interceptors = inOrder([...parts.interceptors, ...(options.interceptors ?? []).map(parts.provide)]);
   const compile = (method: MethodMetadata): Compiled => compileMethod(method, declared, template, parts);
   const event = (kind: MethodKind): EventMethod | undefined => {
@@ -119,6 +120,21 @@ function declaredBy(type: Class<object>, all: readonly ClassMetadata[]): Declare
     deliverTo: new Map(all.flatMap((metadata) => [...metadata.deliverTo])),
     parameters: new Map(all.flatMap((metadata) => [...metadata.parameters])),
   };
+}
+
+const targets: ReadonlySet<unknown> = new Set<DeliverTarget>(['RESOURCE', 'BROADCASTER', 'ALL']);
+
+function checkDelivered({ type, methods, deliverTo }: Declared): void {
+  for (const [name, target] of deliverTo) {
+    if (!methods.some((method) => method.name === name))
+      throw new DeclarationError(
+        `${type.name}.${name} has @DeliverTo but no @Message, @Ready or other decorator that calls it; add one`,
+      );
+    if (!targets.has(target))
+      throw new DeclarationError(
+        `${type.name}.${name}: @DeliverTo(${JSON.stringify(target)}) is no target; use RESOURCE, BROADCASTER or ALL`,
+      );
+  }
 }
 
 function methodsOf(kind: MethodKind, declared: Declared): MethodMetadata[] {

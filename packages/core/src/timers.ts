@@ -37,13 +37,21 @@ export class Timers {
     this.#onError = onError;
   }
 
+  /**
+   * Time of the last tick, in milliseconds since the epoch: 50 ms ago at most while something waits, older else. For what
+   * happens with every message, where the clock itself would cost more than the rest.
+   */
+  get lately(): number {
+    return this.#done * TICK;
+  }
+
   /** Calls `fn` once, no earlier than after `millis`. */
   after(millis: number, fn: () => void): Timer {
-    const now = Math.floor(this.#clock.now() / TICK);
     if (!this.#stop) {
-      this.#done = now;
+      this.#done = Math.floor(this.#clock.now() / TICK);
       this.#stop = this.#clock.every(TICK, () => this.#run());
     }
+    this.#tick();
     const due = Math.max(this.#done + 1, Math.ceil((this.#clock.now() + millis) / TICK));
     let slot = this.#slots.get(due);
     if (!slot) this.#slots.set(due, (slot = new Set()));
@@ -52,19 +60,20 @@ export class Timers {
 
   /** Forgets all that waits. */
   stop(): void {
+    for (const slot of this.#slots.values()) slot.clear();
     this.#slots.clear();
     this.#stop?.();
     this.#stop = undefined;
   }
 
   #run(): void {
-    const now = Math.floor(this.#clock.now() / TICK);
+    const now = this.#tick();
     // A machine that slept, or a clock that was set, jumps over many ticks: then look at the slots that exist instead.
     const due =
       now - this.#done > this.#slots.size
         ? [...this.#slots.keys()].filter((tick) => tick <= now).sort(ascending)
         : range(this.#done + 1, now);
-    this.#done = Math.max(this.#done, now);
+    this.#done = now;
     for (const tick of due) this.#fire(tick);
     if (this.#slots.size === 0) this.stop();
   }
@@ -72,14 +81,25 @@ export class Timers {
   #fire(tick: number): void {
     const slot = this.#slots.get(tick);
     if (!slot) return;
-    this.#slots.delete(tick);
     for (const waiting of slot) {
+      waiting.cancel();
       try {
         waiting.fn();
       } catch (error) {
         this.#onError(error);
       }
     }
+    if (this.#slots.get(tick) === slot) this.#slots.delete(tick);
+  }
+
+  /** The tick that it is now. When the clock was set back, what waits goes back with it and waits no longer than before. */
+  #tick(): number {
+    const now = Math.floor(this.#clock.now() / TICK);
+    if (now >= this.#done) return now;
+    const slots = [...this.#slots];
+    this.#slots.clear();
+    for (const [tick, slot] of slots) this.#slots.set(tick + now - this.#done, slot);
+    return (this.#done = now);
   }
 }
 

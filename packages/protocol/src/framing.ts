@@ -27,10 +27,10 @@ export class LengthPrefixReader {
     let rest = this.#rest + chunk;
     for (;;) {
       const end = rest.indexOf(this.#delimiter);
-      if (end < 0) break;
-      const digits = rest.slice(0, end);
-      if (!/^\d{1,15}$/.test(digits))
+      const digits = end < 0 ? rest : rest.slice(0, end);
+      if (!(end < 0 ? this.#mayBecomeLength(rest) : /^\d{1,15}$/.test(digits)))
         throw new RangeError(`a frame starts with "${digits.slice(0, 20)}", not with its length`);
+      if (end < 0) break;
       const start = end + this.#delimiter.length;
       const stop = start + Number(digits);
       if (stop > rest.length) break;
@@ -39,6 +39,11 @@ export class LengthPrefixReader {
     }
     this.#rest = rest;
     return texts;
+  }
+
+  /** An error page in place of frames would else be kept for ever, in the hope of a delimiter. */
+  #mayBecomeLength(text: string): boolean {
+    return this.#delimiter.startsWith(text.replace(/^\d{1,15}/, ''));
   }
 }
 

@@ -1,3 +1,4 @@
+import { inspect } from 'node:util';
 import { Logger, type LogFields } from '@ionosphere/core';
 
 const levels = { debug: 0, info: 1, warn: 2, error: 3 } as const;
@@ -34,14 +35,30 @@ export class ConsoleLogger extends Logger {
 
   #log(level: LogLevel, message: string, fields: LogFields | undefined): void {
     if (levels[level] < this.#least) return;
-    // eslint-disable-next-line no-control-regex -- a line break in a message would begin a line of its own
-    const text = message.replace(/[\u0000-\u001f\u007f\u2028\u2029]/g, ' ');
-    const rest = fields && Object.keys(fields).length > 0 ? ` ${JSON.stringify(fields, errorsAsText)}` : '';
-    this.#write(`${new Date().toISOString()} ${level.toUpperCase().padEnd(5)} ${text}${rest}\n`);
+    const rest = fields && Object.keys(fields).length > 0 ? ` ${asJson(fields)}` : '';
+    const line = `${new Date().toISOString()} ${level.toUpperCase().padEnd(5)} ${message}${rest}`;
+    // eslint-disable-next-line no-control-regex -- a line break would begin a line of its own; JSON leaves some as they are
+    this.#write(`${line.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, ' ')}\n`);
   }
 }
 
-function errorsAsText(_key: string, value: unknown): unknown {
-  if (value instanceof Error) return value.stack ?? String(value);
-  return typeof value === 'bigint' ? String(value) : value;
+/** Anything may be thrown, and so be a field: what JSON can't hold must not become a second failure. */
+function asJson(fields: LogFields): string {
+  try {
+    return JSON.stringify(
+      Object.fromEntries(Object.entries(fields).map(([name, value]) => [name, readable(value)])),
+      plain,
+    );
+  } catch {
+    return JSON.stringify(inspect(fields));
+  }
+}
+
+/** An error as text, with its stack and what caused it. */
+function readable(value: unknown): unknown {
+  return value instanceof Error ? inspect(value) : value;
+}
+
+function plain(_key: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? String(value) : readable(value);
 }

@@ -19,13 +19,13 @@ export class OriginPolicy {
   /** @param origins origins besides the server's own, such as `https://app.example.org`; `*` stands for all. */
   constructor(origins: readonly string[]) {
     for (const origin of origins) {
-      if (origin !== '*' && !isOrigin(origin)) {
+      if (origin !== '*' && (!isOrigin(origin) || origin.includes('*'))) {
         throw new RangeError(
           `allowedOrigins: "${origin}" is no origin; write it as https://app.example.org, without a path, or "*" for all`,
         );
       }
     }
-    this.#allowed = new Set(origins);
+    this.#allowed = new Set(origins.map((origin) => origin.toLowerCase()));
   }
 
   /**
@@ -52,16 +52,19 @@ export class OriginPolicy {
 }
 
 /** What a preflight is told besides the headers that every answer gets. */
-export const preflightHeaders: readonly HeaderPair[] = [
-  ['Access-Control-Allow-Methods', 'OPTIONS, GET, POST'],
-  ['Access-Control-Allow-Headers', allowed],
-  ['Access-Control-Max-Age', '600'],
-];
+export function preflightHeaders(methods: string): readonly HeaderPair[] {
+  return [
+    ['Access-Control-Allow-Methods', methods],
+    ['Access-Control-Allow-Headers', allowed],
+    ['Access-Control-Max-Age', '600'],
+  ];
+}
 
 function isOrigin(text: string): boolean {
   try {
-    const url = new URL(text);
-    return url.origin === text.toLowerCase() && url.host !== '';
+    const { origin, protocol, host } = new URL(text);
+    // Apps in a web view have schemes of their own, such as capacitor://localhost; for URL these have no origin.
+    return host !== '' && (origin === 'null' ? `${protocol}//${host}` : origin) === text.toLowerCase();
   } catch {
     return false;
   }

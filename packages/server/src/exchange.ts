@@ -63,7 +63,10 @@ export class Exchange {
     this.#open = false;
     this.#res.cork(() => {
       this.#begin(status, headers);
-      this.#res.end(body);
+      // The peer would take a body for the beginning of the next answer (RFC 9110, 9.3.2). No length is told: the library
+      // would wait for as many bytes.
+      if (this.method === 'HEAD') this.#res.endWithoutBody();
+      else this.#res.end(body);
     });
   }
 
@@ -136,11 +139,20 @@ export class Exchange {
 
   #begin(status: number, headers: readonly HeaderPair[]): void {
     this.#res.writeStatus(`${status} ${STATUS_CODES[status] ?? ''}`);
-    const own = new Set(headers.map(([name]) => name.toLowerCase()));
-    for (const [name, value] of [...noCache, ...this.responseHeaders])
-      if (!own.has(name.toLowerCase())) this.#res.writeHeader(name, value);
-    for (const [name, value] of headers) this.#res.writeHeader(name, value);
+    this.#writeHeaders(noCache, headers);
+    this.#writeHeaders(this.responseHeaders, headers);
+    this.#writeHeaders(headers, []);
   }
+
+  #writeHeaders(headers: readonly HeaderPair[], instead: readonly HeaderPair[]): void {
+    for (const [name, value] of headers)
+      if (!instead.some(([other]) => sameName(name, other))) this.#res.writeHeader(name, value);
+  }
+}
+
+/** Names of headers have no case. Nearly all differ in length, which is cheaper to see. */
+function sameName(a: string, b: string): boolean {
+  return a.length === b.length && a.toLowerCase() === b.toLowerCase();
 }
 
 /** Body of a message: bytes when its type says so or when it is no UTF-8, else text. */

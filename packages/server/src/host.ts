@@ -1,7 +1,8 @@
 import { Failure, isPromise, Request, transportNamed, type App, type Resource } from '@ionosphere/core';
 import { Header } from '@ionosphere/protocol';
 import { OriginPolicy, preflightHeaders } from './cors';
-import { Exchange } from './exchange';
+import { Exchange, type HeaderPair } from './exchange';
+import type { HttpRoutes } from './http-routes';
 import { HttpStream } from './http-stream';
 import { Poll } from './long-polling';
 import { sse } from './sse';
@@ -17,8 +18,11 @@ export interface HostOptions {
   readonly tls: TlsOptions | undefined;
   readonly origins: OriginPolicy;
   readonly files: StaticFiles | undefined;
+  readonly routes: HttpRoutes | undefined;
   readonly webSocket: WebSocketOptions;
 }
+
+const serviceMethods = 'OPTIONS, GET, POST';
 
 /** Owns the uWebSockets.js app: decides what each request is and hands it to a transport. */
 export class Host {
@@ -55,10 +59,11 @@ export class Host {
   listen(host: string | undefined, port: number): Promise<number> {
     return new Promise((resolve, reject) => {
       const listening = (socket: us_listen_socket | false): void => {
-        if (!socket)
-          return reject(
-            new Error(`Can't listen on ${host ?? 'all addresses'}, port ${port}: it is in use, or not allowed`),
-          );
+        if (!socket) {
+          this.close();
+          const where = `${host ?? 'all addresses'}, port ${port}`;
+          return reject(new Error(`Can't listen on ${where}: it is in use, or not allowed`));
+        }
         this.#socket = socket;
         resolve(this.#native.us_socket_local_port(socket));
       };
@@ -76,6 +81,11 @@ export class Host {
     this.#socket = undefined;
   }
 
+  /** Resolves when no handler of a route runs any more. */
+  async settled(): Promise<void> {
+    await this.#options.routes?.settled();
+  }
+
   /** Ends every connection. */
   close(): void {
     this.drain();
@@ -91,7 +101,7 @@ export class Host {
     }
   }
 
-  #refuse(exchange: Exchange, error: unknown): void {
+  #refuse(exchange: Exchange, error: unknown, headers: readonly HeaderPair[] = []): void {
     const failure = Failure.from(error);
     const fields = {
       method: exchange.method,
@@ -102,16 +112,22 @@ export class Host {
     if (failure.code === 'handler-failed')
       this.#app.logger.error('A request failed', { ...fields, cause: failure.cause });
     else this.#app.logger.debug('A request was refused', fields);
-    exchange.fail(failure, failure.code === 'method-not-allowed' ? [['Allow', 'GET, POST, OPTIONS']] : []);
+    exchange.fail(failure, headers);
   }
 
   #serve(exchange: Exchange): void {
     const request = requestOf(exchange);
+    const { routes, origins } = this.#options;
+    if (routes?.has(request.path)) {
+      origins.check(exchange);
+      return routes.serve(exchange, request, (failure, headers) => this.#refuse(exchange, failure, headers));
+    }
     if (!this.#app.serves(request.path)) return this.#serveOther(exchange, request);
-    this.#options.origins.check(exchange);
+    origins.check(exchange);
     const { transport } = request.wire;
-    if (exchange.method === 'OPTIONS') return exchange.end(200, preflightHeaders);
-    if (exchange.method !== 'GET' && exchange.method !== 'POST') throw new Failure('method-not-allowed');
+    if (exchange.method === 'OPTIONS') return exchange.end(200, preflightHeaders(serviceMethods));
+    if (exchange.method !== 'GET' && exchange.method !== 'POST')
+      return this.#refuse(exchange, new Failure('method-not-allowed'), [['Allow', serviceMethods]]);
     if (transport === 'close') return receiveClose(this.#app, exchange, request);
     if (exchange.method === 'POST') return receivePost(this.#app, exchange, request);
     const wantsEvents = transport === undefined && request.header('accept')?.includes('text/event-stream');
@@ -155,7 +171,7 @@ export class Host {
 
   #serveOther(exchange: Exchange, request: Request): void {
     const { files } = this.#options;
-    if (exchange.method !== 'GET') throw new Failure('not-found');
+    if (exchange.method !== 'GET' && exchange.method !== 'HEAD') throw new Failure('not-found');
     if (request.path === '/health') return this.#health(exchange);
     if (!files) throw new Failure('not-found');
     files.serve(exchange, request.path).then(

@@ -15,7 +15,7 @@ export interface StreamKind {
   readonly headers: readonly HeaderPair[];
   /** Bytes that make the headers leave at once, for a connection that may have nothing to say yet. */
   preamble(request: Request): string;
-  /** Bytes that no reader takes for a message. */
+  /** Bytes that no reader takes for a message; empty where there are none. */
   readonly keepAlive: string;
 }
 
@@ -57,7 +57,9 @@ export class HttpStream implements Connection {
   }
 
   ping(): void {
-    this.write([this.#kind.keepAlive]);
+    const { keepAlive } = this.#kind;
+    // A write of nothing still lets the library send on what waits in its memory.
+    this.write(keepAlive === '' ? [] : [keepAlive]);
   }
 
   close(failure?: Failure): void {

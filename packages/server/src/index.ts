@@ -1,5 +1,6 @@
 export * from '@ionosphere/core';
 export { ConsoleLogger, type LogLevel } from './console-logger';
 export { type TlsOptions } from './tls';
+export { type RouteHandler, type RouteMethod, type RouteRequest, type RouteResponse, type Routes } from './http-routes';
 export { serve, Server, type ServeOptions } from './serve';
 export { type WebSocketOptions } from './websocket';

@@ -52,11 +52,14 @@ export class Poll implements Connection {
     else this.#answer([]);
   }
 
-  /** The headers of a held poll leave early only for the clients that wait for them to call themselves open. */
+  /**
+   * The headers of a held poll leave early. Clients before version 5 wait for them to call themselves open. And a browser
+   * repeats a request by itself when its connection breaks before the answer has begun: the client would not know that it
+   * broke, and would take the handshake that a broken poll is followed by for a message.
+   */
   #hold(): void {
-    const { wire } = this.request;
-    const major = wire.framework?.[0];
-    if (major === undefined || (major >= 5 && wire.protocol)) return;
+    const major = this.request.wire.framework?.[0];
+    if (major === undefined) return;
     this.#begun = true;
     this.#exchange.start(headers);
     this.#exchange.write([major < 5 ? ' ' : INVISIBLE]);

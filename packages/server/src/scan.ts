@@ -1,6 +1,6 @@
 import { readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { extname, resolve } from 'node:path';
+import { extname, relative, resolve, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { inheritedMetadata, type Class } from '@ionosphere/core';
 
@@ -30,7 +30,7 @@ function filesIn(root: string, asked: string): string[] {
           entry.isFile() && modules.has(extname(entry.name)) && !/\.(test|spec|d)\.[cm]?[jt]s$/.test(entry.name),
       )
       .map((entry) => resolve(entry.parentPath ?? entry.path, entry.name))
-      .filter((file) => !file.includes('node_modules'))
+      .filter((file) => !relative(root, file).split(sep).includes('node_modules'))
       .sort();
   } catch (cause) {
     throw new Error(`scan: the folder "${asked}" can't be read; it is taken relative to ${process.cwd()}`, { cause });
@@ -41,7 +41,8 @@ async function load(file: string): Promise<Record<string, unknown>> {
   try {
     return requireFrom(file) as Record<string, unknown>;
   } catch (error) {
-    if ((error as { code?: string }).code !== 'ERR_REQUIRE_ESM' && extname(file) !== '.mjs') throw error;
+    const { code } = error as { code?: string };
+    if (code !== 'ERR_REQUIRE_ESM' && code !== 'ERR_REQUIRE_ASYNC_MODULE') throw error;
     return (await import(pathToFileURL(file).href)) as Record<string, unknown>;
   }
 }

@@ -1,7 +1,9 @@
+import { setTimeout } from 'node:timers/promises';
 import { App, type AppOptions, type Class } from '@ionosphere/core';
 import { ConsoleLogger } from './console-logger';
 import { OriginPolicy } from './cors';
 import { Host } from './host';
+import { HttpRoutes, type Routes } from './http-routes';
 import { scan } from './scan';
 import { StaticFiles } from './static-files';
 import type { TlsOptions } from './tls';
@@ -24,6 +26,8 @@ export interface ServeOptions extends Omit<AppOptions, 'services'> {
   readonly allowedOrigins?: readonly string[];
   /** Files to serve: prefix of the URL -> folder, such as `{ '/': 'public' }`. Default: none. */
   readonly files?: Readonly<Record<string, string>>;
+  /** Plain HTTP handlers: `{ 'GET /status': () => ({ ok: true }) }`. They go before services and files. Default: none. */
+  readonly routes?: Routes;
   readonly webSocket?: Partial<WebSocketOptions>;
   /** Signals on which the server stops, so that the process can end. Default: SIGTERM and SIGINT. */
   readonly signals?: readonly NodeJS.Signals[];
@@ -66,7 +70,8 @@ export class Server {
   async #stop(deadlineSeconds: number): Promise<void> {
     this.onStop();
     this.#host.drain();
-    await this.app.stop(deadlineSeconds);
+    const deadline = setTimeout(deadlineSeconds * 1000, undefined, { ref: false });
+    await Promise.all([this.app.stop(deadlineSeconds), Promise.race([this.#host.settled(), deadline])]);
     // What was just written to the clients leaves before their connections end.
     await new Promise((resolve) => setImmediate(resolve));
     this.#host.close();
@@ -78,25 +83,31 @@ export class Server {
  * native library does not load, or when the port is taken.
  */
 export async function serve(options: ServeOptions): Promise<Server> {
-  const { port = 8080, host, tls, stopSeconds = 10 } = options;
   const services = [...(options.services ?? []), ...(options.scan === undefined ? [] : await scan(options.scan))];
   const app = new App({ ...options, logger: options.logger ?? new ConsoleLogger(), services: [...new Set(services)] });
-  const transport = new Host(loadNative(), app, {
+  try {
+    const server = await listen(app, options);
+    stopOn(options.signals ?? ['SIGTERM', 'SIGINT'], server);
+    return server;
+  } catch (error) {
+    // Without a server nobody else would end its timers.
+    await app.stop(0);
+    throw error;
+  }
+}
+
+async function listen(app: App, options: ServeOptions): Promise<Server> {
+  const { port = 8080, host: address, tls, stopSeconds = 10 } = options;
+  const host = new Host(loadNative(), app, {
     tls,
     origins: new OriginPolicy(options.allowedOrigins ?? []),
     files: options.files && new StaticFiles(options.files),
+    routes: options.routes && new HttpRoutes(options.routes, app.config.maxMessageBytes),
     webSocket: { maxBackpressureBytes: 1024 * 1024, idleSeconds: 120, ...options.webSocket },
   });
-  const bound = await transport.listen(host, port);
-  const server = new Server(
-    app,
-    transport,
-    bound,
-    `${tls ? 'https' : 'http'}://${host ?? '127.0.0.1'}:${bound}`,
-    stopSeconds,
-  );
-  stopOn(options.signals ?? ['SIGTERM', 'SIGINT'], server);
-  return server;
+  const bound = await host.listen(address, port);
+  const name = address?.includes(':') ? `[${address}]` : (address ?? '127.0.0.1');
+  return new Server(app, host, bound, `${tls ? 'https' : 'http'}://${name}:${bound}`, stopSeconds);
 }
 
 /** A second signal finds no listener and ends the process as it would any other. */

@@ -51,8 +51,13 @@ function send(exchange: Exchange, file: string, content: Buffer): void {
     ['ETag', etag],
     ['X-Content-Type-Options', 'nosniff'],
   ] as const;
-  if (exchange.headers.get('if-none-match') === etag) return exchange.end(304, headers);
+  if (isKnown(etag, exchange.headers.get('if-none-match'))) return exchange.end(304, headers);
   const type = lookup(file) ?? 'application/octet-stream';
   const charset = /^text\/|json$|javascript$/.test(type) ? '; charset=utf-8' : '';
   exchange.end(200, [['Content-Type', type + charset], ...headers], content);
+}
+
+/** Whether a client has that version: it may name several, and a proxy that compresses makes them weak (RFC 9110, 13.1.2). */
+function isKnown(etag: string, header: string | undefined): boolean {
+  return header?.split(',').some((tag) => tag.trim().replace(/^W\//, '') === etag) ?? false;
 }

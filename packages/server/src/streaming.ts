@@ -17,7 +17,8 @@ export const streaming: StreamKind = {
     ['X-Content-Type-Options', 'nosniff'],
   ],
   preamble,
-  keepAlive: '\n',
+  // Whatever is written in the middle of a text is a part of it: a reader without the protocol would take it for a message.
+  keepAlive: '',
 };
 
 function preamble({ wire }: Request): string {

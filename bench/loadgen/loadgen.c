@@ -1,0 +1,453 @@
+/*
+ * The load generator: one thread, one epoll, nothing allocated while it runs, so that the server is what is slow.
+ *
+ *   loadgen echo|fan|connect --port N --path P --connections N --depth N --message TEXT
+ *           [--subscribers websocket|sse|poll] [--publish-path P]
+ *
+ *   echo     every WebSocket keeps `depth` messages in flight and sends the next when one comes back
+ *   fan      the connections listen; one more WebSocket publishes `depth` broadcasts at once, and again when every
+ *            connection has got all of them: a sliding window would drift between two rhythms with different costs
+ *   connect  `connections` at a time: connect, shake hands, send one message, get it back, say goodbye, begin anew
+ *
+ * It says `ready` once all are connected. Then `run N` on stdin does N messages, broadcasts or connects, and is answered
+ * with one line of JSON. The end of stdin ends it.
+ *
+ * The message holds the mark exactly once, so a reader counts messages by counting marks: no frame is parsed, and it
+ * makes no difference how a server splits, joins or frames what it sends. A byte of some frame's length may look like
+ * the mark; then more arrives than was sent, and that ends the bench.
+ */
+#define _GNU_SOURCE
+#include <arpa/inet.h>
+#include <errno.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <sys/epoll.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <time.h>
+#include <unistd.h>
+
+#define MARK '^'
+#define READ_BYTES (1 << 20)
+#define FRAME_COPIES 64
+#define MAX_EVENTS 1024
+#define CONNECTING_AT_ONCE 128
+#define STALLED_NANOS 10000000000ull
+
+/* The one response header that is understood: its value goes into the next poll, whatever it means to the server. */
+static const char token_name[] = "X-Atmosphere-tracking-id";
+
+enum mode { ECHO, FAN, CONNECT };
+enum kind { WEBSOCKET, SSE, POLL };
+/* BODY: of an answer with a length. STREAM: what comes after the head of an answer without an end. */
+enum phase { CLOSED, CONNECTING, HEAD, STREAM, BODY, LEAVING };
+
+struct connection {
+  int fd;
+  enum kind kind;
+  enum phase phase;
+  bool publishes;
+  bool waits_to_write;
+  long owed;       /* messages that are not written completely */
+  size_t offset;   /* how much of the first of them is */
+  long body_left;
+  size_t head_length;
+  char head[4096]; /* of the answer, until it is complete */
+  char token[128];
+};
+
+static enum mode mode;
+static enum kind subscribers = WEBSOCKET;
+static const char *path = "/", *publish_path = "/", *message;
+static long connection_count = 1, depth = 1;
+static struct sockaddr_in server = {.sin_family = AF_INET};
+
+static struct connection *connections, *publisher;
+static int poller;
+static char *input, *frames;
+static size_t frame_length;
+static long open_count;
+
+/* Of the current run. */
+static bool running;
+static long to_send, received, finished;
+static uint64_t bytes, idle_nanos;
+
+static void die(const char *format, ...) {
+  va_list args;
+  va_start(args, format);
+  fputs("loadgen: ", stderr);
+  vfprintf(stderr, format, args);
+  fputc('\n', stderr);
+  exit(1);
+}
+
+static uint64_t nanos(clockid_t clock) {
+  struct timespec t;
+  clock_gettime(clock, &t);
+  return (uint64_t)t.tv_sec * 1000000000ull + (uint64_t)t.tv_nsec;
+}
+
+/* ---- what is sent ---- */
+
+static size_t put_frame(char *out, int opcode, const char *text, size_t length) {
+  static const uint8_t mask[4] = {0x5a, 0x11, 0xc3, 0x78};
+  uint8_t *p = (uint8_t *)out;
+  *p++ = (uint8_t)(0x80 | opcode);
+  int extra = length < 126 ? 0 : length < 65536 ? 2 : 8;
+  *p++ = (uint8_t)(0x80 | (extra == 0 ? (int)length : extra == 2 ? 126 : 127));
+  for (int i = extra - 1; i >= 0; i--) *p++ = (uint8_t)((uint64_t)length >> (8 * i));
+  memcpy(p, mask, 4);
+  p += 4;
+  for (size_t i = 0; i < length; i++) *p++ = (uint8_t)text[i] ^ mask[i % 4];
+  return (size_t)((char *)p - out);
+}
+
+static void prepare_frames(void) {
+  size_t length = strlen(message);
+  frames = malloc(FRAME_COPIES * (length + 14));
+  frame_length = put_frame(frames, 1, message, length);
+  for (int i = 1; i < FRAME_COPIES; i++) memcpy(frames + (size_t)i * frame_length, frames, frame_length);
+}
+
+static void watch(struct connection *c, bool write) {
+  if (c->waits_to_write == write) return;
+  c->waits_to_write = write;
+  struct epoll_event event = {.events = EPOLLIN | (write ? EPOLLOUT : 0), .data.ptr = c};
+  epoll_ctl(poller, EPOLL_CTL_MOD, c->fd, &event);
+}
+
+/* Writes what is owed: the same frame again and again, from where the last write ended. */
+static void write_owed(struct connection *c) {
+  while (c->owed > 0) {
+    size_t whole = (size_t)(c->owed < FRAME_COPIES ? c->owed : FRAME_COPIES) * frame_length;
+    ssize_t sent = send(c->fd, frames + c->offset, whole - c->offset, MSG_NOSIGNAL);
+    if (sent < 0 && errno != EAGAIN) die("send: %s", strerror(errno));
+    if (sent < 0) return watch(c, true);
+    size_t position = c->offset + (size_t)sent;
+    c->owed -= (long)(position / frame_length);
+    c->offset = position % frame_length;
+  }
+  watch(c, false);
+}
+
+static void write_whole(struct connection *c, const char *text, size_t length) {
+  if (send(c->fd, text, length, MSG_NOSIGNAL) != (ssize_t)length) die("a request could not be sent: %s", strerror(errno));
+}
+
+static void send_messages(struct connection *c, long count) {
+  if (count > to_send) count = to_send;
+  if (count <= 0) return;
+  to_send -= count;
+  c->owed += count;
+  write_owed(c);
+}
+
+static void send_request(struct connection *c) {
+  static const char *const ask[] = {
+      "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
+      "Sec-WebSocket-Key: c21hbGwgYmVuY2gga2V5IQ==\r\n",
+      "Accept: text/event-stream\r\n", "Accept: */*\r\n"};
+  char request[4096];
+  const char *target = c->publishes ? publish_path : path;
+  const char *joint = *c->token == 0 ? "" : strchr(target, '?') ? "&" : "?";
+  int length = snprintf(request, sizeof request, "GET %s%s%s%s%s HTTP/1.1\r\nHost: 127.0.0.1\r\n%s\r\n", target, joint,
+                        *c->token ? token_name : "", *c->token ? "=" : "", c->token, ask[c->kind]);
+  if (length >= (int)sizeof request) die("the path is too long");
+  c->phase = HEAD;
+  c->head_length = 0;
+  write_whole(c, request, (size_t)length);
+}
+
+/* ---- connections ---- */
+
+static void begin(struct connection *c) {
+  int yes = 1;
+  c->fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+  if (c->fd < 0) die("socket: %s", strerror(errno));
+  setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
+  c->phase = CONNECTING;
+  c->waits_to_write = true;
+  if (connect(c->fd, (struct sockaddr *)&server, sizeof server) < 0 && errno != EINPROGRESS)
+    die("connect: %s", strerror(errno));
+  struct epoll_event event = {.events = EPOLLIN | EPOLLOUT, .data.ptr = c};
+  epoll_ctl(poller, EPOLL_CTL_ADD, c->fd, &event);
+}
+
+static void begin_next(struct connection *c) {
+  if (to_send <= 0) return;
+  to_send--;
+  begin(c);
+}
+
+/* A reset leaves no port waiting, so that ports do not run out. */
+static void finish(struct connection *c) {
+  struct linger reset = {1, 0};
+  setsockopt(c->fd, SOL_SOCKET, SO_LINGER, &reset, sizeof reset);
+  close(c->fd);
+  c->phase = CLOSED;
+  finished++;
+  begin_next(c);
+}
+
+static void say_goodbye(struct connection *c) {
+  char frame[16];
+  write_whole(c, frame, put_frame(frame, 8, "\x03\xe8", 2));
+  c->phase = LEAVING;
+}
+
+static void opened(struct connection *c) {
+  open_count++;
+  if (mode != CONNECT) return;
+  c->owed = 1;
+  write_owed(c);
+}
+
+static const char *header(const char *head, const char *name) {
+  size_t length = strlen(name);
+  for (const char *line = strstr(head, "\r\n"); line; line = strstr(line + 2, "\r\n"))
+    if (strncasecmp(line + 2, name, length) == 0 && line[2 + length] == ':') return line + 3 + length + strspn(line + 3 + length, " ");
+  return NULL;
+}
+
+static void head_complete(struct connection *c) {
+  const char *status = c->kind == WEBSOCKET ? "HTTP/1.1 101" : "HTTP/1.1 200";
+  if (strncmp(c->head, status, strlen(status)) != 0) die("%s was answered with: %s", path, c->head);
+  if (c->kind != POLL) {
+    c->phase = STREAM;
+    return opened(c);
+  }
+  const char *length = header(c->head, "Content-Length"), *token = header(c->head, token_name);
+  if (!length) die("a poll was answered without Content-Length: %s", c->head);
+  c->body_left = atol(length);
+  c->phase = BODY;
+  if (token) snprintf(c->token, sizeof c->token, "%.*s", (int)strcspn(token, "\r\n"), token);
+}
+
+static long marks_in(const char *from, size_t length) {
+  long count = 0;
+  const char *end = from + length;
+  while ((from = memchr(from, MARK, (size_t)(end - from)))) {
+    count++;
+    from++;
+  }
+  return count;
+}
+
+/* ---- what is received ---- */
+
+static void got_messages(struct connection *c, long count) {
+  if (count == 0 || c->publishes) return;
+  if (!running) die("a message came that nobody asked for");
+  received += count;
+  if (mode == ECHO) send_messages(c, count);
+  if (mode == CONNECT) say_goodbye(c);
+}
+
+/* Takes what belongs to the head of an answer; gives how much that was. */
+static size_t read_head(struct connection *c, const char *from, size_t length) {
+  size_t before = c->head_length, room = sizeof c->head - 1 - before;
+  size_t copied = length < room ? length : room;
+  memcpy(c->head + before, from, copied);
+  c->head[before + copied] = 0;
+  char *end = strstr(c->head, "\r\n\r\n");
+  if (!end && copied == room) die("the head of an answer is too long");
+  if (!end) {
+    c->head_length += copied;
+    return copied;
+  }
+  end[2] = 0;
+  head_complete(c);
+  return (size_t)(end + 4 - c->head) - before;
+}
+
+static void take(struct connection *c, const char *from, size_t length) {
+  while (length > 0 || (c->phase == BODY && c->body_left == 0)) {
+    size_t used = length;
+    if (c->phase == HEAD) {
+      used = read_head(c, from, length);
+    } else if (c->phase == BODY) {
+      if ((long)used > c->body_left) used = (size_t)c->body_left;
+      c->body_left -= (long)used;
+      got_messages(c, marks_in(from, used));
+      if (c->body_left == 0) send_request(c);
+    } else if (c->phase == STREAM) {
+      got_messages(c, marks_in(from, used));
+    } else if (c->phase == LEAVING) {
+      return finish(c);
+    }
+    from += used;
+    length -= used;
+  }
+}
+
+static void readable(struct connection *c) {
+  ssize_t length = recv(c->fd, input, READ_BYTES, 0);
+  if (length < 0 && errno == EAGAIN) return;
+  if (length <= 0 && c->phase == LEAVING) return finish(c);
+  if (length <= 0) die("the server closed a connection (%s)", length < 0 ? strerror(errno) : "end of stream");
+  if (!c->publishes) bytes += (uint64_t)length;
+  take(c, input, (size_t)length);
+}
+
+static void writable(struct connection *c) {
+  if (c->phase != CONNECTING) return write_owed(c);
+  int error = 0;
+  socklen_t size = sizeof error;
+  getsockopt(c->fd, SOL_SOCKET, SO_ERROR, &error, &size);
+  if (error) die("connect: %s", strerror(error));
+  watch(c, false);
+  send_request(c);
+  if (c->kind == POLL) opened(c);
+}
+
+/* Serves the sockets once; tells whether stdin has something. */
+static bool serve_once(int timeout_millis) {
+  static struct epoll_event events[MAX_EVENTS];
+  bool command = false;
+  uint64_t began = nanos(CLOCK_MONOTONIC);
+  int count = epoll_wait(poller, events, MAX_EVENTS, timeout_millis);
+  if (count == 0) idle_nanos += nanos(CLOCK_MONOTONIC) - began;
+  for (int i = 0; i < count; i++) {
+    struct connection *c = events[i].data.ptr;
+    if (!c) {
+      command = true;
+      continue;
+    }
+    if (events[i].events & EPOLLOUT) writable(c);
+    if (c->phase != CONNECTING && c->phase != CLOSED && events[i].events & (EPOLLIN | EPOLLERR | EPOLLHUP)) readable(c);
+  }
+  return command;
+}
+
+/* ---- the jobs ---- */
+
+static struct {
+  long at;
+  uint64_t since;
+} progress;
+
+static void check_progress(long at, long wanted) {
+  uint64_t now = nanos(CLOCK_MONOTONIC);
+  if (at != progress.at || progress.since == 0) {
+    progress.at = at;
+    progress.since = now;
+  } else if (now - progress.since > STALLED_NANOS) {
+    die("stalled at %ld of %ld", at, wanted);
+  }
+}
+
+static void connect_all(void) {
+  long all = connection_count + (mode == FAN);
+  for (long started = 0; open_count < all; serve_once(100)) {
+    while (started < all && started - open_count < CONNECTING_AT_ONCE) begin(&connections[started++]);
+    check_progress(open_count, all);
+  }
+}
+
+static long step(long broadcasts) {
+  if (mode != FAN) return mode == ECHO ? received : finished;
+  if (received == (broadcasts - to_send) * connection_count) send_messages(publisher, depth);
+  return received / connection_count;
+}
+
+/*
+ * While it runs it does not sleep: a server's write that wakes the reader costs the server half as much again, and how often
+ * the reader sleeps is chance.
+ */
+static void run(long count) {
+  uint64_t began = nanos(CLOCK_MONOTONIC);
+  progress.since = 0;
+  running = true;
+  to_send = count;
+  received = finished = 0;
+  bytes = idle_nanos = 0;
+  for (long i = 0; i < connection_count && mode != FAN; i++) {
+    if (mode == ECHO) send_messages(&connections[i], depth);
+    else begin_next(&connections[i]);
+  }
+  for (long done = step(count); done < count; done = step(count)) {
+    check_progress(done, count);
+    serve_once(0);
+  }
+  running = false;
+  if (mode != CONNECT && received != count * (mode == FAN ? connection_count : 1)) die("more came than was sent");
+  uint64_t took = nanos(CLOCK_MONOTONIC) - began;
+  printf("{\"messages\":%ld,\"bytes\":%llu,\"seconds\":%.6f,\"busySeconds\":%.6f}\n",
+         mode == CONNECT ? finished : received, (unsigned long long)bytes, (double)took / 1e9,
+         (double)(took - idle_nanos) / 1e9);
+  fflush(stdout);
+}
+
+static void obey(void) {
+  char line[64];
+  ssize_t length = read(STDIN_FILENO, line, sizeof line - 1);
+  if (length <= 0) exit(0);
+  line[length] = 0;
+  long count = 0;
+  if (sscanf(line, "run %ld", &count) != 1 || count <= 0) die("unknown command: %s", line);
+  run(count);
+}
+
+/* ---- options ---- */
+
+static int one_of(const char *given, const char *const *known) {
+  for (int i = 0; known[i]; i++)
+    if (strcmp(given, known[i]) == 0) return i;
+  die("unknown: %s", given);
+  return -1;
+}
+
+static void read_options(int count, char **words) {
+  static const char *const modes[] = {"echo", "fan", "connect", NULL}, *const kinds[] = {"websocket", "sse", "poll", NULL};
+  static const char *const names[] = {"--port", "--path", "--connections", "--depth", "--message", "--subscribers",
+                                      "--publish-path", NULL};
+  if (count < 2) die("say what to do: echo, fan or connect");
+  mode = (enum mode)one_of(words[1], modes);
+  for (int i = 2; i + 1 < count; i += 2) {
+    const char *value = words[i + 1];
+    switch (one_of(words[i], names)) {
+      case 0: server.sin_port = htons((uint16_t)atoi(value)); break;
+      case 1: path = value; break;
+      case 2: connection_count = atol(value); break;
+      case 3: depth = atol(value); break;
+      case 4: message = value; break;
+      case 5: subscribers = (enum kind)one_of(value, kinds); break;
+      case 6: publish_path = value; break;
+    }
+  }
+  if (!message || marks_in(message, strlen(message)) != 1) die("--message must hold '%c' once", MARK);
+  if (connection_count < 1 || depth < 1) die("--connections and --depth begin at 1");
+}
+
+int main(int count, char **words) {
+  read_options(count, words);
+  signal(SIGPIPE, SIG_IGN);
+  struct rlimit files;
+  getrlimit(RLIMIT_NOFILE, &files);
+  files.rlim_cur = files.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &files);
+  inet_pton(AF_INET, "127.0.0.1", &server.sin_addr);
+  poller = epoll_create1(0);
+  struct epoll_event commands = {.events = EPOLLIN};
+  epoll_ctl(poller, EPOLL_CTL_ADD, STDIN_FILENO, &commands);
+  input = malloc(READ_BYTES);
+  prepare_frames();
+  connections = calloc((size_t)connection_count + 1, sizeof *connections);
+  for (long i = 0; i < connection_count; i++) connections[i].kind = subscribers;
+  publisher = &connections[connection_count];
+  publisher->publishes = true;
+  if (mode != CONNECT) connect_all();
+  puts("ready");
+  fflush(stdout);
+  for (;;)
+    if (serve_once(-1)) obey();
+}

@@ -1,0 +1,39 @@
+import { chatMessage, chosenJobs, jobs } from './jobs';
+
+describe('chatMessage', () => {
+  it('is JSON of the wanted size with one mark in it', () => {
+    for (const bytes of [64, 128, 4096]) {
+      const text = chatMessage(bytes);
+      expect(Buffer.byteLength(text)).toBe(bytes);
+      expect(text.split('^')).toHaveLength(2);
+      expect(JSON.parse(text)).toHaveProperty('author', 'bench');
+    }
+  });
+});
+
+describe('chosenJobs', () => {
+  const names = (...words: string[]) => chosenJobs(words).map(({ name }) => name);
+
+  it('gives all jobs without a word', () => {
+    expect(chosenJobs([])).toBe(jobs);
+  });
+
+  it('takes a whole name for that job alone, else for how names begin', () => {
+    expect(names('fan-1')).toEqual(['fan-1']);
+    expect(names('echo')).toEqual(['echo-1', 'echo-8']);
+  });
+
+  it('keeps the order of the table, and names no job twice', () => {
+    expect(names('sse', 'echo-8', 'echo')).toEqual(['echo-1', 'echo-8', 'sse']);
+  });
+
+  it('says what there is when a word names nothing', () => {
+    expect(() => chosenJobs(['grpc'])).toThrow('There is no job "grpc"; known are echo-1, ');
+  });
+});
+
+describe('jobs', () => {
+  it('fill whole bursts, so that every turn ends with all broadcasts delivered', () => {
+    for (const { load, count } of jobs) if (load.mode === 'fan') expect(count % load.depth).toBe(0);
+  });
+});

@@ -1,0 +1,98 @@
+import { spawn, spawnSync, type ChildProcessByStdio } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Readable, Writable } from 'node:stream';
+import { bound } from './cores';
+
+const root = join(__dirname, '..');
+const source = join(root, 'loadgen', 'loadgen.c');
+const binary = join(root, 'dist', 'loadgen');
+
+/** What one run of the generator did. */
+export interface LoadResult {
+  /** Messages that came back; connects, when connecting was the job. */
+  readonly messages: number;
+  /** What the connections received, all bytes of the wire included. */
+  readonly bytes: number;
+  readonly seconds: number;
+  /** For how much of it the generator had something to do. */
+  readonly busySeconds: number;
+}
+
+/** What the generator is told to do; loadgen/loadgen.c has the meanings. */
+export interface LoadOptions {
+  readonly mode: 'echo' | 'fan' | 'connect';
+  readonly port: number;
+  readonly path: string;
+  readonly connections: number;
+  readonly depth: number;
+  readonly message: string;
+  readonly subscribers?: 'websocket' | 'sse' | 'poll';
+  readonly publishPath?: string;
+}
+
+/** Compiles the generator if its source is newer. Throws a readable error where that can't be done. */
+export function buildLoadGenerator(): void {
+  if (process.platform !== 'linux')
+    throw new Error(`The load generator uses epoll and runs on Linux only, this is ${process.platform}.`);
+  if (existsSync(binary) && statSync(binary).mtimeMs > statSync(source).mtimeMs) return;
+  mkdirSync(join(root, 'dist'), { recursive: true });
+  const tried = [...(process.env.CC ? [process.env.CC] : []), 'cc', 'gcc', 'clang'];
+  for (const compiler of tried) {
+    const result = spawnSync(compiler, ['-O2', '-Wall', '-Wextra', '-o', binary, source], { encoding: 'utf8' });
+    if (result.error) continue;
+    if (result.status === 0) return;
+    throw new Error(`${compiler} could not compile ${source}:\n${result.stderr}`);
+  }
+  throw new Error(
+    `No C compiler found (tried ${tried.join(', ')}). The load generator is C because one in Node would be slower than the ` +
+      'servers that it is to load. Install one, such as the packages gcc and libc6-dev of Debian, or name yours in CC.',
+  );
+}
+
+/** A generator that is connected to a server and waits to be told to run. */
+export class LoadGenerator {
+  readonly #process: ChildProcessByStdio<Writable, Readable, null>;
+  readonly #lines: AsyncIterator<string>;
+
+  private constructor(options: LoadOptions, core: number | undefined) {
+    const [command, args] = bound(core, binary, argumentsOf(options));
+    this.#process = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'] });
+    this.#lines = createInterface(this.#process.stdout)[Symbol.asyncIterator]();
+  }
+
+  /** Gives the generator when all its connections stand. */
+  static async connect(options: LoadOptions, core: number | undefined): Promise<LoadGenerator> {
+    const generator = new LoadGenerator(options, core);
+    await generator.#line();
+    return generator;
+  }
+
+  /** Does that many messages, broadcasts or connects. */
+  async run(count: number): Promise<LoadResult> {
+    this.#process.stdin.write(`run ${count}\n`);
+    return JSON.parse(await this.#line()) as LoadResult;
+  }
+
+  /** Ends it and waits for that. */
+  async close(): Promise<void> {
+    if (this.#process.exitCode !== null || this.#process.signalCode !== null) return;
+    const gone = once(this.#process, 'exit');
+    this.#process.stdin.end();
+    await gone;
+  }
+
+  async #line(): Promise<string> {
+    const next = await this.#lines.next();
+    if (next.done) throw new Error('The load generator ended; it said why above.');
+    return next.value;
+  }
+}
+
+function argumentsOf({ mode, subscribers, publishPath, ...rest }: LoadOptions): string[] {
+  const named = { ...rest, subscribers, 'publish-path': publishPath };
+  const given = Object.entries(named).filter(([, value]) => value !== undefined);
+  return [mode, ...given.flatMap(([name, value]) => [`--${name}`, String(value)])];
+}

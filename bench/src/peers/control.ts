@@ -1,0 +1,40 @@
+import { createRequire } from 'node:module';
+import type * as UWS from 'uws-lts';
+
+/** What the bench asks of a peer, and what it says by itself. */
+export type Question = 'cpu';
+export type Answer = { readonly port: number } | { readonly cpuMicros: number };
+
+/** Tells the bench where the server listens, answers its questions, and ends with it. */
+export function serveBench(port: number): void {
+  const answer = (message: Answer): void => void process.send?.(message);
+  process.on('message', () => {
+    const { user, system } = process.cpuUsage();
+    answer({ cpuMicros: user + system });
+  });
+  // An open socket of the native library would keep the process alive; a profile is written on exit.
+  process.on('disconnect', () => process.exit());
+  answer({ port });
+}
+
+/** The very build of uWebSockets.js that the framework loads here, so that the two differ in nothing else. */
+export function nativeOfFramework(): typeof UWS {
+  const load = createRequire(require.resolve('@ionosphere/server'));
+  for (const name of ['uWebSockets.js', 'uws-latest', 'uws-lts']) {
+    try {
+      const native = load(name) as Partial<typeof UWS>;
+      if (typeof native.App === 'function') return native as typeof UWS;
+    } catch {
+      // The next one; the framework itself says in full what is missing when none loads.
+    }
+  }
+  throw new Error('uWebSockets.js does not load here; run `npm start` for the reasons');
+}
+
+/** Starts listening on a free port of this machine. */
+export function listen(native: typeof UWS, app: UWS.TemplatedApp): void {
+  app.listen('127.0.0.1', 0, (socket) => {
+    if (!socket) throw new Error("can't listen on 127.0.0.1");
+    serveBench(native.us_socket_local_port(socket));
+  });
+}

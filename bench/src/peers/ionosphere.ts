@@ -1,0 +1,39 @@
+// The framework, as the README shows it: a validated DTO, the log and every interceptor that is on by default.
+import { DeliverTo, ManagedService, Message, serve, silentLogger } from '@ionosphere/server';
+import { IsString, Length } from 'class-validator';
+import { serveBench } from './control';
+
+class ChatMessage {
+  @IsString()
+  @Length(1, 40)
+  author!: string;
+
+  @IsString()
+  @Length(1, 500)
+  message!: string;
+
+  time?: number;
+}
+
+@ManagedService({ path: '/echo' })
+class Echo {
+  @Message()
+  @DeliverTo('RESOURCE')
+  onMessage(message: ChatMessage): ChatMessage {
+    message.time = Date.now();
+    return message;
+  }
+}
+
+@ManagedService({ path: '/fan' })
+class Fan {
+  @Message()
+  onMessage(message: ChatMessage): ChatMessage {
+    message.time = Date.now();
+    return message;
+  }
+}
+
+void serve({ port: 0, host: '127.0.0.1', services: [Echo, Fan], logger: silentLogger }).then(({ port }) =>
+  serveBench(port),
+);

@@ -1,0 +1,153 @@
+import { Failure, isPromise, type Request } from '@ionosphere/core';
+import { preflightHeaders } from './cors';
+import type { Exchange, HeaderPair } from './exchange';
+import { tooLarge } from './uplink';
+
+/** A plain HTTP request as a route sees it. A snapshot: it stays valid for as long as you keep it. */
+export interface RouteRequest {
+  readonly method: string;
+  /** Path, percent-decoded. */
+  readonly path: string;
+  /** Query parameters; those of the Atmosphere protocol are not among them. A repeated name keeps its last value. */
+  readonly query: ReadonlyMap<string, string>;
+  /** Header names in lower case. */
+  readonly headers: ReadonlyMap<string, string>;
+  readonly remoteAddress: string;
+  /** Body as it came, up to `maxMessageBytes`; empty for GET and DELETE. */
+  readonly body: Buffer;
+  /** Body as UTF-8 text. */
+  text(): string;
+  /** Body as JSON. Throws `malformed-message` when it is none. */
+  json(): unknown;
+}
+
+/** An answer in full, for when status and headers matter. */
+export interface RouteResponse {
+  /** 200 to 599. */
+  readonly status: number;
+  /** Default: none besides those that every answer of the server has. */
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Text and bytes as they are, all else as JSON. Default: empty. */
+  readonly body?: unknown;
+}
+
+/**
+ * Answers a request, now or later: with a `RouteResponse` (an object with a numeric `status` and nothing but `status`,
+ * `headers` and `body`), with text or bytes, with any other value as JSON, or with nothing (204). What it throws is
+ * answered as everywhere: a `Failure` as it says, all else as `handler-failed`, with the cause in the log.
+ */
+export type RouteHandler = (request: RouteRequest) => unknown;
+
+/** Plain HTTP beside the services: `{ 'GET /status': () => ({ ok: true }) }`. Paths are exact, and percent-decoded. */
+export type Routes = { readonly [route: `${RouteMethod} /${string}`]: RouteHandler };
+
+/** Methods that a route may have. */
+export type RouteMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+
+const methods: ReadonlySet<string> = new Set<RouteMethod>(['GET', 'POST', 'PUT', 'PATCH', 'DELETE']);
+
+/** What `HttpRoutes` tells of a request that it could not answer. */
+type Refuse = (failure: unknown, headers?: readonly HeaderPair[]) => void;
+
+/** The application's own HTTP handlers, by path and method. */
+export class HttpRoutes {
+  readonly #byPath = new Map<string, Map<string, RouteHandler>>();
+  readonly #running = new Set<PromiseLike<unknown>>();
+
+  /** @param maxBytes largest body, in bytes. */
+  constructor(
+    routes: Routes,
+    private readonly maxBytes: number,
+  ) {
+    for (const [route, handler] of Object.entries<RouteHandler>(routes)) {
+      const [, method = '', path = ''] = /^(\S+) (\/.*)$/.exec(route) ?? [];
+      if (!methods.has(method)) {
+        throw new RangeError(`routes: "${route}" is no route; write a method and a path, such as "GET /status"`);
+      }
+      const known = this.#byPath.get(path) ?? new Map<string, RouteHandler>();
+      this.#byPath.set(path, known.set(method, handler));
+    }
+  }
+
+  has(path: string): boolean {
+    return this.#byPath.has(path);
+  }
+
+  /** Answers a request for a path that is one of the routes. */
+  serve(exchange: Exchange, request: Request, refuse: Refuse): void {
+    const handlers = this.#byPath.get(request.path) ?? new Map<string, RouteHandler>();
+    const allowed = ['OPTIONS', ...(handlers.has('GET') ? ['HEAD'] : []), ...handlers.keys()].join(', ');
+    if (exchange.method === 'OPTIONS') return exchange.end(200, [['Allow', allowed], ...preflightHeaders(allowed)]);
+    const method = exchange.method === 'HEAD' ? 'GET' : exchange.method;
+    const handler = handlers.get(method);
+    if (!handler) return refuse(new Failure('method-not-allowed'), [['Allow', allowed]]);
+    if (method === 'GET' || method === 'DELETE') return this.#run(handler, exchange, request, Buffer.alloc(0), refuse);
+    exchange.body(this.maxBytes, (body) => {
+      if (body) this.#run(handler, exchange, request, body, refuse);
+      else refuse(tooLarge(this.maxBytes));
+    });
+  }
+
+  /** Resolves when no handler runs any more. */
+  async settled(): Promise<void> {
+    while (this.#running.size > 0) await Promise.allSettled([...this.#running]);
+  }
+
+  #run(handler: RouteHandler, exchange: Exchange, request: Request, body: Buffer, refuse: Refuse): void {
+    try {
+      const result = handler(routeRequest(request, body));
+      if (!isPromise(result)) return answer(exchange, result);
+      const work = result
+        .then((value: unknown) => answer(exchange, value))
+        .then(undefined, (error: unknown) => refuse(error))
+        .then(() => void this.#running.delete(work));
+      this.#running.add(work);
+    } catch (error) {
+      refuse(error);
+    }
+  }
+}
+
+function routeRequest({ method, path, query, headers, remoteAddress }: Request, body: Buffer): RouteRequest {
+  const text = (): string => body.toString();
+  const json = (): unknown => {
+    try {
+      return JSON.parse(text());
+    } catch (cause) {
+      throw new Failure('malformed-message', 'The body is not valid JSON.', { cause });
+    }
+  };
+  return { method, path, query, headers, remoteAddress, body, text, json };
+}
+
+function answer(exchange: Exchange, result: unknown): void {
+  const {
+    status,
+    headers = {},
+    body,
+  } = isResponse(result) ? result : { status: result === undefined ? 204 : 200, body: result };
+  const own = Object.entries(headers);
+  const { type, content } = contentOf(body);
+  const typed = type === undefined || own.some(([name]) => name.toLowerCase() === 'content-type');
+  exchange.end(status, typed ? own : [['Content-Type', type], ...own], content);
+}
+
+const parts = new Set(['status', 'headers', 'body']);
+
+function isResponse(value: unknown): value is RouteResponse {
+  if (typeof value !== 'object' || value === null || !('status' in value)) return false;
+  const { status } = value;
+  return (
+    Number.isInteger(status) &&
+    (status as number) >= 200 &&
+    (status as number) < 600 &&
+    Object.keys(value).every((key) => parts.has(key))
+  );
+}
+
+function contentOf(body: unknown): { type: string | undefined; content: string | Uint8Array } {
+  if (body === undefined) return { type: undefined, content: '' };
+  if (typeof body === 'string') return { type: 'text/plain; charset=utf-8', content: body };
+  if (body instanceof Uint8Array) return { type: 'application/octet-stream', content: body };
+  return { type: 'application/json; charset=utf-8', content: JSON.stringify(body) };
+}

@@ -1,0 +1,200 @@
+import { createServer, type AddressInfo } from 'node:net';
+import {
+  Logger,
+  ManagedService,
+  Message,
+  silentLogger,
+  systemClock,
+  type Clock,
+  type LogFields,
+} from '@ionosphere/core';
+import { RawHttp, requestOnce } from './raw-http.fixture';
+import { serve, type ServeOptions, type Server } from './serve';
+
+let finish: () => void = () => undefined;
+
+@ManagedService('/chat')
+class Chat {
+  @Message() onMessage(text: string): Promise<void> | string {
+    return text === 'wait' ? new Promise<void>((resolve) => (finish = resolve)) : text;
+  }
+}
+
+const running = new Set<Server>();
+
+async function start(options: Partial<ServeOptions> = {}): Promise<Server> {
+  const server = await serve({
+    port: 0,
+    host: '127.0.0.1',
+    services: [Chat],
+    logger: silentLogger,
+    signals: [],
+    ...options,
+  });
+  running.add(server);
+  return server;
+}
+
+afterEach(async () => {
+  for (const server of running) await server.stop({ deadlineSeconds: 0 });
+  running.clear();
+});
+
+/** The clock on the wall, with a count of the intervals that nobody has ended. */
+function countingClock(): Clock & { running: number } {
+  const clock = {
+    ...systemClock,
+    running: 0,
+    every(millis: number, fn: () => void) {
+      clock.running++;
+      const end = systemClock.every(millis, fn);
+      return () => {
+        clock.running--;
+        end();
+      };
+    },
+  };
+  return clock;
+}
+
+describe('A server that starts', () => {
+  it('takes a free port, and says where it is', async () => {
+    const server = await start();
+    expect(server.port).toBeGreaterThan(0);
+    expect(server.url).toBe(`http://127.0.0.1:${server.port}`);
+    expect((await fetch(`${server.url}/health`)).status).toBe(200);
+    const six = await start({ host: '::1' });
+    expect(six.url).toBe(`http://[::1]:${six.port}`);
+    expect((await fetch(`${six.url}/health`)).status).toBe(200);
+  });
+
+  it('listens on all addresses when none is given', async () => {
+    const server = await start({ host: undefined });
+    expect(server.url).toBe(`http://127.0.0.1:${server.port}`);
+    expect((await fetch(`${server.url}/health`)).status).toBe(200);
+  });
+
+  it.each(['127.0.0.1', undefined])(
+    'rejects in words when the port is taken, with the host %p, and leaves nothing running',
+    async (host) => {
+      const first = await start({ host });
+      const clock = countingClock();
+      const second = serve({ port: first.port, services: [Chat], logger: silentLogger, clock, ...(host && { host }) });
+      await expect(second).rejects.toThrow(
+        `Can't listen on ${host ?? 'all addresses'}, port ${first.port}: it is in use, or not allowed`,
+      );
+      expect(clock.running).toBe(0);
+      expect((await fetch(`${first.url}/health`)).status).toBe(200);
+    },
+  );
+
+  it("rejects when the port is another program's", async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    await new Promise((resolve) => other.once('listening', resolve));
+    const { port } = other.address() as AddressInfo;
+    await expect(start({ port })).rejects.toThrow(`Can't listen on 127.0.0.1, port ${port}`);
+    await new Promise((resolve) => other.close(resolve));
+  });
+
+  it.each<[string, Partial<ServeOptions>, string]>([
+    ['a setting', { config: { recoverySeconds: -1 } }, 'Setting recoverySeconds is -1'],
+    ['an origin', { allowedOrigins: ['example.org'] }, 'allowedOrigins: "example.org" is no origin'],
+    ['a service', { services: [class Plain {}] }, 'Plain was given as a service but has no @ManagedService'],
+    ['a folder to scan', { scan: 'no/such/folder' }, 'scan: the folder "no/such/folder" can\'t be read'],
+    ['a certificate', { tls: { key: 'no/key.pem', cert: 'no/cert.pem' } }, 'tls.key: "no/key.pem" can\'t be read'],
+  ])('rejects when %s is wrong', async (_title, options, message) => {
+    const clock = countingClock();
+    await expect(start({ ...options, clock })).rejects.toThrow(message);
+    expect(clock.running).toBe(0);
+  });
+
+  it('takes a service once that is both listed and given twice', async () => {
+    const server = await start({ services: [Chat, Chat] });
+    expect(server.app.serves('/chat')).toBe(true);
+  });
+});
+
+describe('/health', () => {
+  it('says that the server is up, and how much there is', async () => {
+    const server = await start();
+    const { status, headers, body } = await requestOnce(server.port, 'GET /health');
+    expect([status, JSON.parse(body)]).toEqual([200, { status: 'up', resources: 0, broadcasters: 1 }]);
+    expect(headers.get('content-type')).toEqual(['application/json; charset=utf-8']);
+    expect(await requestOnce(server.port, 'HEAD /health')).toMatchObject({ status: 200 });
+  });
+
+  it('says that the server stops, to those that are still connected, while handlers finish', async () => {
+    const server = await start();
+    const [keeper, poster] = [new RawHttp(server.port), new RawHttp(server.port)];
+    expect(await keeper.request('GET /health')).toMatchObject({ status: 200 });
+    const posted = poster.request('POST /chat', {}, 'wait');
+    await keeper.request('POST /chat', {}, 'hi');
+    const stopped = server.stop();
+    const { status, body } = await keeper.request('GET /health');
+    expect([status, JSON.parse(body)]).toMatchObject([503, { status: 'stopping' }]);
+    expect(await keeper.request('POST /chat', {}, 'late')).toMatchObject({ status: 503 });
+    finish();
+    expect(await posted).toMatchObject({ status: 200 });
+    await stopped;
+    await keeper.until('nothing: the server ends the connection');
+    expect(keeper.ended).toBe(true);
+    await poster.destroy();
+  });
+});
+
+describe('A server that stops', () => {
+  it('stops once, however often it is asked, and frees its port', async () => {
+    const server = await start();
+    const [first, second] = [server.stop(), server.stop({ deadlineSeconds: 1 })];
+    expect(second).toBe(first);
+    await first;
+    await server.stop();
+    await expect(fetch(`${server.url}/health`)).rejects.toThrow();
+    expect((await start({ port: server.port })).port).toBe(server.port);
+  });
+
+  it('ends its timers and its connections', async () => {
+    const clock = countingClock();
+    const server = await start({ clock });
+    const idle = new RawHttp(server.port);
+    await idle.request('GET /health');
+    expect(clock.running).toBe(1);
+    await server.stop();
+    await idle.until('nothing');
+    expect([clock.running, idle.ended]).toEqual([0, true]);
+  });
+
+  it('on a signal says so in the log and removes its listeners, so that a second signal ends the process', async () => {
+    const logged: string[] = [];
+    class Listening extends Logger {
+      info = (message: string, fields?: LogFields): void =>
+        void logged.push(`${message} ${String(fields?.['signal'])}`);
+      debug = (): void => undefined;
+      warn = this.debug;
+      error = this.debug;
+    }
+    const before = process.listenerCount('SIGUSR2');
+    const server = await start({ signals: ['SIGUSR2'], logger: new Listening() });
+    expect(process.listenerCount('SIGUSR2')).toBe(before + 1);
+    process.emit('SIGUSR2', 'SIGUSR2');
+    expect(process.listenerCount('SIGUSR2')).toBe(before);
+    await server.stop();
+    expect(logged).toEqual(['Stopping SIGUSR2']);
+  });
+
+  it('by hand removes its listeners too; those of another server stay', async () => {
+    const before = process.listenerCount('SIGUSR2');
+    const [first] = [await start({ signals: ['SIGUSR2'] }), await start({ signals: ['SIGUSR2'] })];
+    await first.stop();
+    expect(process.listenerCount('SIGUSR2')).toBe(before + 1);
+  });
+
+  it('listens to SIGTERM and SIGINT by default', async () => {
+    const count = (): number[] => ['SIGTERM', 'SIGINT'].map((signal) => process.listenerCount(signal));
+    const [before] = [count()];
+    const server = await start({ signals: undefined });
+    expect(count()).toEqual(before.map((listeners) => listeners + 1));
+    await server.stop();
+    expect(count()).toEqual(before);
+  });
+});

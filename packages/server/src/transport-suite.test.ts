@@ -1,0 +1,106 @@
+import { once } from 'node:events';
+import http from 'node:http';
+import { ManagedService, Message } from '@ionosphere/core';
+import { transportSuite, type Abilities, type SuiteClient } from '@ionosphere/testing';
+import { serve, type Server } from './serve';
+import { PollingClient, SseClient, StreamingClient, WebSocketClient, type Address } from './suite-clients.fixture';
+import { makeCertificate, type Certificate } from './tls.fixture';
+
+interface Case {
+  readonly transport: 'websocket' | 'sse' | 'streaming' | 'long-polling';
+  readonly Client: new (address: Address) => SuiteClient & { reconnect(): Promise<void> };
+  readonly can: (framed: boolean) => Abilities;
+}
+
+const byPost = { binary: false, carriageReturn: true, apart: true, answersFailures: true, announcesReturn: true };
+
+const cases: readonly Case[] = [
+  {
+    transport: 'websocket',
+    Client: WebSocketClient,
+    can: () => ({ ...byPost, binary: true, answersFailures: false }),
+  },
+  { transport: 'sse', Client: SseClient, can: () => ({ ...byPost, carriageReturn: false }) },
+  { transport: 'streaming', Client: StreamingClient, can: (framed) => ({ ...byPost, apart: framed }) },
+  { transport: 'long-polling', Client: PollingClient, can: () => ({ ...byPost, announcesReturn: false }) },
+];
+
+let certificate: Certificate;
+
+beforeAll(async () => {
+  certificate = await makeCertificate();
+});
+
+afterAll(() => certificate.remove());
+
+for (const secure of [false, true]) {
+  for (const { transport, Client, can } of cases) {
+    for (const framed of [false, true]) {
+      transportSuite({
+        name: `${transport}, ${framed ? 'framed' : 'unframed'}, ${secure ? 'over TLS' : 'in the clear'}`,
+        transport,
+        can: can(framed),
+        start: (options) =>
+          serve({ ...options, port: 0, host: '127.0.0.1', signals: [], ...(secure && { tls: certificate.tls }) }),
+        connect: async (server, { path, protocol }) => {
+          const ca = secure ? certificate.ca : undefined;
+          const client = new Client({ url: (server as Server).url, path, framed, protocol, ca });
+          await client.reconnect();
+          return client;
+        },
+      });
+    }
+  }
+}
+
+@ManagedService('/room')
+class Room {
+  @Message()
+  onMessage(text: string): string {
+    return text;
+  }
+}
+
+describe('All transports together', () => {
+  let server: Server;
+
+  beforeAll(async () => {
+    server = await serve({ services: [Room], port: 0, host: '127.0.0.1', signals: [] });
+  });
+
+  afterAll(() => server.stop());
+
+  it('are one conversation: whoever speaks, all hear the same text', async () => {
+    const { url } = server;
+    const clients: SuiteClient[] = [];
+    for (const { Client } of cases) {
+      const client = new Client({ url, path: '/room', framed: true, protocol: true, ca: undefined });
+      await client.reconnect();
+      clients.push(client);
+    }
+    const texts = ['one | 😀', 'two\nlines', ' three', 'four'];
+    for (const [index, speaker] of clients.entries()) {
+      await speaker.send(texts[index] ?? '');
+      for (const client of clients) expect(await client.receive()).toBe(texts[index]);
+    }
+    await Promise.all(clients.map((client) => client.close()));
+  });
+
+  it('let a reader of a plain stream pause, and add nothing to the text', async () => {
+    const request = http.get(`${server.url}/room?X-Atmosphere-Transport=streaming`);
+    const [response] = (await once(request, 'response')) as [http.IncomingMessage];
+    const broadcaster = server.app.broadcasters.lookup('/room');
+    const text = `${'y'.repeat(1023)}\n`;
+    // More than the system keeps for a reader that does not read: the rest has to wait in the server.
+    for (let count = 0; count < 8192; count++) {
+      broadcaster.broadcast(text);
+      if (count % 64 === 0) await new Promise((resolve) => setImmediate(resolve));
+    }
+    let arrived = '';
+    for await (const chunk of response.setEncoding('utf8')) {
+      arrived += chunk;
+      if (arrived.length >= 8192 * 1024) break;
+    }
+    expect(arrived.replace('\uFEFF', '') === text.repeat(8192)).toBe(true);
+  });
+});

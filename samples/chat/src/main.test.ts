@@ -1,0 +1,49 @@
+import { spawn, type ChildProcess } from 'node:child_process';
+import { once } from 'node:events';
+import { createServer, type AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
+
+const started: ChildProcess[] = [];
+
+function start(port: string): { child: ChildProcess; out: NodeJS.ReadableStream; errors: Promise<string> } {
+  const child = spawn(process.execPath, [join(__dirname, '..', 'dist', 'main.js')], {
+    env: { ...process.env, PORT: port },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  started.push(child);
+  return { child, out: child.stdout, errors: text(child.stderr) };
+}
+
+afterAll(() => started.forEach((child) => child.kill('SIGKILL')));
+
+test('it prints its address, serves page and client there, and ends by itself on SIGTERM', async () => {
+  const { child, out } = start('0');
+  const [line] = (await once(out, 'data')) as [Buffer];
+  const [, url] = /^Chat is ready: (http:\/\/localhost:\d+\/)\n$/.exec(line.toString()) ?? [];
+  const page = await fetch(String(url));
+  expect([page.status, page.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);
+  const client = await fetch(`${url}atmosphere.js`);
+  expect([client.status, client.headers.get('content-type')]).toEqual([200, 'text/javascript; charset=utf-8']);
+  const ended = once(child, 'exit');
+  child.kill('SIGTERM');
+  expect(await ended).toEqual([0, null]);
+});
+
+test('a port that is taken is told, and how to choose another', async () => {
+  const taken = createServer().listen(0);
+  try {
+    const { port } = taken.address() as AddressInfo;
+    const { child, errors } = start(String(port));
+    expect(await once(child, 'exit')).toEqual([1, null]);
+    expect(await errors).toMatch(new RegExp(`^chat: .*port ${port}.*in use.*PORT=8081 npm start\n$`));
+  } finally {
+    taken.close();
+  }
+});
+
+test.each(['x', '70000', '-1'])('PORT=%s is refused', async (port) => {
+  const { child, errors } = start(port);
+  expect(await once(child, 'exit')).toEqual([1, null]);
+  expect(await errors).toContain(`PORT is "${port}"`);
+});
