@@ -39,8 +39,8 @@ export interface BroadcasterParts {
   readonly now: () => number;
 }
 
-/** The largest part of a log that goes into one write, in payload length. */
-const BATCH_BYTES = 256 * 1024;
+/** How much of what waits goes into one write, in payload length; the message that reaches it is the last. */
+export const BATCH_BYTES = 256 * 1024;
 
 let topics = 0;
 

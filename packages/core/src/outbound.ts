@@ -1,5 +1,5 @@
 import type { Payload } from '@ionosphere/protocol';
-import { joined, type Broadcaster, type Subscription } from './broadcaster';
+import { BATCH_BYTES, joined, type Broadcaster, type Subscription } from './broadcaster';
 import type { Framing } from './framing';
 import type { LogBounds, MessageLog } from './message-log';
 import { MemoryLog } from './message-log';
@@ -186,7 +186,8 @@ export class Outbound {
   ): { frames: readonly Frame[]; advance: () => void } {
     const cursors = new Map(sources.map((source) => [source, source.cursor]));
     const frames: Frame[] = [];
-    while (frames.length < (single ? 1 : MERGED_MESSAGES)) {
+    let bytes = 0;
+    while (frames.length < (single ? 1 : MERGED_MESSAGES) && bytes < BATCH_BYTES) {
       let next: { source: Source; sequence: number; payload: Payload; cursor: number } | undefined;
       for (const [source, cursor] of cursors) {
         if (cursor >= source.log.end) continue;
@@ -195,6 +196,7 @@ export class Outbound {
       }
       if (!next) break;
       frames.push(framing.frame(next.payload));
+      bytes += next.payload.length;
       cursors.set(next.source, next.cursor + 1);
     }
     return {

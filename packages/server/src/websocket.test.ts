@@ -69,17 +69,20 @@ describe('A WebSocket that reads slowly', () => {
       webSocket: { maxBackpressureBytes: 512 * 1024 },
       onError: ({ code }) => void failures.push(code),
     });
-    const read = readSlowly(server.port);
-    const [resource] = await new Promise<Resource[]>((resolve) => {
-      const look = (): void => (seen.length > 0 ? resolve([...server.app.resources.all()]) : void setImmediate(look));
-      look();
-    });
-    for (let index = 0; index < MESSAGES; index++) resource?.send(text(index));
-    const hashes = await read;
-    expect(failures).toEqual([]);
-    expect(hashes).toEqual(
-      Array.from({ length: MESSAGES }, (_, index) => createHash('sha1').update(text(index)).digest('hex')),
-    );
-    await server.stop();
+    try {
+      const read = readSlowly(server.port);
+      const [resource] = await new Promise<Resource[]>((resolve) => {
+        const look = (): void => (seen.length > 0 ? resolve([...server.app.resources.all()]) : void setImmediate(look));
+        look();
+      });
+      for (let index = 0; index < MESSAGES; index++) resource?.send(text(index));
+      const hashes = await read;
+      expect(failures).toEqual([]);
+      expect(hashes).toEqual(
+        Array.from({ length: MESSAGES }, (_, index) => createHash('sha1').update(text(index)).digest('hex')),
+      );
+    } finally {
+      await server.stop();
+    }
   });
 });

@@ -76,8 +76,9 @@ class WebSocketConnection implements Connection {
     else if (outcome) this.#answer(outcome);
   }
 
+  /** The library tells of every bit of progress: more is written only when all has left, or a slow reader would be flooded. */
   drained(): void {
-    this.resource.drained(this);
+    if (this.#socket?.getBufferedAmount() === 0) this.resource.drained(this);
   }
 
   /** Messages were thrown away because the peer does not read. It is cut off, and told of the gap when it is back. */

@@ -136,14 +136,19 @@ export class MemoryClient {
     await turn();
   }
 
-  /** Comes back under the same uuid. While still connected: opens a second connection, to which the first gives way. */
+  /**
+   * Comes back under the same uuid. While still connected: opens a second connection, and resolves when the server has
+   * ended the first.
+   */
   async reconnect(): Promise<void> {
+    const older = this.#connection;
     if (this.#state === 'ended') this.#awaitEnd();
     this.#state = 'open';
     if (!this.#options.polling || !this.#greeted) this.#receiver.arm();
     this.#greeted = true;
     await this.#open();
     await this.#receiver.ready();
+    await older?.over;
     await turn();
   }
 

@@ -25,7 +25,10 @@ export interface Peer {
 /** One connection between a client and an app in the same process; for polling, one poll. */
 export class MemoryConnection implements Connection {
   readonly transport: Transport;
+  /** Resolves when the connection has ended, whoever ended it. */
+  readonly over: Promise<void>;
   #open = true;
+  #tellOver!: () => void;
 
   constructor(
     readonly request: Request,
@@ -34,6 +37,7 @@ export class MemoryConnection implements Connection {
     isPoll: boolean,
   ) {
     this.transport = isPoll ? polling : lasting;
+    this.over = new Promise((resolve) => (this.#tellOver = resolve));
   }
 
   get open(): boolean {
@@ -46,7 +50,7 @@ export class MemoryConnection implements Connection {
       for (const frame of frames) this.peer.arrived(frame);
       return 'ok';
     }
-    this.#open = false;
+    this.#finish();
     if (frames.length > 0) this.peer.arrived(frames.map(String).join(''));
     this.resource.detach(this, 'answered');
     this.peer.ended(this, undefined);
@@ -60,14 +64,19 @@ export class MemoryConnection implements Connection {
 
   close(failure?: Failure): void {
     if (!this.#open) return;
-    this.#open = false;
+    this.#finish();
     this.peer.ended(this, failure);
   }
 
   /** The client ends it: it says goodbye, or it vanishes. */
   drop(reason: 'left' | 'lost'): void {
     if (!this.#open) return;
-    this.#open = false;
+    this.#finish();
     this.resource.detach(this, reason);
+  }
+
+  #finish(): void {
+    this.#open = false;
+    this.#tellOver();
   }
 }

@@ -46,7 +46,10 @@ export interface SuiteClient {
   heartbeat(): Promise<unknown>;
   /** Breaks the connection without a word. */
   vanish(): Promise<void>;
-  /** Comes back under its uuid; resolves when the handshake was read. While connected: with a second connection. */
+  /**
+   * Comes back under its uuid; resolves when the handshake was read. While connected: with a second connection; resolves
+   * when the server has ended the first, too.
+   */
   reconnect(): Promise<void>;
   /** Says goodbye. */
   close(): Promise<void>;
