@@ -47,8 +47,8 @@ static const char token_name[] = "X-Atmosphere-tracking-id";
 
 enum mode { ECHO, FAN, CONNECT };
 enum kind { WEBSOCKET, SSE, POLL };
-/* BODY: of an answer with a length. STREAM: what comes after the head of an answer without an end. */
-enum phase { CLOSED, CONNECTING, HEAD, STREAM, BODY, LEAVING };
+/* BODY: of an answer with a length. CHUNKS: of one without. STREAM: what comes after the head of an answer without an end. */
+enum phase { CLOSED, CONNECTING, HEAD, STREAM, BODY, CHUNKS, LEAVING };
 
 struct connection {
   int fd;
@@ -59,6 +59,7 @@ struct connection {
   long owed;       /* messages that are not written completely */
   size_t offset;   /* how much of the first of them is */
   long body_left;
+  size_t end_matched; /* how much of the end of chunks was the last that came */
   size_t head_length;
   char head[4096]; /* of the answer, until it is complete */
   char token[128];
@@ -226,9 +227,10 @@ static void head_complete(struct connection *c) {
     return opened(c);
   }
   const char *length = header(c->head, "Content-Length"), *token = header(c->head, token_name);
-  if (!length) die("a poll was answered without Content-Length: %s", c->head);
-  c->body_left = atol(length);
-  c->phase = BODY;
+  if (!length && !header(c->head, "Transfer-Encoding")) die("a poll was answered with no end: %s", c->head);
+  c->body_left = length ? atol(length) : 0;
+  c->end_matched = 0;
+  c->phase = length ? BODY : CHUNKS;
   if (token) snprintf(c->token, sizeof c->token, "%.*s", (int)strcspn(token, "\r\n"), token);
 }
 
@@ -269,6 +271,17 @@ static size_t read_head(struct connection *c, const char *from, size_t length) {
   return (size_t)(end + 4 - c->head) - before;
 }
 
+/* Whether the last chunk has come. No poll is sent before, so that nothing follows it. */
+static bool chunks_end(struct connection *c, const char *from, size_t length) {
+  static const char end[] = "\r\n0\r\n\r\n";
+  for (size_t i = 0; i < length; i++) {
+    if (from[i] != end[c->end_matched]) c->end_matched = from[i] == end[0] ? 1 : 0;
+    else c->end_matched++;
+    if (c->end_matched == sizeof end - 1) return true;
+  }
+  return false;
+}
+
 static void take(struct connection *c, const char *from, size_t length) {
   while (length > 0 || (c->phase == BODY && c->body_left == 0)) {
     size_t used = length;
@@ -279,6 +292,9 @@ static void take(struct connection *c, const char *from, size_t length) {
       c->body_left -= (long)used;
       got_messages(c, marks_in(from, used));
       if (c->body_left == 0) send_request(c);
+    } else if (c->phase == CHUNKS) {
+      got_messages(c, marks_in(from, used));
+      if (chunks_end(c, from, used)) send_request(c);
     } else if (c->phase == STREAM) {
       got_messages(c, marks_in(from, used));
     } else if (c->phase == LEAVING) {

@@ -37,11 +37,15 @@ async function main(): Promise<void> {
   const cores = chooseCores();
   const settings = { rounds, cores, ...(values.profile && { profileFolder: join(results, 'profiles') }) };
   const findings: Finding[] = [];
-  for (const job of chosen) {
-    process.stderr.write(`bench: ${job.name} (${job.about})\n`);
-    findings.push(...findingsOf(job, await measure(job, settings)));
+  try {
+    for (const job of chosen) {
+      process.stderr.write(`bench: ${job.name} (${job.about})\n`);
+      findings.push(...findingsOf(job, await measure(job, settings)));
+    }
+  } finally {
+    // A job that fails does not take with it what the others took minutes to find out.
+    if (findings.length > 0) report(findings, rounds, cores);
   }
-  report(findings, rounds, cores);
 }
 
 function report(findings: readonly Finding[], rounds: number, cores: Cores | undefined): void {

@@ -197,6 +197,21 @@ describe('What a resource is sent', () => {
   });
 });
 
+describe('One write', () => {
+  it.each(['a', 'self'] as const)('carries no more than a connection may have to keep in memory: sent to %s', (to) => {
+    const bench = new Bench();
+    for (let i = 0; i < 10; i++) {
+      if (to === 'self') bench.out.send('x'.repeat(100_000));
+      else bench.a.broadcast('x'.repeat(100_000));
+    }
+    const connection = bench.attach('stream');
+    const sizes = connection.writes.map((frames) => frames.reduce((sum, frame) => sum + frame.length, 0));
+    expect(sizes.length).toBeGreaterThan(2);
+    expect(Math.max(...sizes)).toBeLessThan(400_000);
+    expect(sizes.reduce((a, b) => a + b)).toBeGreaterThan(1_000_000);
+  });
+});
+
 describe('A connection that is full', () => {
   it('gets nothing until it has drained, then what it missed, then is live again', () => {
     const bench = new Bench();

@@ -55,7 +55,7 @@ export function compileParameters(
     if (special) return special;
     if (method.kind !== 'Message' || byType.has(type)) {
       throw new DeclarationError(
-        `${where}: parameter ${index + 1} (${typeName(type)}) can't be filled. @${method.kind} methods take ${injectable(method.kind)}, and @PathParam parameters`,
+        `${where}: parameter ${index + 1} (${typeName(type)}) can't be filled. @${method.kind} methods take ${injectable(method.kind)}, and @PathParam parameters${erased(type)}`,
       );
     }
     if (payload)
@@ -119,6 +119,13 @@ function injectable(kind: MethodKind): string {
     .filter((type) => fromType(kind, type))
     .map(typeName)
     .join(', ');
+}
+
+/** What to do about a type that the compiler has not written down, such as one that was imported with "import type". */
+function erased(type: unknown): string {
+  return type === undefined || type === Object || type === Function
+    ? '. A class among them must be imported with "import" and not with "import type"'
+    : '';
 }
 
 /** Name of a run-time type, for messages. */

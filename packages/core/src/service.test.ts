@@ -150,6 +150,12 @@ describe('The parameters of an event method', () => {
     );
   });
 
+  it.each([Object, Function, undefined])('whose type was erased to %p are refused with the mend', (type) => {
+    expect(refusalOf(Ready(), [type])).toMatch(
+      /^Chat\.on: parameter 1 \(\w+\) can't be filled\. .* must be imported with "import" and not with "import type"$/,
+    );
+  });
+
   it.each([
     ['Disconnect', Disconnect()],
     ['Heartbeat', Heartbeat()],

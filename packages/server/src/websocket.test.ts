@@ -1,55 +1,56 @@
 import { createHash } from 'node:crypto';
 import { connect } from 'node:net';
-import { Disconnect, ManagedService, Message, Ready, silentLogger, type Resource } from '@ionosphere/core';
+import { ManagedService, Message, Ready, Resource, silentLogger } from '@ionosphere/core';
 import { serve } from './serve';
 
-const MESSAGES = 400;
-const text = (index: number): string => `${index} `.padEnd(32 * 1024, '.');
-
-const seen: string[] = [];
+let connected: (resource: Resource) => void = () => undefined;
 
 @ManagedService('/flood')
 class Flood {
-  @Ready() onReady(): void {
-    seen.push('ready');
+  @Ready() onReady(resource: Resource): void {
+    connected(resource);
   }
   @Message() onMessage(): void {}
-  @Disconnect() onDisconnect(): void {
-    seen.push('disconnect');
-  }
 }
 
-/** Length of the first frame of a server and where its payload begins; undefined when it is not all there. */
-function frameIn(bytes: Buffer): { begin: number; end: number } | undefined {
-  if (bytes.length < 4) return undefined;
-  const short = (bytes[1] ?? 0) & 0x7f;
-  const [begin, length] = short === 126 ? [4, bytes.readUInt16BE(2)] : [2, short];
-  return bytes.length < begin + length ? undefined : { begin, end: begin + length };
-}
+const hash = (bytes: string | Buffer): string => createHash('sha1').update(bytes).digest('hex');
+const headerBytes = (size: number): number => (size > 65_535 ? 10 : size > 125 ? 4 : 2);
 
-/** Reads a WebSocket as slowly as a bad line: a piece, then a pause. Resolves with a hash of each message when all have come. */
-function readSlowly(port: number): Promise<string[]> {
-  const socket = connect({ port, host: '127.0.0.1', highWaterMark: 16 * 1024 });
-  const hashes: string[] = [];
-  let bytes = Buffer.alloc(0);
-  let open = false;
+/**
+ * Reads a WebSocket as slowly as a bad line: a piece, then a pause. Gives the hashes of the messages, all of one size,
+ * when so many have come or the connection has ended.
+ */
+function readSlowly(port: number, messages: number, size: number): Promise<string[]> {
+  const socket = connect({ port, host: '127.0.0.1' });
+  const frame = headerBytes(size) + size;
+  const pieces: Buffer[] = [];
+  let head = '';
+  let received = 0;
   socket.write(
     'GET /flood HTTP/1.1\r\nHost: x\r\nConnection: Upgrade\r\nUpgrade: websocket\r\n' +
       'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\nSec-WebSocket-Version: 13\r\n\r\n',
   );
   return new Promise((resolve) => {
-    socket.on('close', () => resolve(hashes));
+    socket.on('close', () => {
+      const bytes = Buffer.concat(pieces);
+      const whole = Math.floor(bytes.length / frame);
+      resolve(
+        Array.from({ length: whole }, (_, index) =>
+          hash(bytes.subarray(index * frame + headerBytes(size), (index + 1) * frame)),
+        ),
+      );
+    });
     socket.on('data', (piece) => {
-      bytes = Buffer.concat([bytes, piece]);
-      if (!open && bytes.includes('\r\n\r\n')) {
-        bytes = bytes.subarray(bytes.indexOf('\r\n\r\n') + 4);
-        open = true;
+      let rest = piece;
+      if (!head.includes('\r\n\r\n')) {
+        const before = head.length;
+        head += piece.toString('latin1');
+        const end = head.indexOf('\r\n\r\n');
+        rest = end < 0 ? Buffer.alloc(0) : piece.subarray(end + 4 - before);
       }
-      for (let frame = frameIn(bytes); open && frame; frame = frameIn(bytes)) {
-        hashes.push(createHash('sha1').update(bytes.subarray(frame.begin, frame.end)).digest('hex'));
-        bytes = bytes.subarray(frame.end);
-      }
-      if (hashes.length === MESSAGES) socket.destroy();
+      pieces.push(rest);
+      received += rest.length;
+      if (received >= messages * frame) return void socket.destroy();
       socket.pause();
       setImmediate(() => setImmediate(() => socket.resume()));
     });
@@ -57,7 +58,11 @@ function readSlowly(port: number): Promise<string[]> {
 }
 
 describe('A WebSocket that reads slowly', () => {
-  it('is not cut off as long as it reads: it gets more only when all that waited in memory has left', async () => {
+  it.each([
+    ['many messages', 400, 32 * 1024, 512 * 1024],
+    ['large messages', 8, 2_500_000, 1024 * 1024],
+  ])('is not cut off as long as it reads, and gets %s whole', async (_title, messages, size, maxBackpressureBytes) => {
+    const texts = Array.from({ length: messages }, (_, index) => `${index} `.padEnd(size, '.'));
     const failures: string[] = [];
     const server = await serve({
       port: 0,
@@ -66,21 +71,17 @@ describe('A WebSocket that reads slowly', () => {
       logger: silentLogger,
       signals: [],
       config: { logBytes: 64 * 1024 * 1024 },
-      webSocket: { maxBackpressureBytes: 512 * 1024 },
+      webSocket: { maxBackpressureBytes },
       onError: ({ code }) => void failures.push(code),
     });
     try {
-      const read = readSlowly(server.port);
-      const [resource] = await new Promise<Resource[]>((resolve) => {
-        const look = (): void => (seen.length > 0 ? resolve([...server.app.resources.all()]) : void setImmediate(look));
-        look();
-      });
-      for (let index = 0; index < MESSAGES; index++) resource?.send(text(index));
+      const ready = new Promise<Resource>((resolve) => (connected = resolve));
+      const read = readSlowly(server.port, messages, size);
+      const resource = await ready;
+      for (const text of texts) resource.send(text);
       const hashes = await read;
       expect(failures).toEqual([]);
-      expect(hashes).toEqual(
-        Array.from({ length: MESSAGES }, (_, index) => createHash('sha1').update(text(index)).digest('hex')),
-      );
+      expect(hashes).toEqual(texts.map(hash));
     } finally {
       await server.stop();
     }
