@@ -80,7 +80,8 @@ export class ResourceRegistry {
     resource.endpoint.resources.delete(resource);
     // One whose last poll broke is not among them: its client waits for a handshake, and gets one under a new uuid.
     if (ending === 'cancelled' && !resource.pollBroken) this.#lapsed.add(resource.uuid);
-    if (ending === 'closed-by-application') this.#strays.add(resource.uuid);
+    // A poll that was under way when its resource was closed must not begin another one.
+    if (ending !== 'cancelled') this.#strays.add(resource.uuid);
   }
 
   /**
