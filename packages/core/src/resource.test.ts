@@ -250,13 +250,16 @@ describe('An id that the server does not know', () => {
     expect(late.texts).toEqual([handshake(late)]);
   });
 
-  it('that was closed by the application is refused once, then starts anew', () => {
-    const scene = new Scene([Room]);
-    const held = scene.again(scene.connect('poll'));
-    held.resource.close();
-    expect(() => scene.again(held)).toThrow(expect.objectContaining({ code: 'unknown-resource' }));
-    expect(scene.connect('poll').texts).toHaveLength(1);
-  });
+  it.each(['close', 'goodbye'] as const)(
+    'that ended by %s is refused once, so that a poll under way begins no new life',
+    (end) => {
+      const scene = new Scene([Room]);
+      const held = scene.again(scene.connect('poll'));
+      held.resource[end]();
+      expect(() => scene.again(held)).toThrow(expect.objectContaining({ code: 'unknown-resource' }));
+      expect(scene.connect('poll').texts).toHaveLength(1);
+    },
+  );
 });
 
 describe('A gap', () => {

@@ -116,6 +116,8 @@ export class Resource {
     const older = this.#out.connection;
     this.#out.close();
     older?.close();
+    // Who polls while a poll is held has given that one up, for a new network perhaps, before the server could see it break.
+    if (older?.transport.oneShot && connection.transport.oneShot) this.#pollBroken = true;
     this.#deadline?.cancel();
     const returned = this.#state === 'away';
     this.#state = 'ready';

@@ -146,9 +146,6 @@ export class StreamingClient extends HttpClient {
 
 /** Polls with `fetch`. */
 export class PollingClient extends HttpClient {
-  /** Whether the next answer is no handshake. Of polls only the first is answered with one, and the first after a break. */
-  #greeted = false;
-
   constructor(address: Address) {
     super(address, 'long-polling');
   }
@@ -156,20 +153,14 @@ export class PollingClient extends HttpClient {
   async reconnect(): Promise<void> {
     const mine = {};
     this.current = mine;
-    if (!this.#greeted) this.begin();
+    // The first poll is answered with a handshake, and so is the first after one that broke or was given up.
+    this.begin();
     const first = this.open(this.target());
-    // Without the protocol the headers of a poll that is held tell that it is there.
-    if (!this.address.protocol || !this.#greeted) await first;
-    this.#greeted = true;
+    await first;
     const older = this.over;
     this.over = this.#poll(mine, first);
     await this.receiver.ready();
     await older;
-  }
-
-  override vanish(): Promise<void> {
-    this.#greeted = false;
-    return super.vanish();
   }
 
   async #poll(mine: object, first: Promise<Response>): Promise<void> {
@@ -181,7 +172,6 @@ export class PollingClient extends HttpClient {
       }
     } catch (error) {
       if (mine !== this.current) return;
-      this.#greeted = false;
       this.end(`the poll failed: ${(error as Error).message}`);
     }
   }

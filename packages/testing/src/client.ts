@@ -142,18 +142,21 @@ export class MemoryClient {
    */
   async reconnect(): Promise<void> {
     const older = this.#connection;
-    if (this.#state === 'ended') this.#awaitEnd();
+    // Who opens a second connection has given up the first.
+    if (older?.open) this.#greeted = false;
+    const anew = this.#state === 'ended';
+    if (anew) this.#awaitEnd();
     this.#state = 'open';
     if (!this.#options.polling || !this.#greeted) this.#receiver.arm();
     this.#greeted = true;
-    await this.#open();
+    await this.#open(anew ? '0' : undefined);
     await this.#receiver.ready();
     await older?.over;
     await turn();
   }
 
-  async #open(): Promise<void> {
-    const request = this.#request('GET');
+  async #open(id?: string): Promise<void> {
+    const request = this.#request('GET', id);
     let resource: Resource;
     try {
       resource = await this.#app.connect(request);
@@ -223,7 +226,7 @@ export class MemoryClient {
     return new Failure('message-too-large', `The message is larger than ${this.#app.config.maxMessageBytes} bytes.`);
   }
 
-  #request(method: string): Request {
+  #request(method: string, id = this.uuid || '0'): Request {
     const {
       framed = false,
       protocol = true,
@@ -232,7 +235,7 @@ export class MemoryClient {
       remoteAddress = '127.0.0.1',
     } = this.#options;
     const query = new Map<string, string>([
-      [Parameter.trackingId, this.uuid || '0'],
+      [Parameter.trackingId, id],
       [Parameter.framework, '5.0.7'],
       [Parameter.transport, polling ? 'long-polling' : 'memory'],
       ...(framed ? [[Parameter.trackMessageSize, 'true'] as const] : []),
