@@ -50,8 +50,8 @@ const arrows = {
   core: {
     sources: [
       forbid(
-        '^(?!\\.|@ionosphere/|(tsyringe|reflect-metadata|class-validator|class-transformer)$)',
-        'core has no I/O: sockets, files and clocks come in through a port. It may import only protocol, tsyringe, reflect-metadata, class-validator and class-transformer.',
+        '^(?!\\.|@ionosphere/|(tsyringe|reflect-metadata|class-validator|class-transformer|cookie)$)',
+        'core has no I/O: sockets, files and clocks come in through a port. It may import only protocol, tsyringe, reflect-metadata, class-validator, class-transformer and cookie.',
       ),
       forbid('^@ionosphere/(?!protocol$)', `core must not know who drives it. ${arrow}`),
     ],

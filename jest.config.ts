@@ -3,7 +3,7 @@ import type { Config } from 'jest';
 import { compilerOptions } from './tsconfig.base.json';
 
 /** Dependencies that ship only ES modules and that a test imports: add the package name here. */
-const esmOnly: string[] = [];
+const esmOnly: string[] = ['arktype', '@ark', 'arkregex'];
 
 const config: Config = {
   testEnvironment: 'node',

@@ -1,28 +1,10 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, resolve } from 'node:path';
-import { defaultConfig } from '@ionosphere/core';
 import ts from 'typescript';
 import WebSocket from 'ws';
 
 const root = resolve(__dirname, '..');
 const read = (path: string): string => readFileSync(join(root, path), 'utf8');
-
-/** Rows of the Markdown table under a heading: cells without their backticks. */
-function table(markdown: string, heading: string): string[][] {
-  const section = markdown.split(`\n## ${heading}\n`)[1]?.split('\n## ')[0] ?? '';
-  return section
-    .split('\n')
-    .filter((line) => line.startsWith('|'))
-    .slice(2)
-    .map((line) =>
-      line
-        .split(/(?<!\\)\|/)
-        .slice(1, -1)
-        .map((cell) => cell.trim().replaceAll('\\|', '|')),
-    );
-}
-
-const bare = (cell: string | undefined): string => (cell ?? '').replaceAll('`', '');
 
 describe('ARCHITECTURE.md', () => {
   const paths = [...read('ARCHITECTURE.md').matchAll(/`((?:packages|samples|tests|bench|eslint)[\w./-]*)`/g)].map(
@@ -32,21 +14,6 @@ describe('ARCHITECTURE.md', () => {
   test('names paths, and each of them exists', () => {
     expect(paths.length).toBeGreaterThan(20);
     expect(paths.filter((path) => !existsSync(join(root, path)))).toEqual([]);
-  });
-});
-
-describe('docs/configuration.md', () => {
-  const rows = table(read('docs/configuration.md'), 'Settings');
-
-  test('has a row for every setting, and none besides', () => {
-    expect(rows.map(([name]) => bare(name)).sort()).toEqual(Object.keys(defaultConfig).sort());
-  });
-
-  test('names the defaults of the code', () => {
-    const documented = Object.fromEntries(rows.map(([name, , value]) => [bare(name), bare(value)]));
-    expect(documented).toEqual(
-      Object.fromEntries(Object.entries(defaultConfig).map(([name, value]) => [name, String(value)])),
-    );
   });
 });
 

@@ -1,3 +1,4 @@
+import { ApplicationConfig } from '@ionosphere/server';
 import { Client } from './client.fixture';
 import { Proxy } from './proxy.fixture';
 import { TestServer } from './server.fixture';
@@ -63,6 +64,18 @@ describe('atmosphere.js that the server itself refuses', () => {
       contentType: '%',
     }).catch((error: Error) => error);
     expect(client).toBeInstanceOf(Client);
+  });
+
+  it('falls back where WebSocket is switched off', async () => {
+    const without = await TestServer.start({ atmosphereConfig: [`${ApplicationConfig.WEBSOCKET_SUPPORT}=false`] });
+    try {
+      const client = await Client.open(`${without.url}/echo`, { transport: 'websocket', fallbackTransport: 'sse' });
+      client.push('hi');
+      expect(await client.received(1)).toEqual(['hi']);
+    } finally {
+      await Client.closeAll();
+      await without.stop();
+    }
   });
 
   it('learns at once that there is nothing at a path, on every transport', async () => {

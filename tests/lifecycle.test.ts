@@ -11,8 +11,12 @@ let proxy: Proxy;
 
 beforeAll(async () => {
   server = await TestServer.start({
-    config: { recoverySeconds: graceMillis / 1000, pollGraceSeconds: graceMillis / 1000, heartbeatSeconds: 0.5 },
-    webSocket: { idleSeconds: 8 },
+    config: {
+      recoverySeconds: graceMillis / 1000,
+      pollGraceSeconds: graceMillis / 1000,
+      heartbeatSeconds: 0.5,
+      webSocketIdleSeconds: 8,
+    },
   });
 });
 

@@ -16,7 +16,7 @@ import { Journal } from './journal.fixture';
 
 /** Something that a service was told. */
 export interface Happening {
-  readonly type: 'ready' | 'disconnect' | 'heartbeat' | 'error';
+  readonly type: ResourceEvent['type'];
   readonly path: string;
   readonly uuid: string;
   readonly transport: string | undefined;

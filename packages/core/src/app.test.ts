@@ -8,7 +8,7 @@ import { Logger } from './logger';
 import { FakeConnection, HandClock, requestFor, Scene, settled, thrownBy } from './port.fixture';
 import { Request } from './request';
 import { Resource } from './resource';
-import { ResourceRegistry } from './resource-registry';
+import { ResourceFactory } from './resource-factory';
 
 describe('The constructor of a service', () => {
   @injectable()
@@ -30,7 +30,7 @@ describe('The constructor of a service', () => {
       readonly counter: Counter,
       readonly log: Logger,
       readonly broadcasters: BroadcasterFactory,
-      readonly resources: ResourceRegistry,
+      readonly resources: ResourceFactory,
       readonly app: App,
     ) {}
 
@@ -49,7 +49,7 @@ describe('The constructor of a service', () => {
     scene.clock.turn();
     expect([client.texts, other.texts]).toEqual([['<hello ada 1 2>'], ['<hello ada 2 2>']]);
     expect(scene.logger.lines).toMatchObject([{ message: 'greeting ada' }, { message: 'greeting ada' }]);
-    expect(scene.app.broadcasters.find('news')?.log.end).toBe(2);
+    expect(scene.app.broadcasters.find('news')?.lastBroadcast).toBeGreaterThan(0);
     expect((client.resource.endpoint.instance as Injected).app).toBe(scene.app);
   });
 
@@ -175,7 +175,7 @@ describe('A message from outside of a connection', () => {
   it('may come from a visitor, who gets what is sent to it alone and is then gone', () => {
     const scene = new Scene([Post]);
     const request = post('/post/a', '0');
-    const visitor = scene.app.visitor(request);
+    const visitor = scene.app.visitor(request) as Resource;
     const reply = new FakeConnection(scene.stream, request, visitor);
     visitor.visit(reply);
     expect(visitor.receive('hi')).toBeUndefined();

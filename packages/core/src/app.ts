@@ -1,32 +1,55 @@
 import 'reflect-metadata';
 import { compareVersions } from '@ionosphere/protocol';
 import { container as rootContainer, type DependencyContainer, type InjectionToken } from 'tsyringe';
-import { BroadcasterFactory, logBounds } from './broadcaster-factory';
+import { BroadcasterFactory } from './broadcaster-factory';
+import type { BroadcasterListener } from './broadcaster-listener';
 import { systemClock, type Clock } from './clock';
 import { configure, type Config } from './config';
 import type { Context } from './context';
-import { Endpoint } from './endpoint';
+import type { Endpoint } from './endpoint';
+import { Endpoints } from './endpoints';
 import { DeclarationError, Failure } from './errors';
+import type { Filter } from './filter';
+import { namedFilters } from './filters/named';
 import { Framings } from './framing';
 import type { Interceptor, Next } from './interceptor';
-import { TrackMessageSizeInterceptor } from './interceptors/track-message-size';
+import type { HttpAnswer, HttpExchange } from './http';
 import { Logger, silentLogger } from './logger';
+import { MetaBroadcaster } from './meta-broadcaster';
 import type { Class, Provided } from './metadata';
 import { Outflow } from './outflow';
+import { register } from './registration';
 import type { Request } from './request';
 import { Resource } from './resource';
-import { ResourceRegistry } from './resource-registry';
-import { Router } from './router';
-import { bind, type Service } from './service';
+import { ResourceFactory } from './resource-factory';
+import type { ResourceListener } from './resource-listener';
+import { RoomManager } from './rooms/room-manager';
+import { bind, type Service, type ServiceParts } from './service';
 import { isPromise, type MaybePromise } from './settle';
+import type { InterceptorName } from './settings/class-names';
 import { Timers } from './timers';
 
 /** What an app is made of. */
 export interface AppOptions {
-  /** Classes with `@ManagedService`. */
+  /**
+   * Classes with `@ManagedService`, and classes that are registered for all of them: `@AtmosphereInterceptorService`,
+   * `@BroadcasterFilterService`, `@BroadcasterListenerService`, `@AtmosphereResourceListenerService`.
+   */
   readonly services: readonly Class<object>[];
-  /** Interceptors of all services. Default: none besides `TrackMessageSizeInterceptor`, which is always there. */
+  /** Interceptors of all services, besides the standard ones. One of a standard class takes its place. Default: none. */
   readonly interceptors?: readonly Provided<Interceptor>[];
+  /** Standard interceptors to do without, or `all`; the same as the setting of that name, by their classes. Default: none. */
+  readonly disableInterceptors?: readonly Class<Interceptor>[] | 'all';
+  /** Origins of pages that may connect besides the server's own; the same as the setting of that name. Default: none. */
+  readonly allowedOrigins?: readonly string[];
+  /** Filters of all broadcasters, before those of a service. Default: none. */
+  readonly broadcastFilters?: readonly Provided<Filter>[];
+  /** Listeners of all broadcasters. Default: none. */
+  readonly broadcasterListeners?: readonly Provided<BroadcasterListener>[];
+  /** Listeners of all resources, constructed once. Default: none. */
+  readonly listeners?: readonly Provided<ResourceListener>[];
+  /** The same as Atmosphere's strings; what `config` says goes before it. Default: none. */
+  readonly atmosphereConfig?: readonly string[];
   /** Settings that differ from the defaults. */
   readonly config?: Partial<Config>;
   /** Makes services and what they ask for in their constructors. Default: tsyringe's root container. */
@@ -42,12 +65,8 @@ export interface AppOptions {
 /** Older clients read another handshake. */
 const OLDEST_FRAMEWORK = [2, 2, 1];
 
-interface Route {
-  readonly name: string;
-  readonly template: Service['template'];
-  readonly service: Service;
-  readonly connect: Next<Request, Resource>;
-}
+/** What a service that takes raw WebSockets is reached by; plain ones name no transport. */
+const rawTransports: ReadonlySet<string | undefined> = new Set([undefined, 'websocket', 'memory']);
 
 /** Services, bound and ready for transports. Knows no socket: `serve` of `@ionosphere/server` puts one in front. */
 export class App {
@@ -56,26 +75,46 @@ export class App {
   readonly container: DependencyContainer;
   /** All broadcasters: to send from outside of any service, `app.broadcasters.lookup('/chat/blue').broadcast('hello')`. */
   readonly broadcasters: BroadcasterFactory;
+  /** Sends to all broadcasters whose names match a pattern. */
+  readonly metaBroadcaster: MetaBroadcaster;
+  /** All rooms. */
+  readonly rooms: RoomManager;
   /** All resources. */
-  readonly resources = new ResourceRegistry();
+  readonly resources = new ResourceFactory();
   readonly #context: Context & { stopping: boolean };
-  readonly #router: Router<Route>;
-  readonly #endpoints = new Map<string, Endpoint>();
+  readonly #endpoints: Endpoints;
+  readonly #connectors: ReadonlyMap<Service, Next<Request, Resource>>;
+  readonly #visits: ReadonlyMap<Service, Next<Request, Resource>>;
   readonly #work = new Set<PromiseLike<unknown>>();
 
   /** Binds the services. Throws a `DeclarationError` that says what is wrong with one of them. */
   constructor(options: AppOptions) {
-    this.config = configure(options.config);
+    this.config = configOf(options);
     this.logger = options.logger ?? silentLogger;
     this.#context = this.#makeContext(options.clock ?? systemClock, options.onError);
-    this.broadcasters = new BroadcasterFactory({ ...this.#context, config: this.config });
-    this.container = (options.container ?? rootContainer).createChildContainer();
-    this.container.registerInstance(App, this);
-    this.container.registerInstance(BroadcasterFactory, this.broadcasters);
-    this.container.registerInstance(ResourceRegistry, this.resources);
-    this.container.registerInstance(Logger as unknown as InjectionToken<Logger>, this.logger);
-    this.#router = new Router(options.services.map(this.#binder(options)));
-    for (const path of this.#router.exactPaths()) this.#endpointAt(path);
+    this.broadcasters = new BroadcasterFactory(this.#context);
+    this.metaBroadcaster = new MetaBroadcaster(this.broadcasters);
+    const { broadcasters, resources } = this;
+    this.rooms = new RoomManager({ context: this.#context, broadcasters, resources });
+    this.container = this.#makeContainer(options.container ?? rootContainer);
+    const { services, ofRole } = register(options.services);
+    this.#furnishBroadcasters(options, ofRole);
+    const parts = this.#serviceParts(options, ofRole);
+    const bound = services.map((type) => bind(type, parts));
+    this.#endpoints = new Endpoints(bound, {
+      context: this.#context,
+      broadcasters: this.broadcasters,
+      instantiate: ({ type }) => this.#construct(type),
+    });
+    const admit = (make: (request: Request, endpoint: Endpoint) => Resource) => (request: Request) => {
+      // Interceptors may have taken so long that the app has stopped meanwhile, and has closed every resource.
+      if (this.#context.stopping) throw new Failure('stopping');
+      return make(request, this.#endpoints.at(request.path));
+    };
+    const claim = admit((request, endpoint) => this.resources.claim(request, endpoint, this.#context));
+    const visit = admit((request, endpoint) => new Resource(crypto.randomUUID(), endpoint, request, this.#context));
+    this.#visits = new Map(bound.map((service) => [service, service.connect(visit)]));
+    this.#connectors = new Map(bound.map((service) => [service, service.connect(claim)]));
   }
 
   /**
@@ -84,29 +123,53 @@ export class App {
    */
   connect(request: Request): MaybePromise<Resource> {
     if (this.#context.stopping) throw new Failure('stopping');
+    const service = this.#endpoints.service(request.path);
     const { protocol, framework } = request.wire;
-    if (protocol && framework && compareVersions(framework, OLDEST_FRAMEWORK) < 0)
+    const enforced = (service?.config ?? this.config).enforceProtocolVersion;
+    if (enforced && protocol && framework && compareVersions(framework, OLDEST_FRAMEWORK) < 0)
       throw new Failure('unsupported-version');
-    return this.#route(request.path).route.connect(request);
+    const connector = service && this.#connectors.get(service);
+    if (!connector) throw new Failure('not-found');
+    if (service.control && !rawTransports.has(request.wire.transport)) throw new Failure('upgrade-required');
+    return connector(request);
+  }
+
+  /** What interceptors answer a request to a service with; undefined when they let it go on. Throws, or rejects with, a `Failure`. */
+  request(exchange: HttpExchange): MaybePromise<HttpAnswer | undefined> {
+    return this.#endpoints.service(exchange.request.path)?.request(exchange);
   }
 
   /** The resource that a message came for. Throws a `Failure` when there is nothing at the path, or no such resource. */
   resourceOf(request: Request): Resource {
-    this.#route(request.path);
-    const endpoint = this.#endpoints.get(request.path);
-    const resource = endpoint && this.resources.named(request, endpoint);
+    const resource = this.#endpoints.resource(request, this.resources);
     if (!resource) throw new Failure('unknown-resource');
     return resource;
   }
 
-  /** A resource for one message of a client that has none; it is subscribed to nothing and ends with its `leave`. */
-  visitor(request: Request): Resource {
-    return new Resource(crypto.randomUUID(), this.#endpointAt(request.path), request, this.#context);
+  /**
+   * A resource for one message of a client that has none; it is subscribed to nothing and ends with its `leave`. It passes
+   * the interceptors' `connect` like any other. There is no `@Ready` for it. Throws, or rejects with, a `Failure`.
+   */
+  visitor(request: Request): MaybePromise<Resource> {
+    const service = this.#endpoints.service(request.path);
+    const visit = service && this.#visits.get(service);
+    if (!visit) throw new Failure('not-found');
+    return visit(request);
+  }
+
+  /** The service at a path, if there is one. */
+  serviceAt(path: string): Service | undefined {
+    return this.#endpoints.service(path);
   }
 
   /** Whether a service is at the path. */
   serves(path: string): boolean {
-    return this.#router.find(path) !== undefined;
+    return this.serviceAt(path) !== undefined;
+  }
+
+  /** All services. */
+  get services(): Service[] {
+    return [...this.#connectors.keys()];
   }
 
   /**
@@ -137,19 +200,71 @@ export class App {
       timers,
       outflow: new Outflow(clock, report),
       framings: new Framings(),
-      outboxBounds: logBounds(this.config),
       stopping: false,
       nextSequence: () => sequence++,
       now: () => clock.now(),
       lately: () => timers.lately,
       ended: (resource, ending) => {
         this.resources.remove(resource, ending);
-        this.#retireLater(resource.endpoint);
+        this.#endpoints.retireLater(resource.endpoint);
       },
       track: (outcome, then) => this.#track(outcome, then),
       failed: (failure, resource) => this.#tell(onError, failure, resource),
       everyone: () => this.resources.all(),
     };
+  }
+
+  #makeContainer(root: DependencyContainer): DependencyContainer {
+    const container = root.createChildContainer();
+    container.registerInstance(App, this);
+    container.registerInstance(BroadcasterFactory, this.broadcasters);
+    container.registerInstance(MetaBroadcaster, this.metaBroadcaster);
+    container.registerInstance(ResourceFactory, this.resources);
+    container.registerInstance(RoomManager, this.rooms);
+    container.registerInstance(Logger as unknown as InjectionToken<Logger>, this.logger);
+    return container;
+  }
+
+  #provide<T>(provided: Provided<T>): T {
+    if (typeof provided !== 'function') return provided;
+    return this.#construct(provided as Class<object>) as T;
+  }
+
+  #furnishBroadcasters(options: AppOptions, ofRole: ReturnType<typeof register>['ofRole']): void {
+    const listeners = ofRole('broadcaster-listener') as Class<BroadcasterListener>[];
+    for (const listener of [...(options.broadcasterListeners ?? []), ...listeners])
+      this.broadcasters.addListener(this.#provide(listener));
+    const filters = ofRole('broadcast-filter') as Class<Filter>[];
+    const named = this.config.enableFilters.map((name) => namedFilters[name]);
+    for (const filter of [...named, ...(options.broadcastFilters ?? []), ...filters])
+      this.broadcasters.addFilter(this.#provide(filter));
+  }
+
+  #serviceParts(options: AppOptions, ofRole: ReturnType<typeof register>['ofRole']): ServiceParts {
+    const provide = <T>(provided: Provided<T>): T => this.#provide(provided);
+    const own = [...(options.interceptors ?? []), ...(ofRole('interceptor') as Class<Interceptor>[])].map(provide);
+    return {
+      config: this.config,
+      framings: this.#context.framings,
+      interceptors: own,
+      context: { ...this.#context, resources: this.resources, broadcasters: this.broadcasters, rooms: this.rooms },
+      listeners: [...(options.listeners ?? []), ...(ofRole('resource-listener') as Class<ResourceListener>[])].map(
+        provide,
+      ),
+      provide,
+      named: (id, type) => this.broadcasters.lookup(id, type),
+    };
+  }
+
+  #construct(type: Class<object>): object {
+    try {
+      return this.container.resolve(type as InjectionToken<object>);
+    } catch (cause) {
+      const mend = `Give each class that it asks for, and ${type.name} itself if it asks for some, tsyringe's @injectable()`;
+      throw new DeclarationError(`${type.name} could not be constructed: ${(cause as Error).message}. ${mend}`, {
+        cause,
+      });
+    }
   }
 
   /** The hook is the application's code, and may be asynchronous whatever its type says. */
@@ -174,75 +289,10 @@ export class App {
     );
     this.#work.add(work);
   }
+}
 
-  #binder(options: AppOptions): (type: Class<object>) => Route {
-    const provide = <T>(provided: Provided<T>): T =>
-      typeof provided === 'function' ? this.container.resolve(provided as InjectionToken<T>) : provided;
-    const standard = new TrackMessageSizeInterceptor({ delimiter: this.config.messageDelimiter });
-    const own = (options.interceptors ?? []).map(provide);
-    const interceptors = own.some((interceptor) => interceptor instanceof TrackMessageSizeInterceptor)
-      ? own
-      : [standard, ...own];
-    const parts = {
-      config: this.config,
-      framings: this.#context.framings,
-      interceptors,
-      provide,
-      named: (id: string) => this.broadcasters.lookup(id),
-    };
-    return (type) => {
-      const service = bind(type, parts);
-      const connect = service.connect((request) => {
-        // Interceptors may have taken so long that the app has stopped meanwhile, and has closed every resource.
-        if (this.#context.stopping) throw new Failure('stopping');
-        return this.resources.claim(request, this.#endpointAt(request.path), this.#context);
-      });
-      return { name: service.name, template: service.template, service, connect };
-    };
-  }
-
-  #route(path: string): { route: Route; params: ReadonlyMap<string, string> } {
-    const found = this.#router.find(path);
-    if (!found) throw new Failure('not-found');
-    return found;
-  }
-
-  #endpointAt(path: string): Endpoint {
-    const known = this.#endpoints.get(path);
-    if (known) return known;
-    const { route, params } = this.#route(path);
-    const { service } = route;
-    const endpoint = new Endpoint(
-      service,
-      path,
-      params,
-      this.#instance(service),
-      this.broadcasters.lookup(path, service.filters),
-      this.#context,
-    );
-    this.#endpoints.set(path, endpoint);
-    this.#retireLater(endpoint);
-    return endpoint;
-  }
-
-  #instance({ type, name }: Service): object {
-    try {
-      return this.container.resolve(type as InjectionToken<object>);
-    } catch (cause) {
-      throw new DeclarationError(`${name} could not be constructed: ${(cause as Error).message}`, { cause });
-    }
-  }
-
-  /** An endpoint of a template goes when nobody was there for a while; one of an exact path stays, with its state. */
-  #retireLater(endpoint: Endpoint): void {
-    if (endpoint.service.template.exact || endpoint.resources.size > 0) return;
-    const millis = this.config.endpointIdleSeconds * 1000;
-    endpoint.idleSince = this.#context.now();
-    this.#context.timers.after(millis, () => {
-      if (endpoint.resources.size > 0 || this.#context.now() - endpoint.idleSince < millis) return;
-      if (this.#endpoints.get(endpoint.path) !== endpoint) return;
-      this.#endpoints.delete(endpoint.path);
-      this.broadcasters.remove(endpoint.path);
-    });
-  }
+/** Settings, from all the places where they can be said. */
+function configOf({ config, atmosphereConfig, allowedOrigins, disableInterceptors: disabled }: AppOptions): Config {
+  const disableInterceptors = disabled === 'all' ? disabled : disabled?.map(({ name }) => name as InterceptorName);
+  return configure({ allowedOrigins, disableInterceptors, ...config }, atmosphereConfig);
 }

@@ -1,24 +1,28 @@
-import { Broadcaster, type BroadcasterParts } from './broadcaster';
+import type { Broadcaster, BroadcasterClass, BroadcasterParts } from './broadcaster';
+import type { BroadcasterListener } from './broadcaster-listener';
+import { applyPolicies, broadcasterClasses } from './broadcaster-settings';
+import { cacheClasses } from './caches/named';
 import type { Config } from './config';
+import type { Context } from './context';
 import type { Filter } from './filter';
-import { MemoryLog, type LogBounds } from './message-log';
-import type { Timers } from './timers';
+import { logBounds, type MessageLog } from './message-log';
+import type { Service } from './service';
 
 /** What the factory makes broadcasters of. */
-export interface BroadcasterFactoryParts extends Omit<BroadcasterParts, 'log'> {
-  readonly config: Config;
-  readonly timers: Timers;
-}
-
-/** The bounds that the settings give to a log. */
-export function logBounds(config: Config): LogBounds {
-  return { maxMessages: config.logMessages, maxBytes: config.logBytes, maxAgeMillis: config.logSeconds * 1000 };
-}
+export type BroadcasterFactoryParts = Pick<
+  Context,
+  'config' | 'timers' | 'outflow' | 'logger' | 'nextSequence' | 'now'
+>;
 
 /** All broadcasters of an app, by name. */
 export class BroadcasterFactory {
   readonly #parts: BroadcasterFactoryParts;
   readonly #broadcasters = new Map<string, Broadcaster>();
+  /** Those of endpoints: as long as the endpoint is there, the name is theirs, even when they were destroyed. */
+  readonly #ofEndpoints = new Map<string, Broadcaster>();
+  readonly #listeners: BroadcasterListener[] = [];
+  readonly #filters: Filter[] = [];
+  #serviceAt: (path: string) => Service | undefined = () => undefined;
   #sweeping = false;
 
   constructor(parts: BroadcasterFactoryParts) {
@@ -30,15 +34,41 @@ export class BroadcasterFactory {
     return this.#broadcasters.get(id);
   }
 
-  /** The broadcaster of that name; made, with these filters, when there is none. */
-  lookup(id: string, filters: readonly Filter[] = []): Broadcaster {
-    let broadcaster = this.#broadcasters.get(id);
-    if (!broadcaster) {
-      broadcaster = new Broadcaster(id, { ...this.#parts, log: new MemoryLog(logBounds(this.#parts.config)) });
-      this.#broadcasters.set(id, broadcaster);
-      this.#sweepLater();
-    }
-    for (const filter of filters) if (!broadcaster.filters.includes(filter)) broadcaster.filters.push(filter);
+  /**
+   * The broadcaster of that name; made when there is none. At the path of a service it is made as the service says.
+   *
+   * @param type throws when the broadcaster is not of this class. Default: any.
+   */
+  lookup<T extends Broadcaster = Broadcaster>(id: string, type?: BroadcasterClass<T>): T {
+    const known: Broadcaster = this.#broadcasters.get(id) ?? this.#ofEndpoints.get(id) ?? this.#make(id, type);
+    if (type && !(known instanceof type))
+      throw new TypeError(`the broadcaster "${id}" is a ${known.constructor.name}, not a ${type.name}`);
+    return known as T;
+  }
+
+  /**
+   * Makes a broadcaster. Throws when there is one of that name.
+   *
+   * @param type default: as the setting `broadcaster` says
+   * @param log default: as the setting `broadcasterCache` says, with the bounds of the settings
+   */
+  create<T extends Broadcaster = Broadcaster>(
+    id: string,
+    type: BroadcasterClass<T> = broadcasterClasses[this.#parts.config.broadcaster] as BroadcasterClass<T>,
+    log: MessageLog = new cacheClasses[this.#parts.config.broadcasterCache](logBounds(this.#parts.config)),
+  ): T {
+    return this.#create(id, type, log, this.#parts.config);
+  }
+
+  #create<T extends Broadcaster>(id: string, type: BroadcasterClass<T>, log: MessageLog, config: Config): T {
+    if (this.#broadcasters.has(id) || this.#ofEndpoints.has(id))
+      throw new RangeError(`there is a broadcaster "${id}" already; use lookup`);
+    const broadcaster = new type(id, { ...this.#parts, listeners: this.#listeners, log, ...this.#registry });
+    broadcaster.filters.push(...this.#filters);
+    applyPolicies(broadcaster, config);
+    this.#broadcasters.set(id, broadcaster);
+    this.#sweepLater();
+    broadcaster.created();
     return broadcaster;
   }
 
@@ -47,20 +77,92 @@ export class BroadcasterFactory {
     return [...this.#broadcasters.values()];
   }
 
-  /** Forgets a broadcaster that nobody is subscribed to, and its log. */
+  /** Destroys a broadcaster that nobody is subscribed to; tells whether it did. */
   remove(id: string): boolean {
-    return this.#broadcasters.get(id)?.size === 0 && this.#broadcasters.delete(id);
+    const broadcaster = this.#broadcasters.get(id);
+    return broadcaster?.size === 0 && broadcaster.destroy();
   }
+
+  /** From now on the listener is told of what happens to all broadcasters. */
+  addListener(listener: BroadcasterListener): void {
+    this.#listeners.push(listener);
+  }
+
+  removeListener(listener: BroadcasterListener): void {
+    const index = this.#listeners.indexOf(listener);
+    if (index >= 0) this.#listeners.splice(index, 1);
+  }
+
+  /** The filters of all broadcasters. */
+  get filters(): readonly Filter[] {
+    return this.#filters;
+  }
+
+  /** Every broadcaster that is made from now on has the filter, before those of its service. */
+  addFilter(filter: Filter): void {
+    this.#filters.push(filter);
+  }
+
+  /** Tells which service is at a path. @internal */
+  serve(serviceAt: (path: string) => Service | undefined): void {
+    this.#serviceAt = serviceAt;
+  }
+
+  /** The broadcaster of an endpoint. One that the application made itself gets what the service adds. @internal */
+  ofEndpoint(path: string, service: Service): Broadcaster {
+    const broadcaster = furnish(this.lookup(path), service);
+    this.#ofEndpoints.set(path, broadcaster);
+    return broadcaster;
+  }
+
+  /** The endpoint is gone. @internal */
+  release(path: string): void {
+    this.#ofEndpoints.delete(path);
+    this.remove(path);
+  }
+
+  #make(id: string, type: BroadcasterClass | undefined): Broadcaster {
+    const service = this.#serviceAt(id);
+    if (!service) return this.create(id, type);
+    const { broadcaster, config } = service;
+    return furnish(this.#create(id, broadcaster.type, broadcaster.makeLog(), config), service);
+  }
+
+  readonly #registry: Pick<BroadcasterParts, 'forget' | 'revive'> = {
+    forget: (broadcaster) => {
+      if (this.#broadcasters.get(broadcaster.id) === broadcaster) this.#broadcasters.delete(broadcaster.id);
+    },
+    revive: (broadcaster) => {
+      const { id } = broadcaster;
+      const holder = this.#broadcasters.get(id) ?? this.#ofEndpoints.get(id) ?? broadcaster;
+      this.#broadcasters.set(id, holder);
+      return holder;
+    },
+  };
 
   /** Logs expire as they are appended to; those that are not any more, here. */
   #sweepLater(): void {
     if (this.#sweeping) return;
     this.#sweeping = true;
     const { timers, now, config } = this.#parts;
-    timers.after(config.logSeconds * 1000, () => {
+    timers.after(config.logSweepSeconds * 1000, () => {
       this.#sweeping = false;
       for (const { log } of this.#broadcasters.values()) log.expire(now());
       if (this.#broadcasters.size > 0) this.#sweepLater();
     });
   }
+}
+
+/** Gives a broadcaster the policies, filters and inspectors of a service, once. */
+function furnish(broadcaster: Broadcaster, service: Service): Broadcaster {
+  const {
+    filters,
+    broadcaster: { inspectors },
+    config,
+  } = service;
+  applyPolicies(broadcaster, config);
+  for (const filter of filters) if (!broadcaster.filters.includes(filter)) broadcaster.filters.push(filter);
+  for (const inspector of inspectors)
+    if (!broadcaster.cacheInspectors.includes(inspector)) broadcaster.cacheInspectors.push(inspector);
+  return broadcaster;
 }

@@ -1,12 +1,12 @@
-import { Broadcaster, joined } from './broadcaster';
+import { Broadcaster } from './broadcaster';
 import { BroadcasterFactory } from './broadcaster-factory';
 import { configure } from './config';
 import { ManagedService } from './decorators';
 import type { Filter } from './filter';
-import type { FrameLayer } from './framing';
+import { joined, type FrameLayer } from './framing';
 import type { Interceptor } from './interceptor';
 import { Outflow } from './outflow';
-import { HandClock, Scene, type FakeConnection } from './port.fixture';
+import { HandClock, ListLogger, Scene, type FakeConnection } from './port.fixture';
 import { Timers } from './timers';
 
 @ManagedService('/room')
@@ -80,8 +80,8 @@ describe('A broadcast', () => {
     };
     room.filters.push(shout, drop);
     const encode = jest.fn((value: unknown) => `[${String(value)}]`);
-    room.broadcast('secret', encode);
-    room.broadcast('hi', encode);
+    room.broadcast('secret', { encode });
+    room.broadcast('hi', { encode });
     scene.clock.turn();
     expect(encode.mock.calls).toEqual([['hi!']]);
     expect(clients.map(({ texts }) => texts.join(''))).toEqual(['a[hi!]', '<a[hi!]>', 'b[hi!]']);
@@ -103,10 +103,8 @@ describe('A broadcast', () => {
     const back = scene.again(client, { protocol: false, query: 'layer=a' });
     back.resource.detach(back, 'lost');
     room.broadcast('2');
-    expect(
-      room.batch(scene.app.resources.find(client.resource.uuid)?.endpoint.service.framing(back) ?? fail(), 0, false)
-        .end,
-    ).toBe(2);
+    const framing = back.resource.endpoint.service.framing(back);
+    expect(room.fanout.batch(framing, 0, false, back.resource).end).toBe(2);
   });
 });
 
@@ -142,8 +140,8 @@ describe('A native group', () => {
   it('needs a transport that can publish', () => {
     const { scene, room } = counting();
     const framing = { id: 'x', delimited: true, frame: String };
-    expect(() => room.enterGroup(framing, scene.stream)).toThrow("transport memory can't publish");
-    expect(room.leaveGroup(framing)).toBeUndefined();
+    expect(() => room.fanout.enterGroup(framing, scene.stream)).toThrow("transport memory can't publish");
+    expect(room.fanout.leaveGroup(framing)).toBeUndefined();
   });
 });
 
@@ -161,8 +159,8 @@ describe('The factory of broadcasters', () => {
     const fail = (error: unknown): never => {
       throw error;
     };
-    const config = configure({ logSeconds: 10 });
-    const parts = { config, nextSequence: () => 0, now: () => clock.now() };
+    const config = configure({ logSeconds: 10, logSweepSeconds: 10 });
+    const parts = { config, logger: new ListLogger(), nextSequence: () => 0, now: () => clock.now() };
     const timers = new Timers(clock, fail);
     return { clock, broadcasters: new BroadcasterFactory({ ...parts, timers, outflow: new Outflow(clock, fail) }) };
   }
@@ -180,12 +178,15 @@ describe('The factory of broadcasters', () => {
     expect(broadcasters.all()).toEqual([news]);
   });
 
-  it('adds each filter once, however often it is looked up with it', () => {
-    const { broadcasters } = factory();
+  it('gives the broadcaster of a service each filter of the service once, whoever asked for it first', () => {
     const filter: Filter = { filter: (message) => ({ action: 'CONTINUE', message }) };
-    broadcasters.lookup('news');
-    broadcasters.lookup('news', [filter]);
-    expect(broadcasters.lookup('news', [filter]).filters).toEqual([filter]);
+    @ManagedService({ path: '/filtered/{room}', broadcastFilters: [filter] })
+    class Filtered {}
+    const scene = new Scene([Filtered]);
+    const early = scene.app.broadcasters.lookup('/filtered/1');
+    const own = scene.app.broadcasters.create('/filtered/2');
+    for (const path of ['/filtered/1', '/filtered/2', '/filtered/1']) scene.connect('stream', { path });
+    expect([early.filters, own.filters]).toEqual([[filter], [filter]]);
   });
 
   it('forgets a broadcaster only when nobody is subscribed', () => {

@@ -1,64 +1,70 @@
 import type { Payload } from '@ionosphere/protocol';
+import type { BroadcasterListener } from './broadcaster-listener';
 import { encodeValue } from './codec';
-import { runFilters, type Filter } from './filter';
-import type { Framing } from './framing';
-import type { MessageLog } from './message-log';
+import { Delivery } from './delivery';
+import { Failure } from './errors';
+import { Fanout, type Subscription } from './fanout';
+import type { Filter } from './filter';
+import { Filtering, type Outgoing } from './filtering';
+import { LifeCycle, type LifeCycleListener, type LifeCyclePolicy } from './life-cycle';
+import type { Logger } from './logger';
+import type { CacheInspector, MessageLog } from './message-log';
 import type { Outflow } from './outflow';
-import type { Frame, Transport } from './transport';
-
-/** A resource's place in one broadcaster. */
-export interface Subscription {
-  readonly broadcaster: Broadcaster;
-  /** Offset of the next message to write. Follows the log while `live` is `pulled`; is meaningless while it is `group`. */
-  cursor: number;
-  /** How new messages reach the resource: by a native group, from the log at the end of the turn, or not now. */
-  live: 'group' | 'pulled' | 'no';
-  /** Writes what is due to a pulled resource. */
-  flush(): void;
-}
-
-/** Consecutive messages of a log, framed, ready for one write. */
-export interface Batch {
-  readonly frames: readonly Frame[];
-  /** Offset after the last of them. */
-  readonly end: number;
-}
-
-interface Group {
-  readonly topic: string;
-  readonly publish: (topic: string, frame: Frame) => void;
-  size: number;
-}
+import type { Resource } from './resource';
+import { Schedule, type Scheduled } from './schedule';
+import { reporting } from './settle';
+import type { Timers } from './timers';
 
 /** What a broadcaster is built on. */
 export interface BroadcasterParts {
   readonly log: MessageLog;
   readonly outflow: Outflow;
+  readonly timers: Timers;
+  readonly logger: Logger;
   /** Gives the next number among all messages of the app. */
   readonly nextSequence: () => number;
   readonly now: () => number;
+  /** Listeners of all broadcasters. */
+  readonly listeners: readonly BroadcasterListener[];
+  /** The broadcaster was destroyed. */
+  readonly forget: (broadcaster: Broadcaster) => void;
+  /** A broadcaster that was destroyed is used again: gives the one that has its name now, which may be itself. */
+  readonly revive: (broadcaster: Broadcaster) => Broadcaster;
 }
 
-/** How much of what waits goes into one write, in payload length; the message that reaches it is the last. */
-export const BATCH_BYTES = 256 * 1024;
+/** A class of broadcasters. */
+export type BroadcasterClass<T extends Broadcaster = Broadcaster> = new (id: string, parts: BroadcasterParts) => T;
 
-let topics = 0;
+/** Who gets a broadcast: one resource, several, or the subscribers of whom something is true. */
+export type Receivers = Resource | Iterable<Resource> | ((resource: Resource) => boolean);
+
+/** How a value is broadcast. */
+export interface BroadcastOptions {
+  /** Default: every subscriber. Resources that are named need not be subscribers. */
+  readonly to?: Receivers;
+  /** Makes the payload. Default: text and bytes as they are, all else as JSON. */
+  readonly encode?: (value: unknown) => Payload;
+}
+
+/** What happens when a broadcaster has as many resources as it may: the oldest is resumed, or the newcomer is refused. */
+export type SuspendPolicy = 'FIFO' | 'REJECT';
 
 /**
  * A named topic. A message that is broadcast passes the filters, is encoded once, is appended to the log, and is
- * delivered: published once per framing to the native groups, and pulled from the log, at the end of the turn, by the
- * connections that are served one by one. A resource that is away costs nothing; it reads the log when it is back.
+ * delivered. A resource that is away costs nothing; it reads the log when it is back.
  */
 export class Broadcaster {
-  /** Filters that every message passes, in order. */
-  readonly filters: Filter[] = [];
+  /** Asked whether a message is remembered for those who are away; one `false` keeps it out of the log. */
+  readonly cacheInspectors: CacheInspector[] = [];
   readonly #parts: BroadcasterParts;
-  readonly #subscriptions = new Set<Subscription>();
-  readonly #pulled = new Set<Subscription>();
-  readonly #groups = new Map<Framing, Group>();
-  /** The batch that the resources of one framing read last; most of them read the same. Forgotten with the next message. */
-  readonly #batches = new Map<Framing, Batch & { readonly start: number; readonly single: boolean }>();
+  readonly #filtering: Filtering;
+  readonly #fanout: Fanout;
+  readonly #schedule: Schedule;
+  readonly #lifeCycle: LifeCycle;
+  #listeners: readonly BroadcasterListener[] = [];
+  #suspendPolicy: { readonly max: number; readonly policy: SuspendPolicy } | undefined;
   #lastBroadcast = 0;
+  #destroyed = false;
 
   constructor(
     /** Name; for a service's own broadcaster, the concrete path. */
@@ -66,117 +72,251 @@ export class Broadcaster {
     parts: BroadcasterParts,
   ) {
     this.#parts = parts;
+    this.#filtering = new Filtering(id, parts.logger);
+    this.#fanout = new Fanout(parts.log, parts.outflow);
+    this.#schedule = new Schedule(parts.timers, (message) => this.broadcast(message));
+    this.#lifeCycle = new LifeCycle(this, parts);
+  }
+
+  /** Filters that every message passes, in order. */
+  get filters(): Filter[] {
+    return this.#filtering.filters;
   }
 
   /** How many resources are subscribed, those that are away included. */
   get size(): number {
-    return this.#subscriptions.size;
+    return this.#fanout.size;
   }
 
-  /** When a message was last delivered, in milliseconds since the epoch; 0 if never. */
+  /** The resources that are subscribed, those that are away included, the oldest first. */
+  get resources(): Resource[] {
+    return this.#fanout.resources;
+  }
+
+  /** When a message was last broadcast, in milliseconds since the epoch; 0 if never. */
   get lastBroadcast(): number {
     return this.#lastBroadcast;
+  }
+
+  get isDestroyed(): boolean {
+    return this.#destroyed;
   }
 
   get log(): MessageLog {
     return this.#parts.log;
   }
 
-  /**
-   * Sends a value to every subscriber. Resources that are away get it when they come back.
-   *
-   * @param encode makes the payload. Default: text and bytes as they are, all else as JSON.
-   */
-  broadcast(value: unknown, encode: (value: unknown) => Payload = encodeValue): void {
-    const message = this.filters.length === 0 ? value : runFilters(this.filters, value, this.id);
-    if (message === undefined || message === null) return;
-    this.#deliver(encode(message));
+  /** @internal */
+  get fanout(): Fanout {
+    return this.#fanout;
   }
 
-  #deliver(payload: Payload): void {
-    const { log, outflow, nextSequence, now } = this.#parts;
-    this.#lastBroadcast = now();
-    log.append({ payload, sequence: nextSequence(), at: this.#lastBroadcast });
-    for (const [framing, group] of this.#groups) group.publish(group.topic, framing.frame(payload));
-    if (this.#batches.size > 0) this.#batches.clear();
-    if (this.#pulled.size > 0) outflow.add(this);
-  }
-
-  /** Lets the connections that are served one by one write what is new. Called by the outflow. */
-  flush(): void {
-    for (const subscription of this.#pulled) subscription.flush();
-    this.#batches.clear();
+  /** Itself; once it was destroyed, the one that has its name now, come to life for it. @internal */
+  get current(): Broadcaster {
+    if (!this.#destroyed) return this;
+    const holder = this.#parts.revive(this);
+    if (holder !== this) return holder.current;
+    this.#destroyed = false;
+    this.#lifeCycle.begin();
+    return this;
   }
 
   /**
-   * What is in the log from an offset on, framed, as much as fits one write.
-   *
-   * @param single at most one message: for connections that end with a write and can't keep frames apart.
+   * Sends a value to every subscriber, or to those that `to` names. Resources that are away get it when they come back.
+   * A function is called for the value. Nothing is sent when the value, or what the filters leave of it, is undefined or
+   * null. A broadcaster that was destroyed comes to life again, without its subscribers.
    */
-  batch(framing: Framing, start: number, single: boolean): Batch {
-    const known = this.#batches.get(framing);
-    if (known && known.start === start && known.single === single) return known;
-    const { log } = this.#parts;
-    const frames: Frame[] = [];
-    let end = start;
-    let bytes = 0;
-    while (end < log.end && bytes < BATCH_BYTES && !(single && frames.length > 0)) {
-      const { payload } = log.at(end++);
-      frames.push(framing.frame(payload));
-      bytes += payload.length;
+  broadcast(value: unknown, options: BroadcastOptions = {}): Delivery {
+    if (this.#destroyed && this.current !== this) return this.current.broadcast(value, options);
+    if (this.#schedule.held) for (const held of this.#schedule.release()) this.#broadcast(held, {});
+    return this.#broadcast(value, options);
+  }
+
+  #broadcast(value: unknown, { to, encode = encodeValue }: BroadcastOptions): Delivery {
+    const outgoing = this.#filtering.pass(value, encode);
+    if (!outgoing) return this.#delivery(0);
+    this.#lastBroadcast = this.#parts.now();
+    const delivery =
+      to === undefined || typeof to === 'function' ? this.#publish(outgoing, to) : this.#send(outgoing, to);
+    if (this.#listeners.length > 0 || this.#parts.listeners.length > 0) this.#completed(outgoing.message, delivery);
+    return delivery;
+  }
+
+  #publish(outgoing: Outgoing, to: ((resource: Resource) => boolean) | undefined): Delivery {
+    const { nextSequence, log } = this.#parts;
+    const { message, encode } = outgoing;
+    const wanted = to && this.#filtering.safely(to);
+    const payload = encode(message);
+    const view = this.#filtering.view(outgoing, wanted);
+    this.#fanout.announce(message, wanted);
+    const plain = { payload, sequence: nextSequence(), at: this.#lastBroadcast };
+    const entry = view ? { ...plain, view } : plain;
+    if (this.size === 0 && !log.history) {
+      // A subscription begins with the next message, so nobody will ever read this one.
+    } else if (!this.#remembers(message)) {
+      this.#fanout.deliverOnce(entry);
+    } else {
+      log.append(entry);
+      this.#fanout.deliver(entry);
     }
-    const batch = { frames: framing.delimited ? joined(frames) : frames, start, end, single };
-    this.#batches.set(framing, batch);
-    return batch;
+    return this.#delivery(wanted ? this.resources.filter(wanted).length : this.size);
+  }
+
+  #remembers(message: unknown): boolean {
+    return this.log.remembers !== false && this.cacheInspectors.every((inspector) => inspector.inspect(message));
+  }
+
+  #send(outgoing: Outgoing, to: Resource | Iterable<Resource>): Delivery {
+    const payload = outgoing.encode(outgoing.message);
+    const view = this.#filtering.view(outgoing);
+    let receivers = 0;
+    for (const resource of Symbol.iterator in to ? new Set(to) : [to]) {
+      const own = view ? view(resource) : payload;
+      if (own === undefined) continue;
+      receivers++;
+      resource.listeners.watcher()?.(outgoing.message);
+      resource.send(own);
+    }
+    return this.#delivery(receivers);
+  }
+
+  /** Writes all that waits for the end of the turn now. For broadcasters that do not wait. */
+  protected flush(): void {
+    this.#parts.outflow.flush();
+  }
+
+  #delivery(receivers: number): Delivery {
+    return new Delivery(receivers, this.#parts.outflow);
+  }
+
+  /** Keeps a value until the next broadcast, which it goes before. */
+  delayBroadcast(value: unknown): undefined;
+  /** Broadcasts a value, once, after a number of milliseconds. */
+  delayBroadcast(value: unknown, millis: number): Scheduled;
+  delayBroadcast(value: unknown, millis?: number): Scheduled | undefined {
+    if (millis !== undefined) return this.#schedule.once(value, millis);
+    this.#schedule.hold(value);
+    return undefined;
+  }
+
+  /**
+   * Broadcasts a value again and again. A function is called each time.
+   *
+   * @param first milliseconds to the first broadcast. Default: `period`.
+   */
+  scheduleFixedBroadcast(value: unknown, period: number, first: number = period): Scheduled {
+    return this.#schedule.every(value, period, first);
+  }
+
+  /** Broadcasts a value as soon as somebody is subscribed, or after a number of milliseconds all the same. */
+  awaitAndBroadcast(value: unknown, millis: number): Scheduled {
+    return this.#schedule.when(() => this.size > 0, value, millis);
+  }
+
+  /** Each resource that is subscribed now gets the value, as the filters leave it, when it is resumed, or connects again. */
+  broadcastOnResume(value: unknown, encode: (value: unknown) => Payload = encodeValue): void {
+    const outgoing = this.#filtering.pass(value, encode);
+    if (!outgoing) return;
+    const payload = encode(outgoing.message);
+    const view = this.#filtering.view(outgoing);
+    for (const resource of this.resources) {
+      const own = view ? view(resource) : payload;
+      if (own !== undefined) resource.sendOnResume(own);
+    }
+  }
+
+  /** Resumes every resource that is subscribed. */
+  resumeAll(): void {
+    for (const resource of this.resources) resource.resume();
+  }
+
+  /** How many resources may be subscribed, and what happens to one too many. Default: any number. */
+  setSuspendPolicy(max: number, policy: SuspendPolicy = 'FIFO'): void {
+    this.#suspendPolicy = max < 0 ? undefined : { max, policy };
+  }
+
+  /** What happens when nobody is subscribed, or nothing is broadcast, for a while. Default: `NEVER`, nothing. */
+  setLifeCyclePolicy(policy: LifeCyclePolicy, idleSeconds?: number): void {
+    this.#lifeCycle.set(policy, idleSeconds);
+  }
+
+  addLifeCycleListener(listener: LifeCycleListener): void {
+    this.#lifeCycle.add(listener);
+  }
+
+  addListener(listener: BroadcasterListener): void {
+    this.#listeners = [...this.#listeners, listener];
+  }
+
+  removeListener(listener: BroadcasterListener): void {
+    this.#listeners = this.#listeners.filter((known) => known !== listener);
+  }
+
+  /** Unsubscribes all and forgets the log, unless a listener objects; tells whether it did. */
+  destroy(): boolean {
+    if (this.#destroyed) return true;
+    if (!this.#everyListener((listener) => listener.onPreDestroy?.(this) !== false)) return false;
+    // First, because those who are unsubscribed below may leave it empty, and its policy then destroys it.
+    this.#destroyed = true;
+    this.#schedule.cancelAll();
+    for (const resource of this.resources) resource.unsubscribe(this);
+    this.log.expire(Number.POSITIVE_INFINITY);
+    this.#parts.forget(this);
+    this.#lifeCycle.destroyed();
+    return true;
+  }
+
+  /** Makes room for one more, or throws `full`. @internal */
+  admit(): void {
+    if (!this.#suspendPolicy || this.size < this.#suspendPolicy.max) return;
+    if (this.#suspendPolicy.policy === 'REJECT') throw new Failure('full');
+    const [oldest] = this.resources;
+    oldest?.resume();
+    // One that was resumed before, and subscribed by the application since.
+    oldest?.unsubscribe(this);
   }
 
   /** @internal */
   add(subscription: Subscription): void {
-    this.#subscriptions.add(subscription);
+    this.admit();
+    this.#fanout.add(subscription);
+    this.#lifeCycle.touched();
+  }
+
+  /** A resource that was added is ready to be written to. @internal */
+  joined(resource: Resource): void {
+    this.#schedule.check();
+    this.#everyListener((listener) => listener.onAddResource?.(this, resource));
   }
 
   /** @internal */
   remove(subscription: Subscription): void {
-    this.#subscriptions.delete(subscription);
-    this.#pulled.delete(subscription);
+    this.#fanout.remove(subscription);
+    if (this.size === 0 && !this.log.history) this.log.expire(Number.POSITIVE_INFINITY);
+    this.#lifeCycle.touched();
+    this.#everyListener((listener) => listener.onRemoveResource?.(this, subscription.resource));
   }
 
-  /** From now on the subscription is flushed at the end of each turn with a message. @internal */
-  pull(subscription: Subscription): void {
-    subscription.live = 'pulled';
-    this.#pulled.add(subscription);
+  /** The factory made it. @internal */
+  created(): void {
+    this.#everyListener((listener) => listener.onPostCreate?.(this));
   }
 
-  /** The subscription is no longer served; its cursor stays where it has read to. @internal */
-  pause(subscription: Subscription): void {
-    if (subscription.live === 'group') subscription.cursor = this.log.end;
-    subscription.live = 'no';
-    this.#pulled.delete(subscription);
+  #completed(message: unknown, delivery: Delivery): void {
+    this.#everyListener((listener) => listener.onMessage?.(this, message, delivery));
+    void delivery.then(() => this.#everyListener((listener) => listener.onComplete?.(this)));
   }
 
-  /** Topic of the native group for a framing; counts one more member. @internal */
-  enterGroup(framing: Framing, transport: Transport): string {
-    let group = this.#groups.get(framing);
-    if (!group) {
-      if (!transport.publish) throw new TypeError(`transport ${transport.name} can't publish`);
-      this.#groups.set(framing, (group = { topic: `b${++topics}`, publish: transport.publish, size: 0 }));
+  /** Asks every listener; false when one said false. */
+  #everyListener(ask: (listener: BroadcasterListener) => boolean | void): boolean {
+    let agreed = true;
+    for (const listener of [...this.#parts.listeners, ...this.#listeners]) {
+      const answer = reporting(
+        () => ask(listener),
+        (cause) => this.#parts.logger.error('A broadcaster listener failed', { broadcaster: this.id, cause }),
+      );
+      if (answer === false) agreed = false;
     }
-    group.size++;
-    return group.topic;
+    return agreed;
   }
-
-  /** Counts one member less; gives the topic it was in. @internal */
-  leaveGroup(framing: Framing): string | undefined {
-    const group = this.#groups.get(framing);
-    if (!group) return undefined;
-    if (--group.size === 0) this.#groups.delete(framing);
-    return group.topic;
-  }
-}
-
-/** Frames as one buffer, shared by every connection that gets it. */
-export function joined(frames: readonly Frame[]): readonly Frame[] {
-  if (frames.length === 0) return frames;
-  if (frames.every((frame) => typeof frame === 'string')) return [Buffer.from(frames.join(''))];
-  return [Buffer.concat(frames.map((frame) => (typeof frame === 'string' ? Buffer.from(frame) : frame)))];
 }

@@ -20,6 +20,7 @@ export function encodeValue(value: unknown): Payload {
   if (typeof value === 'string') return value;
   if (value instanceof Uint8Array) return value;
   if (value instanceof ArrayBuffer) return new Uint8Array(value);
+  if (value instanceof Promise) throw new TypeError("a promise can't be encoded; await it first");
   const json = JSON.stringify(value) as string | undefined;
   if (json === undefined) throw new TypeError(`a ${typeof value} can't be encoded as JSON`);
   return json;

@@ -26,11 +26,11 @@ describe('The settings', () => {
   });
 
   it.each(['heartbeatSecond', 'toString', 'constructor', '__proto__'])(
-    'do not include %s, and the error lists those there are',
+    'do not include %s, and the error names the nearest that there is',
     (key) => {
       const chosen = JSON.parse(`{"${key}": 1}`) as object;
       expect(bad(chosen)).toThrow(DeclarationError);
-      expect(bad(chosen)).toThrow(`There is no setting "${key}"; known are heartbeatSeconds, clientHeartbeatSeconds`);
+      expect(bad(chosen)).toThrow(new RegExp(`^There is no setting "${key}"; did you mean "\\w+"\\?`));
     },
   );
 
@@ -41,6 +41,17 @@ describe('The settings', () => {
   )('refuse %s: %p', (key, value) => {
     expect(bad({ [key]: value })).toThrow(DeclarationError);
     expect(bad({ [key]: value })).toThrow(`Setting ${key} is `);
+  });
+
+  it.each(
+    Object.keys(defaultConfig).flatMap((key) =>
+      [null, {}, Number.NaN, 5n, ['?']].map((value) => [key, value] as const),
+    ),
+  )('refuse %s: %p, and the error says what it must be', (key, value) => {
+    // Any text is a content type, or an origin as far as settings know.
+    if ((key === 'excludedContentTypes' || key === 'allowedOrigins') && Array.isArray(value)) return;
+    expect(bad({ [key]: value })).toThrow(DeclarationError);
+    expect(bad({ [key]: value })).toThrow(new RegExp(`^Setting ${key} is .+; it must be .+`));
   });
 
   it('say in the error what was given and what is wanted', () => {
@@ -56,6 +67,22 @@ describe('The settings', () => {
     expect(bad({ [key]: 0.5 })).toThrow(DeclarationError);
     expect(bad({ [key]: 2.5 })).toThrow(DeclarationError);
     expect(configure({ [key]: 1 })[key]).toBe(1);
+  });
+
+  it('let a WebSocket be silent for as long as the library can wait', () => {
+    for (const webSocketIdleSeconds of [0, 8, 960])
+      expect(configure({ webSocketIdleSeconds })).toMatchObject({ webSocketIdleSeconds });
+    for (const webSocketIdleSeconds of [1, 7, 8.5, 961])
+      expect(bad({ webSocketIdleSeconds })).toThrow('it must be 0, or a whole number from 8 to 960');
+  });
+
+  it('of a service are those of the app, but for what it says itself', () => {
+    const app = configure({ recoverySeconds: 5, logMessages: 7 });
+    const service = configure({ logMessages: 8 }, ['org.atmosphere.resumeOnBroadcast=true'], app);
+    expect(service).toEqual({ ...defaultConfig, recoverySeconds: 5, logMessages: 8, resumeOnBroadcast: true });
+    expect(() => configure({ logSweepSeconds: 5 }, [], app)).toThrow(
+      'Setting logSweepSeconds is the same for all services',
+    );
   });
 
   it.each(['heartbeatSeconds', 'clientHeartbeatSeconds', 'recoverySeconds', 'pollGraceSeconds', 'endpointIdleSeconds'])(

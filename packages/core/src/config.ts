@@ -1,6 +1,20 @@
+import { readStrings, type Stated } from './application-config';
 import { DeclarationError } from './errors';
+import type { LifeCyclePolicy } from './life-cycle';
+import type {
+  BroadcasterName,
+  CacheName,
+  FilterName,
+  InterceptorName,
+  WebSocketProtocolName,
+} from './settings/class-names';
+import { nearest } from './settings/nearest';
+import { settings, type Setting } from './settings/table';
 
-/** Settings of an app. All have safe defaults; docs/configuration.md has the table. */
+/**
+ * Settings, of an app or of one service. All have safe defaults; docs/configuration.md has the table, with Atmosphere's
+ * names. Those that say "of the app" are the same for all services.
+ */
 export interface Config {
   /** How long nothing may be written to a connection before the server sends a heartbeat, in seconds; 0 sends none. */
   readonly heartbeatSeconds: number;
@@ -8,65 +22,131 @@ export interface Config {
   readonly clientHeartbeatSeconds: number;
   /** Text of a heartbeat, in both directions. */
   readonly heartbeatPadding: string;
+  /** Whether a heartbeat answers a poll. If not, it is written and the poll goes on. */
+  readonly resumeOnHeartbeat: boolean;
   /** Stands between a length and its text, and between the fields of a handshake; the client must be told the same. */
   readonly messageDelimiter: string;
+  /** Content types that get no length in front: a client whose content type contains one of them is left alone. */
+  readonly excludedContentTypes: readonly string[];
+  /** Whether clients with the protocol that are older than version 2.2.1 are refused. */
+  readonly enforceProtocolVersion: boolean;
+  /** Whether the query may bring what the headers of the protocol say: browsers can send it in no other way. Of the app. */
+  readonly queryAsHeaders: boolean;
+  /** Whether `request.query` has the parameters of the protocol as well. Of the app. */
+  readonly protocolInQuery: boolean;
+
+  /** Whether WebSocket is served. If not, its handshakes are refused with 501, and clients take another transport. */
+  readonly webSocketSupport: boolean;
+  /** Whether WebSockets of pages from elsewhere are refused, but for `allowedOrigins`. */
+  readonly requireSameOrigin: boolean;
+  /** How long a WebSocket may be silent, its answers to the server's pings included, in seconds: 8 to 960, or 0 for ever. */
+  readonly webSocketIdleSeconds: number;
+  /** What becomes of the messages of a WebSocket: a service handles them or, with `EchoProtocol`, they are broadcast as they are. */
+  readonly webSocketProtocol: WebSocketProtocolName;
+  /** Content type of a WebSocket whose client names none. */
+  readonly webSocketContentType: string;
+  /** Whether interceptors see the messages of a WebSocket. */
+  readonly interceptWebSocketMessages: boolean;
+
+  /** Largest message from a client, in bytes. */
+  readonly maxMessageBytes: number;
+  /** Largest text, in bytes of UTF-8; 0: as `maxMessageBytes`. */
+  readonly maxTextMessageBytes: number;
+  /** Largest binary message, in bytes; 0: as `maxMessageBytes`. */
+  readonly maxBinaryMessageBytes: number;
+  /** How many messages of one resource may wait while an earlier one is handled. */
+  readonly maxPendingMessages: number;
+  /** Whether WebSocket messages are compressed (permessage-deflate, RFC 7692). Costs the work again for each receiver. */
+  readonly compression: boolean;
+
   /** How long a resource whose connection broke may take to come back, in seconds. */
   readonly recoverySeconds: number;
   /** How long a polling resource may take to poll again, in seconds. */
   readonly pollGraceSeconds: number;
   /** How long a resource that was accepted may take to attach its first connection, in seconds. */
   readonly connectSeconds: number;
-  /** Largest message from a client, in bytes. */
-  readonly maxMessageBytes: number;
-  /** How many messages of one resource may wait while an earlier one is handled. */
-  readonly maxPendingMessages: number;
+  /** After how long a connected resource is resumed by itself, in seconds; 0: never. */
+  readonly suspendSeconds: number;
+  /** HTTP methods by which clients may connect. With POST, those before version 5 may connect by it when they name a transport. */
+  readonly connectMethods: readonly ('GET' | 'POST')[];
+  /** How long a connected client may send nothing before it is closed, in seconds; 0: for ever. Polling clients are spared. */
+  readonly maxInactiveSeconds: number;
+  /** Whether a resource is resumed when it got a broadcast. A poll ends with it in any case. */
+  readonly resumeOnBroadcast: boolean;
+
+  /** Class of broadcasters, where neither the service nor the caller names one. */
+  readonly broadcaster: BroadcasterName;
+  /** Class of their logs, where the service names none. */
+  readonly broadcasterCache: CacheName;
+  /** What happens to a broadcaster that nobody is subscribed to, or that is silent. */
+  readonly broadcasterLifeCyclePolicy: LifeCyclePolicy;
+  /** After how long without a message a broadcaster is idle, for that policy, in seconds. */
+  readonly broadcasterIdleSeconds: number;
+  /** What happens when a broadcaster has `maxSuspended` resources: the oldest is resumed, or the newcomer is refused. */
+  readonly suspendPolicy: 'FIFO' | 'REJECT';
+  /** How many resources may be subscribed to a broadcaster, those that are away included; 0: any number. */
+  readonly maxSuspended: number;
   /** How many messages a broadcaster remembers for resources that are away. */
   readonly logMessages: number;
   /** How much a broadcaster remembers, in bytes (UTF-16 code units of text). */
   readonly logBytes: number;
   /** How long a broadcaster remembers a message, in seconds. */
   readonly logSeconds: number;
+  /** How often the logs of silent broadcasters are rid of what is too old, in seconds. Of the app. */
+  readonly logSweepSeconds: number;
   /** How long an instance of a path template is kept when nobody is connected to it, in seconds. */
   readonly endpointIdleSeconds: number;
+
+  /** Origins of pages that may connect besides the server's own; `*` stands for all. */
+  readonly allowedOrigins: readonly string[];
+  /** Whether answers say which pages may read them (CORS). Without, none from elsewhere may. */
+  readonly accessControlHeaders: boolean;
+  /** Whether answers say that they must not be stored. */
+  readonly cacheHeaders: boolean;
+  /** How many messages a resource may send in `rateLimitSeconds`; 0: any number. */
+  readonly rateLimitMessages: number;
+  /** The time for which `rateLimitMessages` counts, in seconds. */
+  readonly rateLimitSeconds: number;
+  /** What becomes of a message too many: nobody hears of it, its sender is told, or its sender is closed. */
+  readonly rateLimitPolicy: 'drop' | 'refuse' | 'disconnect';
+  /** Query parameter in which the `AuthInterceptor` finds a token, unless it was given another. Of the app. */
+  readonly authParameter: string;
+  /** Names of filters of this package, before all others. */
+  readonly enableFilters: readonly FilterName[];
+  /** Names of interceptors of this package, besides those that are standard. */
+  readonly enableInterceptors: readonly InterceptorName[];
+  /** Names of standard interceptors to do without. */
+  readonly disableInterceptors: readonly InterceptorName[] | 'all';
   /** What happens to properties that a message's class does not declare. */
   readonly unknownKeys: 'reject' | 'strip';
 }
 
+const table: Readonly<Record<string, Setting<unknown>>> = settings;
+
 /** What holds when nothing is said. */
-export const defaultConfig: Config = {
-  heartbeatSeconds: 60,
-  clientHeartbeatSeconds: 0,
-  heartbeatPadding: 'X',
-  messageDelimiter: '|',
-  recoverySeconds: 30,
-  pollGraceSeconds: 10,
-  connectSeconds: 10,
-  maxMessageBytes: 1024 * 1024,
-  maxPendingMessages: 1000,
-  logMessages: 10_000,
-  logBytes: 8 * 1024 * 1024,
-  logSeconds: 300,
-  endpointIdleSeconds: 300,
-  unknownKeys: 'reject',
-};
+export const defaultConfig = Object.freeze(
+  Object.fromEntries(Object.entries(table).map(([name, { value }]) => [name, value])),
+) as unknown as Config;
 
-const mayBeZero: ReadonlySet<keyof Config> = new Set([
-  'heartbeatSeconds',
-  'clientHeartbeatSeconds',
-  'recoverySeconds',
-  'pollGraceSeconds',
-  'endpointIdleSeconds',
-]);
-
-/** The defaults with what the user chose. Throws on a value that can't work. */
-export function configure(chosen: Partial<Config> = {}): Config {
-  const given = Object.entries(chosen).filter(([, value]) => value !== undefined);
-  for (const [key, value] of given) {
-    if (!Object.hasOwn(defaultConfig, key))
-      throw new DeclarationError(`There is no setting "${key}"; known are ${Object.keys(defaultConfig).join(', ')}`);
-    check(key as keyof Config, value);
+/**
+ * A base, or the defaults, with what the user chose. Throws on a value that can't work.
+ *
+ * @param atmosphere the same as Atmosphere's strings, `key=value`; what is chosen goes before them
+ * @param base the app's settings, when those of a service are wanted
+ */
+export function configure(chosen: Partial<Config> = {}, atmosphere: readonly string[] = [], base?: Config): Config {
+  const given = new Map<string, unknown>();
+  // Of one key the last string counts; several keys may be one setting.
+  for (const { name, value, said } of new Map(readStrings(atmosphere).map((stated) => [stated.key, stated])).values()) {
+    check(name, value, base !== undefined, said);
+    given.set(name, given.has(name) ? stricter(given.get(name), value) : value);
   }
-  const config: Config = { ...defaultConfig, ...(Object.fromEntries(given) as Partial<Config>) };
+  for (const [name, value] of Object.entries(chosen)) {
+    if (value === undefined) continue;
+    check(name, value, base !== undefined);
+    given.set(name, value);
+  }
+  const config: Config = { ...(base ?? defaultConfig), ...(Object.fromEntries(given) as Partial<Config>) };
   if (config.heartbeatPadding.includes(config.messageDelimiter)) {
     throw new DeclarationError(
       `heartbeatPadding "${config.heartbeatPadding}" contains the messageDelimiter "${config.messageDelimiter}"; the handshake could not be read`,
@@ -75,32 +155,23 @@ export function configure(chosen: Partial<Config> = {}): Config {
   return config;
 }
 
-function check(key: keyof Config, value: unknown): void {
-  const wanted = wants(key)(value);
-  if (wanted === undefined) return;
-  const given = typeof value === 'number' ? String(value) : JSON.stringify(value);
-  throw new DeclarationError(`Setting ${key} is ${given}; it must be ${wanted}`);
+function check(name: string, value: unknown, ofService: boolean, said?: Stated['said']): void {
+  const setting = Object.hasOwn(table, name) ? table[name] : undefined;
+  if (!setting) {
+    throw new DeclarationError(
+      `There is no setting "${name}"; did you mean "${nearest(name, Object.keys(table))}"? docs/configuration.md has all`,
+    );
+  }
+  if (ofService && setting.appWide)
+    throw new DeclarationError(`Setting ${name} is the same for all services; give it to the application`);
+  if (setting.is.accepts(value)) return;
+  const given = typeof value === 'number' || typeof value === 'bigint' ? String(value) : JSON.stringify(value);
+  const subject = said === undefined ? `Setting ${name} is ${given}` : `"${said}" sets ${name} to ${given}`;
+  throw new DeclarationError(`${subject}; it must be ${setting.is.wanted}`);
 }
 
-/** Says what a setting must be when a value is not it. */
-function wants(key: keyof Config): (value: unknown) => string | undefined {
-  if (key === 'unknownKeys')
-    return (value) => (value === 'reject' || value === 'strip' ? undefined : '"reject" or "strip"');
-  if (key === 'heartbeatPadding')
-    return (value) => (isPlain(value, /[\d\r\n]/) ? undefined : 'a text without digits and line ends');
-  // It ends the tracking id in a handshake, so nothing of an id may be in it.
-  if (key === 'messageDelimiter')
-    return (value) =>
-      isPlain(value, /[\da-f\r\n-]/) ? undefined : 'a text without digits, line ends, dashes and the letters a to f';
-  if (/(?:Messages|Bytes)$/.test(key))
-    return (value) => (Number.isInteger(value) && (value as number) > 0 ? undefined : 'a whole number from 1');
-  const zero = mayBeZero.has(key);
-  return (value) =>
-    typeof value === 'number' && Number.isFinite(value) && (zero ? value >= 0 : value > 0)
-      ? undefined
-      : `a number ${zero ? 'from' : 'above'} 0`;
-}
-
-function isPlain(value: unknown, forbidden: RegExp): boolean {
-  return typeof value === 'string' && value !== '' && !forbidden.test(value);
+/** What holds of two keys for one setting: the smaller bound. */
+function stricter(one: unknown, other: unknown): unknown {
+  if (typeof one === 'number' && typeof other === 'number') return Math.min(one, other);
+  return one === 'all' ? one : other;
 }

@@ -7,6 +7,7 @@ import {
   type DeliverTarget,
   type MessageOptions,
   type MethodKind,
+  type Role,
   type ParameterMetadata,
   type ServiceOptions,
 } from './metadata';
@@ -20,8 +21,21 @@ import {
  */
 export function ManagedService(options: ServiceOptions | string) {
   return (service: Class): void => {
-    metadataOf(service).service = typeof options === 'string' ? { path: options } : options;
+    const metadata = metadataOf(service);
+    if (metadata.service) throw new DeclarationError(`${service.name} is declared a service twice; keep one decorator`);
+    metadata.service = typeof options === 'string' ? { path: options } : options;
     injectable()(service);
+  };
+}
+
+/**
+ * Makes a class that implements `WebSocketHandler` a service at a path: raw text and bytes of a WebSocket, without
+ * decoding. It shares the broadcaster of its path with all others that are there.
+ */
+export function WebSocketHandlerService(options: ServiceOptions | string) {
+  return (service: Class): void => {
+    metadataOf(service).handler = true;
+    ManagedService(options)(service);
   };
 }
 
@@ -36,18 +50,70 @@ export function Message(options: MessageOptions = {}) {
 }
 
 /** The method runs once when a resource is gone for good: it closed, was closed, or did not come back in time. */
-export function Disconnect() {
-  return method('Disconnect');
+export function Disconnect(none: Record<never, never> = {}) {
+  return method('Disconnect', none);
 }
 
 /** The method runs when a resource sent its heartbeat. */
-export function Heartbeat() {
-  return method('Heartbeat');
+export function Heartbeat(none: Record<never, never> = {}) {
+  return method('Heartbeat', none);
+}
+
+/** The method runs when a resource was resumed: by `resource.resume()`, or because its time was over. */
+export function Resume(none: Record<never, never> = {}) {
+  return method('Resume', none);
+}
+
+/** The method runs for each GET of the path: those that connect, before they do, and others, which get what it returns as their answer. */
+export function Get(none: Record<never, never> = {}) {
+  return method('Get', none);
+}
+
+/** The method runs for each POST, before the message in it is handled. */
+export function Post(none: Record<never, never> = {}) {
+  return method('Post', none);
+}
+
+/** The method answers PUT: what it returns is the body, text as it is and all else as JSON. */
+export function Put(none: Record<never, never> = {}) {
+  return method('Put', none);
+}
+
+/** The method answers DELETE: what it returns is the body, text as it is and all else as JSON. */
+export function Delete(none: Record<never, never> = {}) {
+  return method('Delete', none);
+}
+
+/** One instance serves all concrete paths of the service, instead of one each. */
+export function Singleton() {
+  return (service: Class): void => {
+    metadataOf(service).singleton = true;
+  };
+}
+
+/** Registers the class as an interceptor of all services. */
+export function AtmosphereInterceptorService() {
+  return role('interceptor');
+}
+
+/** Registers the class as a filter of all broadcasters. */
+export function BroadcasterFilterService() {
+  return role('broadcast-filter');
+}
+
+/** Registers the class as a listener of all broadcasters. */
+export function BroadcasterListenerService() {
+  return role('broadcaster-listener');
+}
+
+/** Registers the class as a listener of all resources; it is constructed once. */
+export function AtmosphereResourceListenerService() {
+  return role('resource-listener');
 }
 
 /** The method is told of every failure in this service, before the application is. */
-export function OnError() {
-  return method('OnError');
+export function OnError(none: Record<never, never> = {}) {
+  return method('OnError', none);
 }
 
 /** Who gets what the method returns: the `RESOURCE` itself, all of its `BROADCASTER`, or `ALL` resources of the application. */
@@ -57,9 +123,24 @@ export function DeliverTo(target: DeliverTarget) {
   };
 }
 
-/** The parameter gets a variable of the service's path, percent-decoded. */
-export function PathParam(variable: string) {
-  return parameter({ pathParam: variable });
+/**
+ * The parameter, or the field, gets a variable of the service's path, percent-decoded. A field is filled when the instance
+ * has been constructed.
+ *
+ * @param variable default: the name of the field. A parameter must name it.
+ */
+export function PathParam(variable?: string) {
+  return (prototype: object, name: string | symbol | undefined, index?: number): void => {
+    if (typeof index === 'number') {
+      if (variable === undefined)
+        throw new DeclarationError(
+          `${prototype.constructor.name}.${String(name)}: @PathParam on a parameter must name the variable, such as @PathParam('room')`,
+        );
+      return parameter({ pathParam: variable })(prototype, name, index);
+    }
+    const field = methodName(prototype, name ?? '');
+    metadataOf(prototype.constructor).fields.set(field, variable ?? field);
+  };
 }
 
 /** The `Broadcaster` parameter gets the broadcaster of that name instead of the one of its own path. */
@@ -67,9 +148,27 @@ export function Named(broadcaster: string) {
   return parameter({ named: broadcaster });
 }
 
+function role(of: Role) {
+  return (type: Class): void => {
+    const metadata = metadataOf(type);
+    if (metadata.role !== undefined && metadata.role !== of)
+      throw new DeclarationError(`${type.name} is registered as ${metadata.role} and as ${of}; make two classes of it`);
+    metadata.role = of;
+    injectable()(type);
+  };
+}
+
+/** `@Message` without parentheses calls the function with the prototype, and nothing would come of it. */
 function method(kind: MethodKind, options: MessageOptions = {}) {
+  if (typeof options.constructor === 'function' && options.constructor !== Object) {
+    throw new DeclarationError(`${options.constructor.name}: write @${kind}() with parentheses`);
+  }
   return (prototype: object, name: string | symbol): void => {
-    metadataOf(prototype.constructor).methods.push({ kind, name: methodName(prototype, name), options });
+    const { methods } = metadataOf(prototype.constructor);
+    const known = methodName(prototype, name);
+    if (methods.some((method) => method.kind === kind && method.name === known))
+      throw new DeclarationError(`${prototype.constructor.name}.${known} has @${kind} twice; keep one`);
+    methods.push({ kind, name: known, options });
   };
 }
 

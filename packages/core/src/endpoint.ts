@@ -3,11 +3,20 @@ import type { Broadcaster } from './broadcaster';
 import { Call } from './call';
 import type { Context } from './context';
 import { Failure } from './errors';
-import type { MessageMethod } from './message-method';
+import type { Framing } from './framing';
+import type { HeartbeatPlan } from './interceptor';
+import type { Chosen, Deliverable, EventMethod } from './message-method';
 import type { Resource } from './resource';
 import type { ResourceEvent } from './resource-event';
 import type { Service } from './service';
-import { isPromise, type MaybePromise } from './settle';
+import type { Connection } from './transport';
+import { isPromise, reporting, type MaybePromise } from './settle';
+
+/** What holds for one connection. */
+export interface ConnectionSetup {
+  readonly framing: Framing;
+  readonly plan: HeartbeatPlan;
+}
 
 /** A service at one concrete path: `/chat/blue` of `/chat/{room}`. It has an instance and a broadcaster of its own. */
 export class Endpoint {
@@ -31,20 +40,87 @@ export class Endpoint {
     this.idleSince = context.now();
   }
 
+  /** Lets the interceptors, and then `message`, have a message. Gives the failure to answer, if any. */
+  arrive(resource: Resource, payload: Payload): MaybePromise<Failure | undefined> {
+    const { arrive } = this.service;
+    if (!arrive) return this.message(resource, payload);
+    try {
+      const outcome = arrive({ resource, payload });
+      if (!isPromise(outcome)) return outcome;
+      return this.#tracked(outcome.then(undefined, (error: unknown) => this.fail(error, resource)));
+    } catch (error) {
+      return this.fail(error, resource);
+    }
+  }
+
   /** Decodes a message, runs the method that takes it and delivers what it returns. Gives the failure to answer, if any. */
   message(resource: Resource, payload: Payload): MaybePromise<Failure | undefined> {
     const call = new Call(this, resource, payload);
     try {
       const chosen = this.service.choose(payload);
-      if (chosen instanceof Failure) return this.fail(chosen, resource, call);
-      call.value = chosen.value;
-      const result = chosen.method.run(call);
-      if (isPromise(result)) return this.#later(result, chosen.method, call);
-      this.#deliver(result, chosen.method, call);
-      return undefined;
+      if (!isPromise(chosen)) return this.#run(chosen, call);
+      return this.#tracked(
+        chosen
+          .then((later) => this.#run(later, call))
+          .then(undefined, (error: unknown) => this.fail(error, resource, call)),
+      );
     } catch (error) {
       return this.fail(error, resource, call);
     }
+  }
+
+  #run(chosen: Chosen, call: Call): MaybePromise<Failure | undefined> {
+    if (chosen instanceof Failure) return this.fail(chosen, call.resource, call);
+    call.value = chosen.value;
+    const result = chosen.method.run(call);
+    if (isPromise(result)) return this.#later(result, chosen.method, call);
+    this.#deliver(result, chosen.method, call);
+    return undefined;
+  }
+
+  /**
+   * Asks the interceptors about a connection, before anything changes: when one throws, the connection is refused and the
+   * resource stays as it is.
+   *
+   * @param admits whether the broadcaster must have room for one more
+   */
+  setUp(connection: Connection, resource: Resource, admits: boolean): ConnectionSetup | undefined {
+    try {
+      const { framing, heartbeat } = this.service;
+      const setup = { framing: framing(connection), plan: heartbeat(connection.request) };
+      if (admits) this.broadcaster.admit();
+      return setup;
+    } catch (error) {
+      connection.close(this.fail(error, resource));
+      return undefined;
+    }
+  }
+
+  /** For transports: what an HTTP connection begins with, before anything else; may be empty. */
+  preamble({ request, transport }: Connection): string {
+    return this.service.preamble(request, transport);
+  }
+
+  /** For transports: a ping or a pong came. A handler of raw WebSockets is told. */
+  control(kind: 'ping' | 'pong', resource: Resource, data: Uint8Array): void {
+    const { control } = this.service;
+    if (!control) return;
+    const call = new Call(this, resource);
+    call.value = Buffer.from(data);
+    reporting(
+      () => control(kind, call),
+      (error) => this.fail(error, resource, call),
+    );
+  }
+
+  /** What the method for an HTTP verb returns; undefined when there is none. Throws, or rejects, as the method does. */
+  verb(method: string, resource: Resource): MaybePromise<unknown> {
+    return this.service.verbs.get(method)?.(new Call(this, resource));
+  }
+
+  /** Whether the service has a method for an HTTP verb. */
+  hasVerb(method: string): boolean {
+    return this.service.verbs.has(method);
   }
 
   ready(event: ResourceEvent): MaybePromise<Failure | undefined> {
@@ -55,8 +131,12 @@ export class Endpoint {
     return this.#notify(this.service.disconnect, event);
   }
 
+  resume(event: ResourceEvent): MaybePromise<Failure | undefined> {
+    return this.#notify(this.service.resume, event);
+  }
+
   heartbeat(event: ResourceEvent): MaybePromise<Failure | undefined> {
-    return this.#notify(this.service.heartbeat, event);
+    return this.#notify(this.service.beat, event);
   }
 
   /** The one place where anything that was thrown ends: it is logged, `@OnError` and the app's hook are told. Gives what to answer. */
@@ -68,6 +148,7 @@ export class Endpoint {
     else if (failure.row.status > 500) logger.warn(failure.message, fields);
     else logger.debug(failure.message, fields);
     call.failure = failure;
+    resource.listeners.tell('onThrowable', 'error', { throwable: failure.cause ?? failure });
     try {
       const told = this.service.onError?.run(call);
       if (isPromise(told))
@@ -79,10 +160,7 @@ export class Endpoint {
     return failure;
   }
 
-  #notify(
-    method: Pick<MessageMethod, 'run' | 'target' | 'encode'> | undefined,
-    event: ResourceEvent,
-  ): MaybePromise<Failure | undefined> {
+  #notify(method: EventMethod | undefined, event: ResourceEvent): MaybePromise<Failure | undefined> {
     if (!method) return undefined;
     const call = new Call(this, event.resource, '', event);
     try {
@@ -95,11 +173,7 @@ export class Endpoint {
     }
   }
 
-  #later(
-    result: PromiseLike<unknown>,
-    method: Pick<MessageMethod, 'target' | 'encode'>,
-    call: Call,
-  ): PromiseLike<Failure | undefined> {
+  #later(result: PromiseLike<unknown>, method: Deliverable, call: Call): PromiseLike<Failure | undefined> {
     // Whatever the handler's idea of a promise is, from here on it is a real one; a real one stays the same.
     const outcome = Promise.resolve(result)
       .then((value) => {
@@ -107,15 +181,19 @@ export class Endpoint {
         return undefined;
       })
       .then(undefined, (error: unknown) => this.fail(error, call.resource, call));
+    return this.#tracked(outcome);
+  }
+
+  #tracked(outcome: PromiseLike<Failure | undefined>): PromiseLike<Failure | undefined> {
     this.#context.track(outcome);
     return outcome;
   }
 
-  #deliver(value: unknown, { target, encode }: Pick<MessageMethod, 'target' | 'encode'>, call: Call): void {
+  #deliver(value: unknown, { target, options }: Deliverable, call: Call): void {
     if (value === undefined || value === null) return;
-    if (target === 'BROADCASTER') return this.broadcaster.broadcast(value, encode);
-    if (target === 'RESOURCE') return call.resource.send(value, encode);
-    const payload = encode(value);
+    if (target === 'BROADCASTER') return void this.broadcaster.broadcast(value, options);
+    if (target === 'RESOURCE') return call.resource.send(value, options.encode);
+    const payload = options.encode(value);
     for (const resource of this.#context.everyone()) resource.send(payload);
   }
 }

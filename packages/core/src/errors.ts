@@ -17,9 +17,12 @@ export class Failure extends Error {
 
   constructor(
     readonly code: FailureCode,
-    message: string = failures[code].text,
+    message: string = Object.hasOwn(failures, code) ? failures[code].text : '',
     options: { cause?: unknown; details?: readonly FailureDetail[] } = {},
   ) {
+    if (!Object.hasOwn(failures, code)) {
+      throw new RangeError(`There is no failure "${String(code)}"; known are ${Object.keys(failures).join(', ')}`);
+    }
     super(message, 'cause' in options ? { cause: options.cause } : undefined);
     this.details = options.details;
   }

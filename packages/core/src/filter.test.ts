@@ -1,4 +1,5 @@
-import { runFilters, type Filter, type FilterAction } from './filter';
+import { runFilters, runFiltersFor, type Filter, type FilterAction } from './filter';
+import type { Resource } from './resource';
 
 const filter = (act: (message: unknown) => FilterAction): Filter => ({ filter: act });
 const add = (text: string): Filter =>
@@ -31,5 +32,21 @@ describe('Filters', () => {
     };
     runFilters([add('b'), spy], 'a', '/room');
     expect(seen).toEqual(['ab', { broadcaster: '/room', original: 'a' }]);
+  });
+});
+
+describe('Filters for one receiver', () => {
+  const own = (text: string, act: FilterAction['action'] = 'CONTINUE'): Filter => ({
+    ...add(''),
+    filterFor: (message) => (act === 'ABORT' ? { action: act } : { action: act, message: `${String(message)}${text}` }),
+  });
+  const run = (...filters: Filter[]): unknown =>
+    runFiltersFor(filters, 'a', { broadcaster: '/room', original: 'a', resource: {} as Resource });
+
+  it('pass the message on, abort, or skip the rest; those without a say are passed over', () => {
+    expect(run(own('b'), add('!'), own('c'))).toBe('abc');
+    expect(run(own('b'), own('', 'ABORT'), own('c'))).toBeUndefined();
+    expect(run(own('b', 'SKIP'), own('c'))).toBe('ab');
+    expect(run()).toBe('a');
   });
 });

@@ -9,6 +9,7 @@ const shout: FrameLayer = { id: 'shout', delimits: false, frame: (text) => `${te
 const events: Transport = {
   name: 'sse',
   oneShot: false,
+  duplex: false,
   wire: { name: 'events', binary: false, boundary: 'event', normalize: eventStreamText, wrap: eventStreamEvent },
 };
 const [socket, poll] = [new FakeTransport('socket'), new FakeTransport('poll')];

@@ -1,39 +1,107 @@
 // For applications.
 export { App, type AppOptions } from './app';
-export { Broadcaster } from './broadcaster';
+export {
+  Broadcaster,
+  type BroadcasterClass,
+  type BroadcastOptions,
+  type Receivers,
+  type SuspendPolicy,
+} from './broadcaster';
 export { BroadcasterFactory } from './broadcaster-factory';
+export { ExcludeResourceBroadcaster, type ExcludeOptions } from './broadcasters/exclude-resource-broadcaster';
+export { SimpleBroadcaster } from './broadcasters/simple-broadcaster';
+export { type BroadcasterListener } from './broadcaster-listener';
+export { BoundedMemoryCache } from './caches/bounded-memory-cache';
+export { NoBroadcasterCache } from './caches/no-cache';
+export { UUIDBroadcasterCache } from './caches/uuid-broadcaster-cache';
 export { Call } from './call';
 export { type Clock, systemClock } from './clock';
 export { binaryCodec, type Decoder, type Encoder, jsonCodec, textCodec } from './codec';
+export { ApplicationConfig, type ApplicationConfigName } from './application-config';
 export { type Config, defaultConfig } from './config';
 export {
+  AtmosphereInterceptorService,
+  AtmosphereResourceListenerService,
+  BroadcasterFilterService,
+  BroadcasterListenerService,
+  Delete,
   DeliverTo,
   Disconnect,
+  Get,
   Heartbeat,
   ManagedService,
   Message,
   Named,
   OnError,
   PathParam,
+  Post,
+  Put,
   Ready,
+  Resume,
+  Singleton,
+  WebSocketHandlerService,
 } from './decorators';
+export { Delivery, type DeliveryReport } from './delivery';
 export { DeclarationError, Failure } from './errors';
 export { type Filter, type FilterAction, type FilterContext } from './filter';
+export { XSSHtmlFilter } from './filters/xss-html-filter';
 export { type FrameLayer } from './framing';
-export { type Interceptor, type InterceptorPriority, type Next } from './interceptor';
+export { type HttpAnswer, type HttpExchange } from './http';
+export {
+  type Arrival,
+  type HeartbeatPlan,
+  type Interceptor,
+  type InterceptorContext,
+  type InterceptorPriority,
+  type Next,
+} from './interceptor';
+export { AuthInterceptor, authenticationOf, type AuthOptions } from './interceptors/auth';
+export { BroadcastOnPostInterceptor } from './interceptors/broadcast-on-post';
+export { CacheHeadersInterceptor } from './interceptors/cache-headers';
+export { CorsInterceptor, type CorsOptions } from './interceptors/cors';
+export { HeartbeatInterceptor } from './interceptors/heartbeat';
+export { IdleResourceInterceptor, type IdleResourceOptions } from './interceptors/idle-resource';
+export {
+  AtmosphereResourceLifecycleInterceptor,
+  type AtmosphereResourceLifecycleOptions,
+} from './interceptors/lifecycle';
+export { OnDisconnectInterceptor } from './interceptors/on-disconnect';
+export { PaddingInterceptor } from './interceptors/padding';
+export { RateLimitingInterceptor, type RateLimitingOptions, type RateLimitPolicy } from './interceptors/rate-limiting';
+export { AtmosphereResourceStateRecovery } from './interceptors/state-recovery';
+export { type Authentication, type TokenFunctions } from './interceptors/token-check';
+export { TrackMessageSizeB64Interceptor } from './interceptors/track-message-size-b64';
 export { TrackMessageSizeInterceptor, type TrackMessageSizeOptions } from './interceptors/track-message-size';
+export { type LifeCycleListener, type LifeCyclePolicy } from './life-cycle';
 export { type LogFields, Logger, silentLogger } from './logger';
+export { type CacheInspector, type LogBounds, type LogEntry, MemoryLog, type MessageLog } from './message-log';
+export { MetaBroadcaster } from './meta-broadcaster';
 export { type Class, type DeliverTarget, type MessageOptions, type Provided, type ServiceOptions } from './metadata';
 export { Request } from './request';
 export { Resource, type ResourceState } from './resource';
 export { ResourceEvent } from './resource-event';
-export { ResourceRegistry } from './resource-registry';
+export { ResourceFactory } from './resource-factory';
+export { type ResourceListener } from './resource-listener';
+export { Room } from './rooms/room';
+export { type RoomAction, type RoomAuthorizer } from './rooms/room-authorizer';
+export { RoomAuth, RoomService, type RoomServiceOptions } from './rooms/room-decorators';
+export { type RoomMessage } from './rooms/room-history';
+export { type PresenceEvent, type PresenceListener } from './rooms/room-host';
+export { RoomManager, type RoomOptions } from './rooms/room-manager';
+export { type RoomMember } from './rooms/room-member';
+export { RoomProtocolInterceptor, type RoomProtocolOptions } from './rooms/room-protocol-interceptor';
+export { type RoomRequest } from './rooms/room-request';
+export { type Scheduled } from './schedule';
 export { type MaybePromise } from './settle';
+export { type StandardSchema } from './standard-schema';
+export { WebSocket, webSocketOf } from './web-socket';
+export { type WebSocketHandler } from './web-socket-handler';
 
 // For transports and for packages of this repository.
-export { type LogBounds, type LogEntry, MemoryLog, type MessageLog } from './message-log';
-export { inheritedMetadata } from './metadata';
-export { type RequestInit, transportNamed, type WireParameters } from './request';
+export { isRegistrable } from './registration';
+export { type Service } from './service';
+export { largestMessage, messageLimit } from './message-limit';
+export { type RequestInit, type RequestSettings, transportNamed, type WireParameters } from './request';
 export { isPromise } from './settle';
 export {
   type Connection,

@@ -1,5 +1,6 @@
+import type { Resource } from './resource';
 import { Call } from './call';
-import { ManagedService, Message } from './decorators';
+import { Disconnect, Get, ManagedService, Message, Ready, WebSocketHandlerService } from './decorators';
 import { Failure } from './errors';
 import { fold, inOrder, type Interceptor, type Next } from './interceptor';
 import { Scene, settled } from './port.fixture';
@@ -138,5 +139,53 @@ describe('Interceptors', () => {
     scene.clock.turn();
     expect([loud.texts.join(''), quiet.texts.join('')]).toEqual(['<x+!><x+!><x+!>', '<x+><x+><x+>']);
     expect(framing).toHaveBeenCalledTimes(2);
+  });
+});
+
+describe('Interceptors around events', () => {
+  const seen: string[] = [];
+  const witness: Interceptor = {
+    event: (call, next) => {
+      seen.push(`${call.endpoint.path} ${call.event?.type ?? 'verb'}`);
+      return next(call);
+    },
+  };
+
+  @ManagedService({ path: '/told', interceptors: [witness] })
+  class Told {
+    @Ready() onReady(): string {
+      return 'welcome';
+    }
+    @Get() onGet(): string {
+      return 'got';
+    }
+    @Message() onMessage(text: string): string {
+      return text;
+    }
+    @Disconnect() onDisconnect(): void {}
+  }
+
+  @WebSocketHandlerService({ path: '/raw', interceptors: [witness] })
+  class Raw {
+    onOpen(): void {}
+    onTextMessage(): void {}
+    onClose(): void {}
+  }
+
+  it.each(['/told', '/raw'])('stand around the methods of %s for events, not around those for messages', (path) => {
+    seen.splice(0);
+    const scene = new Scene([Told, Raw]);
+    const client = scene.connect('socket', { ...plain, path });
+    client.resource.receive('x');
+    client.resource.goodbye();
+    expect(seen).toEqual([`${path} ready`, `${path} disconnect`]);
+  });
+
+  it('stand around those for HTTP verbs, and give what they give', () => {
+    seen.splice(0);
+    const { app } = new Scene([Told]);
+    const visitor = app.visitor(new Request({ method: 'GET', path: '/told' })) as Resource;
+    expect(visitor.endpoint.verb('GET', visitor)).toBe('got');
+    expect(seen).toEqual(['/told verb']);
   });
 });

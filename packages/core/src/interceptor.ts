@@ -1,11 +1,35 @@
-import type { FrameLayer } from './framing';
-import type { Request } from './request';
+import type { Payload } from '@ionosphere/protocol';
+import type { BroadcasterFactory } from './broadcaster-factory';
 import type { Call } from './call';
+import type { Context } from './context';
+import type { Failure } from './errors';
+import type { FrameLayer } from './framing';
+import type { HttpAnswer, HttpExchange } from './http';
+import type { Request } from './request';
 import type { Resource } from './resource';
+import type { ResourceFactory } from './resource-factory';
+import type { RoomManager } from './rooms/room-manager';
 import type { MaybePromise } from './settle';
+import type { Transport } from './transport';
 
 /** Where an interceptor stands: outside the framework's own, among them, or inside, next to the service. */
 export type InterceptorPriority = 'BEFORE_DEFAULT' | 'DEFAULT' | 'AFTER_DEFAULT';
+
+/** A message before it is decoded. */
+export interface Arrival {
+  readonly resource: Resource;
+  readonly payload: Payload;
+}
+
+/** How the server and a client show each other that they live. */
+export interface HeartbeatPlan {
+  /** How long nothing may be written before the server sends a heartbeat, in seconds; 0 sends none. */
+  readonly serverSeconds: number;
+  /** How often the client is to send one, in seconds; 0 asks for none. */
+  readonly clientSeconds: number;
+  /** Text of a heartbeat. */
+  readonly padding: string;
+}
 
 /**
  * Code around a service. Each method is optional; `next` runs the rest. A method that stays synchronous keeps the whole
@@ -14,13 +38,40 @@ export type InterceptorPriority = 'BEFORE_DEFAULT' | 'DEFAULT' | 'AFTER_DEFAULT'
 export interface Interceptor {
   /** Default: `AFTER_DEFAULT`. */
   readonly priority?: InterceptorPriority;
-  /** Around every connect, first or returning. Throw a `Failure` to refuse. */
+  /** Called when a service is bound: once for each service that the interceptor is around. */
+  init?(context: InterceptorContext): void;
+  /**
+   * Around every HTTP request on the service's path: connects, upgrades to WebSocket, messages by POST. Give an answer to
+   * end it here, throw a `Failure` to refuse; headers that are set go with whatever answer there is.
+   */
+  request?(
+    exchange: HttpExchange,
+    next: Next<HttpExchange, HttpAnswer | undefined>,
+  ): MaybePromise<HttpAnswer | undefined>;
+  /** Around every connect, first or returning, on every transport. Throw a `Failure` to refuse. */
   connect?(request: Request, next: Next<Request, Resource>): MaybePromise<Resource>;
+  /** Around every message, before it is decoded. Gives the failure to answer, if any. */
+  arrival?(arrival: Arrival, next: Next<Arrival, Failure | undefined>): MaybePromise<Failure | undefined>;
   /** Around every decoded message. Its result is what the method returned: return another to change it, undefined to deliver nothing. */
   inbound?(call: Call, next: Next<Call, unknown>): MaybePromise<unknown>;
+  /** Around every method that is called for an event or an HTTP verb, not for a message: `@Ready`, `@Disconnect`, `@Get` ... */
+  event?(call: Call, next: Next<Call, unknown>): MaybePromise<unknown>;
+  /** Whether a request that is no GET connects its client, instead of bringing a message. Default: no. */
+  connects?(request: Request): boolean;
   /** Asked once per connection: what to put around each text that goes out. Undefined adds nothing. */
   framing?(request: Request): FrameLayer | undefined;
+  /** Asked once per HTTP stream and poll: what to write before anything else. Undefined adds nothing. */
+  preamble?(request: Request, transport: Transport): string | undefined;
+  /** Asked once per connection: the heartbeats. The last interceptor that has a plan decides; without one there are none. */
+  heartbeat?(request: Request): HeartbeatPlan | undefined;
 }
+
+/** What an interceptor may use. */
+export type InterceptorContext = Pick<Context, 'config' | 'logger' | 'timers' | 'now'> & {
+  readonly resources: ResourceFactory;
+  readonly broadcasters: BroadcasterFactory;
+  readonly rooms: RoomManager;
+};
 
 /** The rest of the chain. */
 export type Next<In, Out> = (input: In) => MaybePromise<Out>;
@@ -31,6 +82,17 @@ export function fold<In, Out>(
   last: Next<In, Out>,
 ): Next<In, Out> {
   return stages.reduceRight<Next<In, Out>>((next, stage) => (input) => stage(input, next), last);
+}
+
+/** The stages of one kind that interceptors have, bound to them. */
+export function stagesOf<K extends Exclude<keyof Interceptor, 'priority'>>(
+  interceptors: readonly Interceptor[],
+  kind: K,
+): NonNullable<Interceptor[K]>[] {
+  return interceptors.flatMap((interceptor) => {
+    const stage = interceptor[kind];
+    return stage ? [stage.bind(interceptor) as NonNullable<Interceptor[K]>] : [];
+  });
 }
 
 const order: readonly InterceptorPriority[] = ['BEFORE_DEFAULT', 'DEFAULT', 'AFTER_DEFAULT'];

@@ -3,7 +3,7 @@ export type LogFields = Readonly<Record<string, unknown>>;
 
 /**
  * Where the framework and the application write their log. A class, so that a service can ask for it by type; give your
- * own as `logger` when you start (pino's interface fits).
+ * own as `logger` when you start.
  */
 export abstract class Logger {
   abstract debug(message: string, fields?: LogFields): void;

@@ -1,4 +1,6 @@
 import type { Payload } from '@ionosphere/protocol';
+import type { Config } from './config';
+import type { Resource } from './resource';
 
 /** One encoded message of a log. */
 export interface LogEntry {
@@ -7,6 +9,8 @@ export interface LogEntry {
   readonly sequence: number;
   /** When it was broadcast, in milliseconds since the epoch. */
   readonly at: number;
+  /** What a resource gets instead; undefined when it gets nothing. Only messages that are not the same for all have it. */
+  readonly view?: (resource: Resource) => Payload | undefined;
 }
 
 /** The bounds of a log; whatever is beyond any of them is forgotten, the oldest first. */
@@ -15,6 +19,24 @@ export interface LogBounds {
   /** Sum of the payloads' lengths: bytes, or UTF-16 code units of text. */
   readonly maxBytes: number;
   readonly maxAgeMillis: number;
+}
+
+/** The bounds that settings give to a log. */
+export function logBounds({
+  logMessages,
+  logBytes,
+  logSeconds,
+}: Pick<Config, 'logMessages' | 'logBytes' | 'logSeconds'>): LogBounds {
+  return { maxMessages: logMessages, maxBytes: logBytes, maxAgeMillis: logSeconds * 1000 };
+}
+
+/** A class of logs: `broadcasterCache` of `@ManagedService`. */
+export type MessageLogClass = new (bounds: LogBounds) => MessageLog;
+
+/** Decides which messages are remembered (Atmosphere's `BroadcasterCacheInspector`). */
+export interface CacheInspector {
+  /** Whether the message may be in the log. It is sent to those who are connected in any case. */
+  inspect(message: unknown): boolean;
 }
 
 /**
@@ -26,6 +48,10 @@ export interface MessageLog {
   readonly start: number;
   /** Offset that the next message gets. */
   readonly end: number;
+  /** Whether anything is kept at all. Default: it is. */
+  readonly remembers?: boolean;
+  /** Whether a new subscriber gets what is in the log. Default: it begins with the next message. */
+  readonly history?: boolean;
   append(entry: LogEntry): void;
   /** The message at an offset from `start` up to, not including, `end`. */
   at(offset: number): LogEntry;

@@ -1,46 +1,35 @@
 import type { FailureDetail, Payload } from '@ionosphere/protocol';
 import type { Call } from './call';
-import { bytesOf, encodeWith, jsonOf, textOf, type Decoder, type Encoder } from './codec';
-import { DtoProblems, planDto, type DtoOptions } from './dto/dto';
+import { encodeWith, type Encoder } from './codec';
 import { DeclarationError, Failure } from './errors';
 import { fold, type Interceptor, type Next } from './interceptor';
 import type { DeliverTarget } from './metadata';
-import { typeName } from './parameters';
+import { compileReader, NOT_MINE, type Incoming, type ReaderParts, type Reading } from './reader';
+import { isPromise, type MaybePromise } from './settle';
 
-/** A payload on its way to a method; its JSON is parsed at most once, whatever number of methods looks at it. */
-export interface Incoming {
-  readonly payload: Payload;
-  json?: { readonly value: unknown } | { readonly failure: Failure };
+/** Where, and how encoded, goes what a method returns. */
+export interface Deliverable {
+  readonly target: DeliverTarget;
+  readonly options: { readonly encode: (value: unknown) => Payload };
 }
 
-/** Gives the decoded value, or why this method does not take the payload. Never throws. */
-export type Reader = (incoming: Incoming) => unknown;
+/** A method that is called for an event, compiled. */
+export interface EventMethod extends Deliverable {
+  readonly run: Next<Call, unknown>;
+}
 
 /** One `@Message` method, compiled. */
-export interface MessageMethod {
+export interface MessageMethod extends EventMethod, Reading {
   readonly name: string;
-  /** What it takes: text, bytes, or whichever comes. */
-  readonly takes: 'text' | 'bytes' | 'any';
-  /** Whether it refuses nothing, so that a method after it is never reached. */
-  readonly greedy: boolean;
-  readonly read: Reader;
-  readonly run: Next<Call, unknown>;
-  readonly target: DeliverTarget;
-  readonly encode: (value: unknown) => Payload;
 }
 
 /** What a method is compiled from. */
-export interface MessageMethodParts {
-  readonly where: string;
+export interface MessageMethodParts extends ReaderParts {
   readonly name: string;
-  /** Type of the payload parameter; undefined when there is no such parameter. */
-  readonly type: { readonly value: unknown } | undefined;
-  readonly decoders: readonly Decoder[];
   readonly encoders: readonly Encoder[];
   readonly target: DeliverTarget | undefined;
   readonly interceptors: readonly Interceptor[];
   readonly call: (call: Call) => unknown;
-  readonly dto: DtoOptions;
 }
 
 export function compileMessageMethod(parts: MessageMethodParts): MessageMethod {
@@ -49,100 +38,10 @@ export function compileMessageMethod(parts: MessageMethodParts): MessageMethod {
   );
   return {
     name: parts.name,
-    ...reading(parts),
+    ...compileReader(parts),
     run: fold(stages, parts.call),
     target: parts.target ?? 'BROADCASTER',
-    encode: encodeWith(parts.encoders),
-  };
-}
-
-function reading({ where, type, decoders, dto }: MessageMethodParts): Pick<MessageMethod, 'takes' | 'greedy' | 'read'> {
-  if (decoders.length > 0)
-    return { takes: 'any', greedy: decoders.some((decoder) => !decoder.accepts), read: readWith(decoders) };
-  if (!type) return { takes: 'any', greedy: true, read: ({ payload }) => payload };
-  switch (type.value) {
-    case String:
-      return { takes: 'text', greedy: true, read: guarded(({ payload }) => textOf(payload)) };
-    case Buffer:
-    case Uint8Array:
-      return { takes: 'bytes', greedy: true, read: ({ payload }) => asBuffer(bytesOf(payload)) };
-    case Number:
-    case Boolean:
-    case Array:
-      return { takes: 'text', greedy: false, read: readJson(hasType(type.value)) };
-    default:
-      if (!isOwnClass(type.value)) throw new DeclarationError(undecodable(where, type.value));
-      return { takes: 'text', greedy: false, read: readDto(type.value, dto) };
-  }
-}
-
-/** Whether a run-time type is a class of the application: not erased, and not one of the language's, which JSON does not make. */
-function isOwnClass(type: unknown): type is new () => object {
-  return typeof type === 'function' && !/\{\s*\[native code\]\s*\}$/.test(Function.prototype.toString.call(type));
-}
-
-function undecodable(where: string, type: unknown): string {
-  return (
-    `${where}: the type of its message is ${typeName(type)} at run time, so it can't be decoded. ` +
-    'Use a class, imported with "import" and not with "import type", or name a decoder: @Message({ decoders: [...] })'
-  );
-}
-
-function asBuffer(bytes: Uint8Array): Buffer {
-  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-}
-
-/** A reader out of code that throws: a thrown value is why the payload is refused. */
-function guarded(read: Reader): Reader {
-  return (incoming) => {
-    try {
-      return read(incoming);
-    } catch (cause) {
-      return cause instanceof Failure ? cause : new Failure('malformed-message', undefined, { cause });
-    }
-  };
-}
-
-function readWith(decoders: readonly Decoder[]): Reader {
-  return guarded(({ payload }) => {
-    const decoder = decoders.find((candidate) => candidate.accepts?.(payload) ?? true);
-    return decoder ? decoder.decode(payload) : new Failure('malformed-message', 'No decoder accepts the message.');
-  });
-}
-
-function parsed(incoming: Incoming): NonNullable<Incoming['json']> {
-  if (incoming.json) return incoming.json;
-  try {
-    return (incoming.json = { value: jsonOf(incoming.payload) });
-  } catch (failure) {
-    return (incoming.json = { failure: Failure.from(failure) });
-  }
-}
-
-function readJson(check: (value: unknown) => Failure | undefined): Reader {
-  return (incoming) => {
-    const json = parsed(incoming);
-    return 'failure' in json ? json.failure : (check(json.value) ?? json.value);
-  };
-}
-
-function hasType(type: unknown): (value: unknown) => Failure | undefined {
-  const name = typeName(type).toLowerCase();
-  return (value) =>
-    (type === Array ? Array.isArray(value) : typeof value === name)
-      ? undefined
-      : new Failure('invalid-message', `The message is not a JSON ${name}.`);
-}
-
-function readDto(dto: new () => object, options: DtoOptions): Reader {
-  const plan = planDto(dto, options);
-  return (incoming) => {
-    const json = parsed(incoming);
-    if ('failure' in json) return json.failure;
-    const read = plan.read(json.value);
-    return read instanceof DtoProblems
-      ? new Failure('invalid-message', `The message is not a valid ${dto.name}.`, { details: read.problems })
-      : read;
+    options: { encode: encodeWith(parts.encoders) },
   };
 }
 
@@ -150,21 +49,43 @@ function readDto(dto: new () => object, options: DtoOptions): Reader {
 export type Chosen = { readonly method: MessageMethod; readonly value: unknown } | Failure;
 
 /** Finds the method for a payload: in order of declaration, the first that can read it. */
-export function chooser(service: string, methods: readonly MessageMethod[]): (payload: Payload) => Chosen {
+export function chooser(
+  service: string,
+  methods: readonly MessageMethod[],
+): (payload: Payload) => MaybePromise<Chosen> {
   const forText = preferring(methods, 'text');
   const forBytes = preferring(methods, 'bytes');
   checkReachable(service, forText);
   checkReachable(service, forBytes);
-  return (payload) => {
-    const incoming: Incoming = { payload };
-    const refusals: [string, Failure][] = [];
-    for (const method of typeof payload === 'string' ? forText : forBytes) {
-      const value = method.read(incoming);
-      if (!(value instanceof Failure)) return { method, value };
-      refusals.push([method.name, value]);
+  if (methods.length === 0) return () => new Failure('invalid-message', 'This service takes no messages.');
+  return (payload) => choose(typeof payload === 'string' ? forText : forBytes, { payload }, 0, []);
+}
+
+function choose(
+  methods: readonly MessageMethod[],
+  incoming: Incoming,
+  from: number,
+  refusals: [string, Failure][],
+): MaybePromise<Chosen> {
+  for (let index = from; index < methods.length; index++) {
+    const method = methods[index] as MessageMethod;
+    const value = method.read(incoming);
+    if (isPromise(value)) {
+      return value.then((later) => verdict(method, later, refusals) ?? choose(methods, incoming, index + 1, refusals));
     }
-    return summary(refusals);
-  };
+    const chosen = verdict(method, value, refusals);
+    if (chosen) return chosen;
+  }
+  return summary(refusals);
+}
+
+/** What a reader's answer means; undefined when the next method is to be asked. */
+function verdict(method: MessageMethod, value: unknown, refusals: [string, Failure][]): Chosen | undefined {
+  if (value === NOT_MINE) return undefined;
+  if (!(value instanceof Failure)) return { method, value };
+  if (method.selective && value.code !== 'malformed-message') return value;
+  refusals.push([method.name, value]);
+  return undefined;
 }
 
 /** Methods for one kind of payload; when the service has none, all: text then counts as its UTF-8 bytes, and the reverse. */
@@ -185,7 +106,7 @@ function checkReachable(service: string, methods: readonly MessageMethod[]): voi
 
 function summary(refusals: readonly [string, Failure][]): Failure {
   const [first] = refusals;
-  if (!first) return new Failure('malformed-message', 'This service takes no messages.');
+  if (!first) return new Failure('invalid-message', 'No method of the service takes such a message.');
   if (refusals.length === 1 || refusals.every(([, failure]) => failure.message === first[1].message)) return first[1];
   const details = refusals.flatMap(([name, failure]): FailureDetail[] =>
     [...(failure.details ?? [{ property: '', rule: failure.code, message: failure.message }])].map((detail) => ({

@@ -1,6 +1,12 @@
 import type { Decoder, Encoder } from './codec';
 import type { Filter } from './filter';
+import type { BroadcasterClass } from './broadcaster';
+import type { Config } from './config';
+import type { CacheInspector, MessageLogClass } from './message-log';
 import type { Interceptor } from './interceptor';
+import type { ResourceListener } from './resource-listener';
+import type { RoomAuthorizer } from './rooms/room-authorizer';
+import type { StandardSchema } from './standard-schema';
 
 /** A class that can be constructed, by whatever arguments. */
 export type Class<T = unknown> = new (...args: never[]) => T;
@@ -14,8 +20,20 @@ export interface ServiceOptions {
   readonly path: string;
   /** Interceptors of this service, after the application's. Default: none. */
   readonly interceptors?: readonly Provided<Interceptor>[];
-  /** Filters of this service's broadcasters. Default: none. */
-  readonly broadcastFilters?: readonly Filter[];
+  /** Filters of this service's broadcasters, after the application's. Default: none. */
+  readonly broadcastFilters?: readonly Provided<Filter>[];
+  /** Class of the service's broadcasters. Default: `Broadcaster`. */
+  readonly broadcaster?: BroadcasterClass;
+  /** Class of their logs. Default: `MemoryLog`, with the bounds of the settings. */
+  readonly broadcasterCache?: MessageLogClass;
+  /** Decide which messages are remembered. Default: all are. */
+  readonly cacheInspectors?: readonly Provided<CacheInspector>[];
+  /** Listeners of each resource of this service. A class is constructed anew for each resource. Default: none. */
+  readonly listeners?: readonly Provided<ResourceListener>[];
+  /** Settings that differ from the application's, for this service alone. */
+  readonly config?: Partial<Config>;
+  /** The same as Atmosphere's strings: `['org.atmosphere.cpr.CometSupport.maxInactiveActivity=120000']`. Constants are in `ApplicationConfig`. */
+  readonly atmosphereConfig?: readonly string[];
 }
 
 /** Attributes of `@Message`. */
@@ -24,13 +42,23 @@ export interface MessageOptions {
   readonly decoders?: readonly Provided<Decoder>[];
   /** Tried in order; the first that accepts the returned value encodes it. Default: text and bytes as they are, all else as JSON. */
   readonly encoders?: readonly Provided<Encoder>[];
+  /** Takes only JSON objects whose property `type` has this value. */
+  readonly type?: string;
+  /** Takes only messages of which this is true: the parsed JSON, or the text or bytes where the parameter is text or bytes. */
+  readonly when?: (message: never) => boolean;
+  /** Validates with a Standard Schema (zod, valibot, arktype ...) instead of by the parameter's class. */
+  readonly schema?: StandardSchema;
 }
+
+/** What a class can be besides a service: found in the list of services, or by the scan. */
+export type Role = 'interceptor' | 'broadcast-filter' | 'broadcaster-listener' | 'resource-listener';
 
 /** Who gets what a method returns. */
 export type DeliverTarget = 'RESOURCE' | 'BROADCASTER' | 'ALL';
 
 /** What a method is called for. */
-export type MethodKind = 'Ready' | 'Message' | 'Disconnect' | 'Heartbeat' | 'OnError';
+export type MethodKind =
+  'Ready' | 'Message' | 'Disconnect' | 'Heartbeat' | 'Resume' | 'OnError' | 'Get' | 'Post' | 'Put' | 'Delete';
 
 /** One decorated method. */
 export interface MethodMetadata {
@@ -48,6 +76,17 @@ export interface ParameterMetadata {
 /** All that decorators said of one class. The decorators are its only writer, service.ts is its only reader. */
 export interface ClassMetadata {
   service?: ServiceOptions;
+  /** Raw WebSocket messages instead of decoded ones. */
+  handler?: boolean;
+  /** One instance for all concrete paths. */
+  singleton?: boolean;
+  /** Its path is a room: `@RoomService`. */
+  room?: { readonly maxHistory: number };
+  roomAuthorizer?: Provided<RoomAuthorizer>;
+  /** What the class is registered as, when it is no service. */
+  role?: Role;
+  /** Field -> variable of the path. */
+  readonly fields: Map<string, string>;
   readonly methods: MethodMetadata[];
   readonly deliverTo: Map<string, DeliverTarget>;
   readonly parameters: Map<string, Map<number, ParameterMetadata>>;
@@ -59,7 +98,7 @@ const classes = new WeakMap<object, ClassMetadata>();
 export function metadataOf(owner: object): ClassMetadata {
   let metadata = classes.get(owner);
   if (!metadata) {
-    metadata = { methods: [], deliverTo: new Map(), parameters: new Map() };
+    metadata = { fields: new Map(), methods: [], deliverTo: new Map(), parameters: new Map() };
     classes.set(owner, metadata);
   }
   return metadata;

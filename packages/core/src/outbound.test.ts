@@ -1,12 +1,15 @@
 import fc from 'fast-check';
 import { Broadcaster } from './broadcaster';
+import { BroadcasterFactory } from './broadcaster-factory';
+import { defaultConfig } from './config';
 import { Framings } from './framing';
 import { TrackMessageSizeInterceptor } from './interceptors/track-message-size';
 import { MemoryLog, type LogBounds } from './message-log';
 import { Outbound } from './outbound';
 import { Outflow } from './outflow';
-import { FakeConnection, FakeTransport, HandClock, requestFor } from './port.fixture';
+import { FakeConnection, FakeTransport, HandClock, ListLogger, requestFor } from './port.fixture';
 import type { Resource } from './resource';
+import { Timers } from './timers';
 import type { Frame, WriteResult } from './transport';
 
 const unbounded = { maxMessages: Infinity, maxBytes: Infinity, maxAgeMillis: Infinity };
@@ -32,9 +35,10 @@ class StrictConnection extends FakeConnection {
 /** The sending side of one resource on two broadcasters, on whatever connection. */
 class Bench {
   readonly clock = new HandClock();
-  readonly #outflow = new Outflow(this.clock, (error) => {
+  readonly #fail = (error: unknown): never => {
     throw error;
-  });
+  };
+  readonly #outflow = new Outflow(this.clock, this.#fail);
   readonly #framings = new Framings();
   readonly #transports = {
     socket: new FakeTransport('socket'),
@@ -55,9 +59,12 @@ class Bench {
   sent = 0;
 
   constructor(bounds: LogBounds = unbounded, outboxBounds: LogBounds = unbounded) {
-    this.a = new Broadcaster('a', { ...this.#parts, log: new MemoryLog(bounds) });
-    this.b = new Broadcaster('b', { ...this.#parts, log: new MemoryLog(bounds) });
-    this.out = new Outbound({ ...this.#parts, outboxBounds });
+    const timers = new Timers(this.clock, this.#fail);
+    const logger = new ListLogger();
+    const broadcasters = new BroadcasterFactory({ ...this.#parts, config: defaultConfig, timers, logger });
+    this.a = broadcasters.create('a', Broadcaster, new MemoryLog(bounds));
+    this.b = broadcasters.create('b', Broadcaster, new MemoryLog(bounds));
+    this.out = new Outbound(this.#parts, {} as Resource, outboxBounds);
     this.out.subscribe(this.a);
     this.out.subscribe(this.b);
   }
@@ -296,7 +303,7 @@ describe('The outbox', () => {
   it('is forgotten with all subscriptions at the end', () => {
     const bench = new Bench();
     bench.send('self');
-    bench.out.unsubscribeAll();
+    bench.out.end();
     expect(bench.attach('stream').writes).toEqual([]);
     expect([bench.a.size, bench.b.size]).toEqual([0, 0]);
   });

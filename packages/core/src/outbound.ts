@@ -1,15 +1,15 @@
 import type { Payload } from '@ionosphere/protocol';
-import { BATCH_BYTES, joined, type Broadcaster, type Subscription } from './broadcaster';
-import type { Framing } from './framing';
-import type { LogBounds, MessageLog } from './message-log';
-import { MemoryLog } from './message-log';
+import type { Broadcaster } from './broadcaster';
+import { BATCH_BYTES, type Subscription } from './fanout';
+import { joined, type Framing } from './framing';
+import { MemoryLog, type LogBounds, type LogEntry, type MessageLog } from './message-log';
 import type { Outflow } from './outflow';
+import type { Resource } from './resource';
 import type { Connection, Frame, WriteResult } from './transport';
 
 /** What the sending side of a resource is built on. */
 export interface OutboundParts {
   readonly outflow: Outflow;
-  readonly outboxBounds: LogBounds;
   readonly nextSequence: () => number;
   readonly now: () => number;
   /** Time to the nearest tick of the timers, for what happens with every message. */
@@ -25,12 +25,15 @@ interface Source {
 class Subscribed implements Subscription {
   cursor: number;
   live: 'group' | 'pulled' | 'no' = 'no';
+  watch: ((message: unknown) => void) | undefined = undefined;
 
   constructor(
     readonly broadcaster: Broadcaster,
+    readonly resource: Resource,
     private readonly outbound: Outbound,
   ) {
-    this.cursor = broadcaster.log.end;
+    const { log } = broadcaster;
+    this.cursor = log.history ? log.start : log.end;
   }
 
   get log(): MessageLog {
@@ -39,6 +42,10 @@ class Subscribed implements Subscription {
 
   flush(): void {
     this.outbound.flush();
+  }
+
+  write(payload: Payload): void {
+    this.outbound.writeNow(payload);
   }
 }
 
@@ -61,10 +68,17 @@ export class Outbound {
   #framing: Framing | undefined;
   #full = false;
   #lastWrite = 0;
+  #watch: ((message: unknown) => void) | undefined;
+  /** Called when messages were lost to a connection that had begun to get them. */
+  onGap: (() => void) | undefined;
   /** Whether messages were lost because a log no longer had them. */
   gap = false;
 
-  constructor(parts: OutboundParts) {
+  constructor(
+    parts: OutboundParts,
+    private readonly resource: Resource,
+    private readonly outboxBounds: LogBounds,
+  ) {
     this.#parts = parts;
   }
 
@@ -79,7 +93,7 @@ export class Outbound {
   /** When the connection was last written to, by anyone, in milliseconds since the epoch; right to a tick of the timers. */
   get lastWrite(): number {
     return this.#subscriptions.reduce(
-      (latest, { live, broadcaster }) => (live === 'no' ? latest : Math.max(latest, broadcaster.lastBroadcast)),
+      (latest, { live, broadcaster }) => (live === 'no' ? latest : Math.max(latest, broadcaster.fanout.lastPublish)),
       this.#lastWrite,
     );
   }
@@ -89,27 +103,50 @@ export class Outbound {
     return this.#sources().length > 0;
   }
 
-  subscribe(broadcaster: Broadcaster): void {
-    if (this.#subscriptions.some((known) => known.broadcaster === broadcaster)) return;
-    const subscription = new Subscribed(broadcaster, this);
-    broadcaster.add(subscription);
-    this.#subscriptions.push(subscription);
-    if (this.#connection && !this.#full) this.#goLive(subscription, this.#connection);
+  /** Whether it is subscribed to the broadcaster of that name. */
+  has({ id }: Broadcaster): boolean {
+    return this.#subscriptions.some(({ broadcaster }) => broadcaster.id === id);
   }
 
-  unsubscribe(broadcaster: Broadcaster): void {
-    const index = this.#subscriptions.findIndex((known) => known.broadcaster === broadcaster);
+  subscribe({ current: broadcaster }: Broadcaster): void {
+    if (this.has(broadcaster)) return;
+    broadcaster.log.expire(this.#parts.now());
+    const subscription = new Subscribed(broadcaster, this.resource, this);
+    broadcaster.add(subscription);
+    broadcaster.fanout.watch(subscription, this.#watch);
+    this.#subscriptions.push(subscription);
+    // The history of the log comes before anything newer.
+    if (this.#connection && !this.#full && this.#owes(subscription)) this.flush();
+    else if (this.#connection && !this.#full) this.#goLive(subscription, this.#connection);
+    broadcaster.joined(this.resource);
+  }
+
+  /** Calls `watch` with each value that is broadcast to the resource; undefined ends it. */
+  watch(watch: ((message: unknown) => void) | undefined): void {
+    this.#watch = watch;
+    for (const subscription of this.#subscriptions) subscription.broadcaster.fanout.watch(subscription, watch);
+  }
+
+  unsubscribe({ id }: Broadcaster): void {
+    const index = this.#subscriptions.findIndex(({ broadcaster }) => broadcaster.id === id);
     const subscription = this.#subscriptions[index];
     if (!subscription) return;
     // What was broadcast before it left is still its own, as it is in a native group.
     if (subscription.live === 'pulled') this.flush();
     this.#pause(subscription);
     this.#subscriptions.splice(index, 1);
-    broadcaster.remove(subscription);
+    subscription.broadcaster.remove(subscription);
   }
 
+  /** What was sent to the resource alone stays, and goes with its next connection. */
   unsubscribeAll(): void {
     for (const broadcaster of this.broadcasters) this.unsubscribe(broadcaster);
+  }
+
+  /** Nothing is sent any more. */
+  end(): void {
+    this.close();
+    this.unsubscribeAll();
     this.#outbox = undefined;
   }
 
@@ -119,6 +156,8 @@ export class Outbound {
     this.#framing = framing;
     this.#full = false;
     this.#lastWrite = this.#parts.now();
+    // Between two sweeps a log may have more than it should.
+    for (const { log } of this.#subscriptions) log.expire(this.#lastWrite);
   }
 
   /** Writes what was missed, and goes live when nothing is left of it. Tells whether there was anything. */
@@ -135,32 +174,46 @@ export class Outbound {
     this.#connection = undefined;
     this.#framing = undefined;
     this.#full = false;
+    this.onGap = undefined;
   }
 
   /** Sends to this resource alone, after all that it was sent before. */
   send(payload: Payload): void {
     const connection = this.#connection;
     // A connection with a native group has got everything older already: nothing can be overtaken.
-    if (connection?.join && this.#framing && !this.#full && !this.#outbox) {
-      if (this.#write(connection, [this.#framing.frame(payload)]) !== 'closed') return;
-    }
-    const { outboxBounds, nextSequence, now, outflow } = this.#parts;
-    this.#outbox ??= { log: new MemoryLog(outboxBounds), cursor: 0 };
+    if (connection?.join && !this.#full && !this.#outbox && this.writeNow(payload)) return;
+    const { nextSequence, now, outflow } = this.#parts;
+    this.#outbox ??= { log: new MemoryLog(this.outboxBounds), cursor: 0 };
     this.#outbox.log.append({ payload, sequence: nextSequence(), at: now() });
     if (connection && !this.#full) outflow.add(this);
+  }
+
+  /** Writes to a connection that keeps up; tells whether it took the message. */
+  writeNow(payload: Payload): boolean {
+    if (!this.#connection || !this.#framing) return false;
+    return this.#write(this.#connection, [this.#framing.frame(payload)]) !== 'closed';
   }
 
   /** Writes a text that belongs to the connection, not to the resource: a handshake, a heartbeat. */
   writeControl(text: string): WriteResult {
     if (!this.#connection || !this.#framing) return 'closed';
     if (this.#full) return 'full';
-    return this.#write(this.#connection, [this.#framing.frame(text)]);
+    return this.#write(this.#connection, [this.#framing.frameControl?.(text) ?? this.#framing.frame(text)]);
+  }
+
+  /** Writes a text of the connection to a poll without answering it, where a reader can tell the text from what will follow. */
+  writeOn(text: string | undefined): void {
+    const framing = this.#framing;
+    if (text === undefined || !framing?.delimited) return;
+    this.#connection?.writeOn?.([framing.frameControl?.(text) ?? framing.frame(text)]);
   }
 
   /** Writes what is owed, until nothing is or the connection is full. */
   flush(): void {
     while (this.#connection && this.#framing && !this.#full) {
       const sources = this.#sources();
+      // The log has lost what a connection that stays open has yet to get. It would go on without a word, so it is cut.
+      if (this.gap && this.onGap) return this.onGap();
       const [only] = sources;
       if (!only) return this.#allLive(this.#connection);
       const single = this.#connection.transport.oneShot && !this.#framing.delimited;
@@ -168,13 +221,13 @@ export class Outbound {
         sources.length === 1 && only instanceof Subscribed
           ? this.#fromOne(only, this.#framing, single)
           : this.#merged(sources, this.#framing, single);
-      if (this.#write(this.#connection, step.frames) === 'closed') return;
+      if (step.frames.length > 0 && this.#write(this.#connection, step.frames) === 'closed') return;
       step.advance();
     }
   }
 
   #fromOne(source: Subscribed, framing: Framing, single: boolean): { frames: readonly Frame[]; advance: () => void } {
-    const batch = source.broadcaster.batch(framing, source.cursor, single);
+    const batch = source.broadcaster.fanout.batch(framing, source.cursor, single, this.resource);
     return { frames: batch.frames, advance: () => void (source.cursor = batch.end) };
   }
 
@@ -188,15 +241,16 @@ export class Outbound {
     const frames: Frame[] = [];
     let bytes = 0;
     while (frames.length < (single ? 1 : MERGED_MESSAGES) && bytes < BATCH_BYTES) {
-      let next: { source: Source; sequence: number; payload: Payload; cursor: number } | undefined;
+      let next: { source: Source; entry: LogEntry; cursor: number } | undefined;
       for (const [source, cursor] of cursors) {
         if (cursor >= source.log.end) continue;
-        const { sequence, payload } = source.log.at(cursor);
-        if (!next || sequence < next.sequence) next = { source, sequence, payload, cursor };
+        const entry = source.log.at(cursor);
+        if (!next || entry.sequence < next.entry.sequence) next = { source, entry, cursor };
       }
       if (!next) break;
-      frames.push(framing.frame(next.payload));
-      bytes += next.payload.length;
+      const payload = next.entry.view ? next.entry.view(this.resource) : next.entry.payload;
+      if (payload !== undefined) frames.push(framing.frame(payload));
+      bytes += payload?.length ?? 0;
       cursors.set(next.source, next.cursor + 1);
     }
     return {
@@ -240,18 +294,18 @@ export class Outbound {
 
   #goLive(subscription: Subscribed, connection: Connection): void {
     if (connection.join && this.#framing) {
-      connection.join(subscription.broadcaster.enterGroup(this.#framing, connection.transport));
+      connection.join(subscription.broadcaster.fanout.enterGroup(this.#framing, connection.transport));
       subscription.live = 'group';
     } else {
-      subscription.broadcaster.pull(subscription);
+      subscription.broadcaster.fanout.pull(subscription);
     }
   }
 
   #pause(subscription: Subscribed): void {
     if (subscription.live === 'group' && this.#framing) {
-      const topic = subscription.broadcaster.leaveGroup(this.#framing);
+      const topic = subscription.broadcaster.fanout.leaveGroup(this.#framing);
       if (topic !== undefined) this.#connection?.leave?.(topic);
     }
-    subscription.broadcaster.pause(subscription);
+    subscription.broadcaster.fanout.pause(subscription);
   }
 }

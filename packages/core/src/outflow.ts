@@ -26,6 +26,14 @@ export class Outflow {
     this.#waiting.add(flushable);
   }
 
+  /** Resolves, with the time, when all that waits now has been flushed. */
+  written(): Promise<number> {
+    return new Promise((resolve) => {
+      if (this.#waiting.size === 0) resolve(this.#clock.now());
+      else this.#clock.soon(() => resolve(this.#clock.now()));
+    });
+  }
+
   /** Flushes all that wait, now. */
   flush(): void {
     const waiting = this.#waiting;

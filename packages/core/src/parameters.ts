@@ -1,4 +1,4 @@
-import { Broadcaster } from './broadcaster';
+import { Broadcaster, type BroadcasterClass } from './broadcaster';
 import type { Call } from './call';
 import { DeclarationError, Failure } from './errors';
 import type { Class, MethodKind, MethodMetadata, ParameterMetadata } from './metadata';
@@ -21,13 +21,15 @@ export interface ParameterScope {
   readonly service: Class;
   /** Variables of the service's path template. */
   readonly variables: readonly string[];
-  readonly named: (id: string) => Broadcaster;
+  /** Class of the service's broadcasters. Default: `Broadcaster`. */
+  readonly broadcaster: BroadcasterClass | undefined;
+  readonly named: (id: string, type: BroadcasterClass) => Broadcaster;
 }
 
 /** What can be had by its type alone, and in which methods if not in all. */
 const byType = new Map<unknown, { readonly extract: Extractor; readonly only?: readonly MethodKind[] }>([
   [Resource, { extract: (call) => call.resource }],
-  [ResourceEvent, { extract: (call) => call.event, only: ['Ready', 'Disconnect', 'Heartbeat'] }],
+  [ResourceEvent, { extract: (call) => call.event, only: ['Ready', 'Disconnect', 'Heartbeat', 'Resume'] }],
   [Broadcaster, { extract: (call) => call.endpoint.broadcaster }],
   [Request, { extract: (call) => call.resource.request }],
   [Failure, { extract: (call) => call.failure, only: ['OnError'] }],
@@ -51,7 +53,10 @@ export function compileParameters(
   }
   let payload: PayloadParameter | undefined;
   const extractors = types.map((type, index): Extractor => {
-    const special = fromDecorator(asked.get(index), where, index, type, scope) ?? fromType(method.kind, type);
+    const special =
+      fromDecorator(asked.get(index), where, index, type, scope) ??
+      fromType(method.kind, type) ??
+      fromSubclass(where, index, type, scope);
     if (special) return special;
     if (method.kind !== 'Message' || byType.has(type)) {
       throw new DeclarationError(
@@ -88,9 +93,25 @@ function fromDecorator(
     return (call) => call.endpoint.params.get(pathParam);
   }
   if (named === undefined) return undefined;
-  if (type !== Broadcaster)
+  if (!isBroadcasterClass(type))
     throw new DeclarationError(`${where}: parameter ${index + 1} has @Named and must be a Broadcaster`);
-  return () => scope.named(named);
+  return () => scope.named(named, type);
+}
+
+/** A parameter may ask for the class that the service's broadcasters are of. */
+function fromSubclass(where: string, index: number, type: unknown, scope: ParameterScope): Extractor | undefined {
+  if (!isBroadcasterClass(type)) return undefined;
+  const { broadcaster = Broadcaster } = scope;
+  if (broadcaster !== type && !(broadcaster.prototype instanceof type)) {
+    throw new DeclarationError(
+      `${where}: parameter ${index + 1} asks for ${type.name}, which the broadcasters of ${scope.service.name} are not; add broadcaster: ${type.name} to its options`,
+    );
+  }
+  return (call) => call.endpoint.broadcaster;
+}
+
+function isBroadcasterClass(type: unknown): type is BroadcasterClass {
+  return type === Broadcaster || (typeof type === 'function' && type.prototype instanceof Broadcaster);
 }
 
 /** A function that calls the method with its parameters filled. */

@@ -73,6 +73,7 @@ export class FakeTransport implements Transport {
   readonly name = 'memory';
   readonly wire: Wire;
   readonly oneShot: boolean;
+  readonly duplex: boolean;
   readonly publish?: (topic: string, frame: Frame) => void;
   /** Connections by the topic that they joined. */
   readonly topics = new Map<string, Set<FakeConnection>>();
@@ -82,6 +83,7 @@ export class FakeTransport implements Transport {
   constructor(readonly style: Style) {
     this.wire = wires[style];
     this.oneShot = style === 'poll';
+    this.duplex = style === 'socket';
     if (style !== 'socket') return;
     this.publish = (topic, frame) => {
       this.published.push(frame);

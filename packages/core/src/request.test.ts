@@ -132,11 +132,30 @@ describe('A request', () => {
 });
 
 describe('The name of a transport', () => {
-  it.each(['websocket', 'sse', 'streaming', 'long-polling'])('%s is known', (name) => {
+  it.each(['websocket', 'sse', 'streaming', 'long-polling', 'polling', 'jsonp'])('%s is known', (name) => {
     expect(transportNamed(name)).toBe(name);
   });
 
-  it.each(['', 'jsonp', 'grpc', 'memory', 'close', 'toString', '__proto__', 'constructor'])('%j is not', (name) => {
+  it.each(['', 'grpc', 'memory', 'close', 'toString', '__proto__', 'constructor'])('%j is not', (name) => {
     expect(transportNamed(name)).toBeUndefined();
+  });
+});
+
+describe('The cookies of a request', () => {
+  const cookies = (cookie?: string) => ({ ...get('/', '', cookie === undefined ? {} : { cookie }).cookies });
+
+  it('are read by name, decoded; of a repeated name the first counts', () => {
+    expect(cookies('session=a%20b; theme="dark"; session=other; broken=%zz')).toEqual({
+      session: 'a b',
+      theme: expect.stringContaining('dark'),
+      broken: '%zz',
+    });
+  });
+
+  it('are none without a header, and are parsed once', () => {
+    expect(cookies()).toEqual({});
+    const request = get('/', '', { cookie: 'a=b' });
+    expect(request.cookies).toBe(request.cookies);
+    expect(request.cookies['toString']).toBeUndefined();
   });
 });

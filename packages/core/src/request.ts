@@ -1,4 +1,6 @@
 import { frameworkVersion, Parameter, type TransportName } from '@ionosphere/protocol';
+import { parseCookie } from 'cookie';
+import type { Config } from './config';
 import { Failure } from './errors';
 
 /** What a server knows of a request at the moment it arrives. */
@@ -13,6 +15,11 @@ export interface RequestInit {
   /** Address of the peer. */
   readonly remoteAddress?: string;
 }
+
+/** How requests are read; see the settings of these names. */
+export type RequestSettings = Pick<Config, 'queryAsHeaders' | 'protocolInQuery'>;
+
+const usualSettings: RequestSettings = { queryAsHeaders: true, protocolInQuery: false };
 
 /** What the Atmosphere protocol says in a request (PROTOCOL.md, "Connect"). */
 export interface WireParameters {
@@ -30,6 +37,12 @@ export interface WireParameters {
   readonly heartbeatSeconds: number | undefined;
   /** Content type of the client's messages. */
   readonly contentType: string | undefined;
+  /** The client's token, for an authenticating interceptor. */
+  readonly auth: string | undefined;
+  /** A message that came in the URL, of a client that can only GET. */
+  readonly postBody: string | undefined;
+  /** The function that a JSONP answer calls, as sent: it may be no name at all. */
+  readonly jsonpCallback: string | undefined;
 }
 
 const wireNames = new Set<string>(Object.values(Parameter).map((name) => name.toLowerCase()));
@@ -58,16 +71,22 @@ export class Request {
   readonly headers: ReadonlyMap<string, string>;
   readonly remoteAddress: string;
   readonly wire: WireParameters;
+  #cookies: Readonly<Record<string, string | undefined>> | undefined;
 
   /** Throws `bad-request` when a percent-encoding is broken. */
-  constructor(init: RequestInit) {
+  constructor(init: RequestInit, { queryAsHeaders, protocolInQuery }: RequestSettings = usualSettings) {
     this.method = init.method.toUpperCase();
     this.path = decodePath(init.path);
     this.headers = init.headers ?? new Map();
     this.remoteAddress = init.remoteAddress ?? '';
-    const { query, wire } = splitQuery(init.query ?? '');
+    const { query, wire } = splitQuery(init.query ?? '', queryAsHeaders, protocolInQuery);
     this.query = query;
     this.wire = wireParameters((name) => wire.get(name.toLowerCase()) ?? this.headers.get(name.toLowerCase()));
+  }
+
+  /** Cookies by name, percent-decoded; parsed when first asked for. Of a repeated name the first counts (RFC 6265, 5.4). */
+  get cookies(): Readonly<Record<string, string | undefined>> {
+    return (this.#cookies ??= parseCookie(this.headers.get('cookie') ?? ''));
   }
 
   /** A header's value, whatever the case of its name. */
@@ -87,6 +106,9 @@ function wireParameters(get: (name: string) => string | undefined): WireParamete
     protocol: get(Parameter.protocol) !== undefined,
     heartbeatSeconds: heartbeat !== undefined && /^\d{1,9}$/.test(heartbeat) ? Number(heartbeat) : undefined,
     contentType: get(Parameter.contentType),
+    auth: get(Parameter.auth),
+    postBody: get(Parameter.postBody),
+    jsonpCallback: get(Parameter.jsonpCallback),
   };
 }
 
@@ -114,7 +136,11 @@ function percentDecode(text: string): string {
 }
 
 /** The protocol's parameters are kept from the application, as Atmosphere does. */
-function splitQuery(text: string): { query: Map<string, string>; wire: Map<string, string> } {
+function splitQuery(
+  text: string,
+  queryAsHeaders: boolean,
+  protocolInQuery: boolean,
+): { query: Map<string, string>; wire: Map<string, string> } {
   const query = new Map<string, string>();
   const wire = new Map<string, string>();
   for (const pair of text.split('&')) {
@@ -123,8 +149,9 @@ function splitQuery(text: string): { query: Map<string, string>; wire: Map<strin
     const name = percentDecode(equals < 0 ? pair : pair.slice(0, equals));
     const value = equals < 0 ? '' : percentDecode(pair.slice(equals + 1));
     const lower = name.toLowerCase();
-    if (isWireName(lower)) wire.set(lower, value);
-    else query.set(name, value);
+    const ofProtocol = queryAsHeaders && isWireName(lower);
+    if (ofProtocol) wire.set(lower, value);
+    if (!ofProtocol || protocolInQuery) query.set(name, value);
   }
   return { query, wire };
 }
@@ -135,6 +162,8 @@ const transportNames: Readonly<Record<string, TransportName>> = {
   sse: 'sse',
   streaming: 'streaming',
   'long-polling': 'long-polling',
+  jsonp: 'jsonp',
+  polling: 'polling',
 };
 
 /** The transport a client asked for; undefined when it named one that is not served. */

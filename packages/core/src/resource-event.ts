@@ -4,17 +4,63 @@ import type { Resource } from './resource';
 /** How a resource came to its end. */
 export type Ending = 'cancelled' | 'closed-by-client' | 'closed-by-application';
 
-/** What happened to a resource, as `@Ready`, `@Disconnect` and `@Heartbeat` are told. */
+/** What an event is about. */
+export type ResourceEventType = 'suspend' | 'ready' | 'resume' | 'heartbeat' | 'broadcast' | 'error' | 'disconnect';
+
+/** What is special about an event. */
+export interface ResourceEventFacts {
+  readonly ending?: Ending;
+  readonly recovered?: boolean;
+  readonly gap?: boolean;
+  /** The resource was resumed because its time was over. */
+  readonly timeout?: boolean;
+  readonly message?: unknown;
+  readonly throwable?: unknown;
+  /** What the resource was subscribed to when it ended. */
+  readonly broadcasters?: readonly Broadcaster[];
+}
+
+/** What happened to a resource, as methods and listeners are told. */
 export class ResourceEvent {
   constructor(
-    readonly type: 'ready' | 'disconnect' | 'heartbeat',
+    readonly type: ResourceEventType,
     readonly resource: Resource,
-    private readonly facts: { readonly ending?: Ending; readonly recovered?: boolean; readonly gap?: boolean } = {},
+    private readonly facts: ResourceEventFacts = {},
   ) {}
 
   /** The broadcaster of the resource's path. */
   get broadcaster(): Broadcaster {
     return this.resource.broadcaster;
+  }
+
+  /** All broadcasters that the resource is subscribed to; when it has ended, those that it was. */
+  get broadcasters(): readonly Broadcaster[] {
+    return this.facts.broadcasters ?? this.resource.broadcasters;
+  }
+
+  /** The value that is broadcast, for `onBroadcast`. */
+  get message(): unknown {
+    return this.facts.message;
+  }
+
+  /** What failed, for `onThrowable`. */
+  get throwable(): unknown {
+    return this.facts.throwable;
+  }
+
+  /** The resource gets messages now. */
+  get isSuspended(): boolean {
+    return this.resource.isSuspended;
+  }
+
+  /** `resource.resume()` was called. */
+  get isResuming(): boolean {
+    return this.type === 'resume' && !this.isResumedOnTimeout;
+  }
+
+  /** The time that `suspend` gave was over. */
+  get isResumedOnTimeout(): boolean {
+    return this.facts.timeout === true;
   }
 
   /** The peer vanished, and did not come back in time. */
@@ -30,11 +76,6 @@ export class ResourceEvent {
   /** `resource.close()`, or the server stopped. */
   get isClosedByApplication(): boolean {
     return this.facts.ending === 'closed-by-application';
-  }
-
-  /** Atmosphere's flag of a suspend timeout. Here a resource is suspended for as long as it lives, so it is always false. */
-  get isResumedOnTimeout(): boolean {
-    return false;
   }
 
   /** The resource came back, and got all that it had missed. */

@@ -1,15 +1,19 @@
-import { formatHandshake, type Payload, type TransportName } from '@ionosphere/protocol';
+import type { Payload, TransportName } from '@ionosphere/protocol';
 import type { Broadcaster } from './broadcaster';
 import { encodeValue } from './codec';
+import type { Config } from './config';
 import type { Context } from './context';
 import type { Endpoint } from './endpoint';
 import { Failure } from './errors';
-import type { Framing } from './framing';
+import { expectsHandshake, handshakeFor } from './greeting';
+import { LifeSigns } from './life-signs';
 import { Inbox } from './inbox';
 import { Outbound } from './outbound';
-import { isClassic, type Request } from './request';
+import type { Request } from './request';
 import { ResourceEvent, type Ending } from './resource-event';
+import { ResourceListeners, type ResourceListener } from './resource-listener';
 import { isPromise, type MaybePromise } from './settle';
+import { Suspension } from './suspension';
 import type { Timer } from './timers';
 import type { Connection, DetachReason } from './transport';
 
@@ -29,7 +33,11 @@ export class Resource {
   #transport: TransportName | undefined;
   /** Ends the resource when it does not (come back and) attach in time. */
   #deadline: Timer | undefined;
-  #heartbeat: Timer | undefined;
+  readonly #signs: LifeSigns;
+  /** @internal */
+  readonly listeners: ResourceListeners;
+  #attributes: Map<string, unknown> | undefined;
+  readonly #suspension: Suspension;
   /** Whether `@Ready` was called; without it there is no `@Disconnect`, and a run of polls has it once. */
   #announced = false;
   /** Whether the last poll broke: the client's parser then waits for a handshake again (PROTOCOL.md, "Reconnect"). */
@@ -45,7 +53,11 @@ export class Resource {
   ) {
     this.#context = context;
     this.#request = request;
-    this.#out = new Outbound(context);
+    this.listeners = new ResourceListeners(this, context.logger, endpoint.service.listeners());
+    this.#out = new Outbound(context, this, endpoint.service.outboxBounds);
+    this.#out.watch(this.listeners.watcher());
+    this.#signs = new LifeSigns(context, this.#out, this.#config);
+    this.#suspension = new Suspension(this.#out, context.timers, this.#config.logMessages);
   }
 
   get state(): ResourceState {
@@ -77,6 +89,37 @@ export class Resource {
     return this.#out.broadcasters;
   }
 
+  /** Sends when the resource is resumed, or connects again; keeps no more than a log. @internal */
+  sendOnResume(payload: Payload): void {
+    if (this.#state !== 'closed') this.#suspension.keep(payload);
+  }
+
+  /** Whether the resource gets messages, now or when it is back: until it is resumed or closed. */
+  get isSuspended(): boolean {
+    return this.#suspension.holds && this.#state !== 'closed';
+  }
+
+  /** What the application wants to remember of the resource. Gone when it is closed. */
+  get attributes(): Map<string, unknown> {
+    return (this.#attributes ??= new Map());
+  }
+
+  /** From now on the listener is told of what happens to this resource. */
+  addListener(listener: ResourceListener): void {
+    this.listeners.add(listener);
+    this.#out.watch(this.listeners.watcher());
+  }
+
+  removeListener(listener: ResourceListener): void {
+    this.listeners.remove(listener);
+    this.#out.watch(this.listeners.watcher());
+  }
+
+  /** Whether its connection, if it has one, ends with each answer. @internal */
+  get polls(): boolean {
+    return this.#out.connection?.transport.oneShot ?? false;
+  }
+
   /** Subscribes to a broadcaster, from its next message on. */
   subscribe(broadcaster: Broadcaster): void {
     if (this.#state !== 'closed') this.#out.subscribe(broadcaster);
@@ -96,39 +139,79 @@ export class Resource {
   }
 
   /**
+   * Lets the resource get messages: again after `resume`, or for a limited time. Throws `full` when its broadcaster takes
+   * no more.
+   *
+   * @param seconds after which it is resumed by itself. Default, and with a negative number: never.
+   */
+  suspend(seconds = -1): void {
+    if (this.#state === 'closed') return;
+    if (!this.#suspension.holds) {
+      this.listeners.tell('onPreSuspend', 'suspend');
+      this.#suspension.begin(this.broadcaster);
+      this.listeners.tell('onSuspend', 'suspend');
+    }
+    this.#suspension.limit(seconds, () => this.#resume(true));
+  }
+
+  /**
+   * Ends the wait of the resource: it gets no more messages, and its HTTP connection is answered or ended; a WebSocket
+   * stays open. `@Resume` is called. A client that connects again is suspended again.
+   */
+  resume(): void {
+    this.#resume(false);
+  }
+
+  /**
    * Ends the resource: what was sent is written, the connection is closed, `@Disconnect` is called with
    * `isClosedByApplication`.
    *
    * @param failure what the client is told, where the wire can tell. Default: a normal end.
+   * @param frame code and reason of the application's own, for a WebSocket
    */
-  close(failure?: Failure): void {
+  close(failure?: Failure, frame?: { readonly code: number; readonly reason: string }): void {
     this.#out.flush();
     const { connection } = this.#out;
     this.#end('closed-by-application');
-    connection?.close(failure);
+    if (frame && connection?.closeWith) connection.closeWith(frame.code, frame.reason);
+    else connection?.close(failure);
+  }
+
+  /** @internal */
+  ping(data: string | Uint8Array): void {
+    this.#out.connection?.sendPing?.(data);
   }
 
   /** For transports: a connection of this resource is there. An older one gives way to it. */
   attach(connection: Connection): void {
     if (this.#state === 'closed') return connection.close(new Failure('unknown-resource'));
-    const framing = this.#framingOf(connection);
-    if (!framing) return;
+    // Who was resumed may find that its place is taken.
+    const setup = this.endpoint.setUp(connection, this, !this.#out.has(this.broadcaster) && !this.#suspension.holds);
+    if (!setup) return;
     const older = this.#out.connection;
     this.#out.close();
     older?.close();
     // Who polls while a poll is held has given that one up, for a new network perhaps, before the server could see it break.
     if (older?.transport.oneShot && connection.transport.oneShot) this.#pollBroken = true;
     this.#deadline?.cancel();
-    const returned = this.#state === 'away';
+    const returned = this.#state === 'away' && this.#announced && this.#out.has(this.broadcaster);
+    const isNews = !connection.transport.oneShot || !this.#announced || !this.#suspension.holds;
+    const greets = expectsHandshake(connection, { uuid: this.uuid, pollBroken: this.#pollBroken });
+    // A handshake alone answers a poll: the resource is suspended with the next one.
+    const greetsOnly = greets && connection.transport.oneShot;
+    if (isNews && !greetsOnly) this.listeners.tell('onPreSuspend', 'suspend');
+    this.#suspension.begin(this.broadcaster);
+    this.#suspension.release();
     this.#state = 'ready';
     this.#request = connection.request;
     this.#transport = connection.transport.name;
-    this.#out.open(connection, framing);
-    this.#scheduleHeartbeat();
-    // A handshake alone answers a poll. Any other connection may be full with it, and goes on when it has drained.
-    if (this.#greets(connection) && (this.#greet() === 'closed' || connection.transport.oneShot)) return;
+    this.#out.open(connection, setup.framing);
+    this.#signs.start(setup.plan, this.#request);
+    // A connection that lasts may be full with the handshake, and goes on when it has drained.
+    if (greets && (this.#greet() === 'closed' || greetsOnly)) return;
     this.#out.flush();
-    this.#announce(connection, returned);
+    this.#announce(isNews, returned);
+    if (!connection.transport.oneShot) this.#out.onGap = () => this.#overrun(connection);
   }
 
   /** For transports: a request without a resource of its own brings a message; what it causes is written to `connection`. */
@@ -140,30 +223,35 @@ export class Resource {
   /** For transports: the visit is over. What was sent and is not yet written, is written now. */
   leave(): void {
     this.#out.flush();
-    this.#out.close();
     this.#state = 'closed';
+    this.#suspension.cancelLimit();
+    this.#out.end();
   }
 
   /** For transports: the connection is over. */
   detach(connection: Connection, reason: DetachReason): void {
     if (connection !== this.#out.connection) return;
     this.#out.close();
-    this.#heartbeat?.cancel();
+    this.#signs.stop();
     if (reason === 'left') return this.#end('closed-by-client');
-    const { config, timers } = this.#context;
     const { oneShot } = connection.transport;
     if (oneShot && reason === 'lost') this.#pollBroken = true;
     if (reason === 'overrun') this.#out.gap = true;
     this.#state = 'away';
-    const seconds = oneShot ? config.pollGraceSeconds : config.recoverySeconds;
-    this.#deadline = timers.after(seconds * 1000, () => this.#end('cancelled'));
+    const seconds = oneShot ? this.#config.pollGraceSeconds : this.#config.recoverySeconds;
+    this.#deadline = this.#context.timers.after(seconds * 1000, () => this.#end('cancelled'));
     // Last, because @OnError may close the resource.
     if (reason === 'overrun') this.refuse(new Failure('slow-client'));
   }
 
   /** For transports: the connection that was full has room again. Something is written in any case: some need that to go on. */
   drained(connection: Connection): void {
-    if (connection === this.#out.connection && !this.#out.resume()) this.#sendHeartbeat();
+    if (connection === this.#out.connection && !this.#out.resume()) this.#signs.send();
+  }
+
+  /** For transports: messages that this connection had taken were thrown away; `detach` follows. */
+  missed(connection: Connection): void {
+    if (connection === this.#out.connection) this.#out.gap = true;
   }
 
   /** For transports: the client asked to be forgotten. */
@@ -181,11 +269,11 @@ export class Resource {
   receive(payload: Payload): MaybePromise<Failure | undefined> {
     if (this.#state === 'closed') return new Failure('unknown-resource');
     const inbox = this.#inbox;
-    if (inbox.waiting >= this.#context.config.maxPendingMessages) return this.refuse(new Failure('overloaded'));
-    if (this.#isHeartbeat(payload)) return this.#beat();
+    if (inbox.waiting >= this.#config.maxPendingMessages) return this.refuse(new Failure('overloaded'));
+    if (this.#signs.isHeartbeat(payload)) return this.#beat();
     if (this.#context.stopping) return new Failure('stopping');
-    if (inbox.busy) return inbox.run(() => this.endpoint.message(this, payload));
-    const outcome = this.endpoint.message(this, payload);
+    if (inbox.busy) return inbox.run(() => this.endpoint.arrive(this, payload));
+    const outcome = this.endpoint.arrive(this, payload);
     return isPromise(outcome) ? inbox.hold(outcome) : outcome;
   }
 
@@ -196,47 +284,33 @@ export class Resource {
 
   /** Begins the wait for the first connection. @internal */
   expect(): void {
-    this.#deadline = this.#context.timers.after(this.#context.config.connectSeconds * 1000, () =>
-      this.#end('cancelled'),
-    );
+    this.#deadline = this.#context.timers.after(this.#config.connectSeconds * 1000, () => this.#end('cancelled'));
   }
 
-  /** Asks the interceptors, before anything changes: when one throws, the connection is refused and the resource stays as it is. */
-  #framingOf(connection: Connection): Framing | undefined {
-    try {
-      return this.endpoint.service.framing(connection);
-    } catch (error) {
-      connection.close(this.endpoint.fail(error, this));
-      return undefined;
-    }
+  /** The client is cut off, and told of the gap when it is back. */
+  #overrun(connection: Connection): void {
+    this.detach(connection, 'overrun');
+    connection.close(new Failure('slow-client'));
   }
 
-  #greets(connection: Connection): boolean {
-    const { wire } = connection.request;
-    if (!wire.protocol) return false;
-    if (wire.trackingId === undefined) return true;
-    if (wire.trackingId !== this.uuid) return !isClassic(wire);
-    const modern = (wire.framework?.[0] ?? 0) >= 5;
-    return modern && (!connection.transport.oneShot || this.#pollBroken);
+  get #config(): Config {
+    return this.endpoint.service.config;
   }
 
   #greet(): 'ok' | 'full' | 'closed' {
-    const { clientHeartbeatSeconds, heartbeatPadding, messageDelimiter } = this.#context.config;
     this.#pollBroken = false;
-    const heartbeatMillis = clientHeartbeatSeconds * 1000;
-    return this.#out.writeControl(
-      formatHandshake({ uuid: this.uuid, heartbeatMillis, padding: heartbeatPadding }, messageDelimiter),
-    );
+    return this.#out.writeControl(handshakeFor(this.uuid, this.#signs.plan, this.#config.messageDelimiter));
   }
 
-  #announce(connection: Connection, returned: boolean): void {
+  #announce(isNews: boolean, returned: boolean): void {
     const { gap } = this.#out;
     // A run of polls is announced once, and again when something was lost: never silently.
-    if (connection.transport.oneShot && this.#announced && !gap) return;
+    if (!isNews && !gap) return;
     // The poll after the one that brought the handshake is no return: nothing was missed.
     const recovered = returned && this.#announced && !gap;
     this.#announced = true;
     this.#out.gap = false;
+    this.listeners.tell('onSuspend', 'suspend');
     const event = new ResourceEvent('ready', this, { recovered, gap });
     this.#context.track(
       this.#inbox.run(() => this.endpoint.ready(event)),
@@ -249,51 +323,37 @@ export class Resource {
     );
   }
 
-  #isHeartbeat(payload: Payload): boolean {
-    const { clientHeartbeatSeconds, heartbeatPadding } = this.#context.config;
-    return clientHeartbeatSeconds > 0 && payload === heartbeatPadding && this.#request.wire.protocol;
-  }
-
   #beat(): MaybePromise<Failure | undefined> {
-    return this.#inbox.run(() => this.endpoint.heartbeat(new ResourceEvent('heartbeat', this)));
+    return this.#inbox.run(() => this.endpoint.heartbeat(this.listeners.tell('onHeartbeat', 'heartbeat')));
   }
 
-  /** A heartbeat is due when nothing was written for the whole interval, by anyone. */
-  #scheduleHeartbeat(): void {
-    this.#heartbeat?.cancel();
-    const seconds = heartbeatSeconds(this.#context.config.heartbeatSeconds, this.#request.wire.heartbeatSeconds);
-    if (seconds === 0) return;
-    const wait = (): void => {
-      const idle = this.#context.now() - this.#out.lastWrite;
-      const rest = seconds * 1000 - idle;
-      if (rest <= 0) this.#sendHeartbeat();
-      if (this.#out.connection) this.#heartbeat = this.#context.timers.after(rest > 0 ? rest : seconds * 1000, wait);
-    };
-    this.#heartbeat = this.#context.timers.after(seconds * 1000, wait);
-  }
-
-  #sendHeartbeat(): void {
-    // Only a client that had a handshake knows the padding; for any other it would be a message.
-    if (this.#request.wire.protocol) this.#out.writeControl(this.#context.config.heartbeatPadding);
-    else this.#out.connection?.ping?.();
+  #resume(timeout: boolean): void {
+    if (!this.isSuspended) return;
+    const { connection } = this.#out;
+    // Who waited over HTTP and was sent home by the clock asks again, and misses nothing meanwhile.
+    this.#suspension.end(!timeout || connection?.transport.duplex === true);
+    const event = this.listeners.tell('onResume', 'resume', { timeout });
+    this.#context.track(this.#inbox.run(() => this.endpoint.resume(event)));
+    // Only a connection that speaks both ways is of use to a resource that gets nothing.
+    if (!connection || connection.transport.duplex || connection !== this.#out.connection) return;
+    this.detach(connection, 'answered');
+    connection.close();
   }
 
   #end(ending: Ending): void {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
     this.#deadline?.cancel();
-    this.#heartbeat?.cancel();
-    this.#out.close();
-    this.#out.unsubscribeAll();
+    this.#suspension.cancelLimit();
+    this.#signs.stop();
+    const { broadcasters } = this;
+    this.#out.end();
     this.#context.ended(this, ending);
     if (!this.#announced) return;
-    const event = new ResourceEvent('disconnect', this, { ending });
+    const event = this.listeners.tell(ending === 'closed-by-application' ? 'onClose' : 'onDisconnect', 'disconnect', {
+      ending,
+      broadcasters,
+    });
     this.#context.track(this.#inbox.run(() => this.endpoint.disconnect(event)));
   }
-}
-
-/** The client may ask for rarer heartbeats, or for none with 0, but not for more frequent ones. */
-function heartbeatSeconds(configured: number, wished: number | undefined): number {
-  if (configured === 0 || wished === 0) return 0;
-  return wished !== undefined && wished >= configured ? wished : configured;
 }

@@ -83,7 +83,7 @@ describe('The message of a @Message method', () => {
       @Message() onMessage(_message: Shape): void {}
     }
     expect(refusal(Chat)).toBe(
-      'Chat.onMessage: the type of its message is Object at run time, so it can\'t be decoded. Use a class, imported with "import" and not with "import type", or name a decoder: @Message({ decoders: [...] })',
+      'Chat.onMessage: the type of its message is Object at run time, so it can\'t be decoded. Use a class, imported with "import" and not with "import type", or name a decoder or a schema: @Message({ decoders: [...] })',
     );
   });
 

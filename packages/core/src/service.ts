@@ -1,106 +1,139 @@
 import type { Payload } from '@ionosphere/protocol';
-import { compileMessageMethod, chooser, type Chosen, type MessageMethod } from './message-method';
-import type { Broadcaster } from './broadcaster';
+import { broadcasterSpec, type BroadcasterSpec } from './broadcaster-settings';
+import type { Call } from './call';
 import { encodeWith, type Decoder, type Encoder } from './codec';
 import type { Config } from './config';
-import { DeclarationError } from './errors';
+import { declarationOf, methodOf, methodsOf, type Declaration } from './declaration';
+import { DeclarationError, type Failure } from './errors';
 import type { Filter } from './filter';
+import { namedFilters } from './filters/named';
 import type { Framing, Framings } from './framing';
-import { inOrder, fold, type Interceptor, type Next } from './interceptor';
+import type { HttpAnswer, HttpExchange } from './http';
 import {
-  inheritedMetadata,
-  type Class,
-  type ClassMetadata,
-  type DeliverTarget,
-  type MethodKind,
-  type MethodMetadata,
-  type ParameterMetadata,
-  type Provided,
-} from './metadata';
-import { compileCall, compileParameters } from './parameters';
-import { parseTemplate, type Template } from './template';
+  fold,
+  inOrder,
+  stagesOf,
+  type Arrival,
+  type HeartbeatPlan,
+  type Interceptor,
+  type InterceptorContext,
+  type Next,
+} from './interceptor';
+import { standardInterceptors } from './interceptors/standard';
+import { resumesOnBroadcast } from './resume-on-broadcast';
+import { configOfService } from './settings/of-service';
+import { chooser, compileMessageMethod, type Chosen, type EventMethod, type MessageMethod } from './message-method';
+import { logBounds, type LogBounds } from './message-log';
+import type { Class, DeliverTarget, MethodKind, MethodMetadata, Provided } from './metadata';
+import { compileCall, compileParameters, type ParameterScope } from './parameters';
 import type { Request } from './request';
 import type { Resource } from './resource';
-import type { Connection } from './transport';
+import type { ResourceListener } from './resource-listener';
+import { bindRooms, type ServiceRooms } from './rooms/room-declaration';
+import type { MaybePromise } from './settle';
+import type { Template } from './template';
+import type { Connection, Transport } from './transport';
+import { echo, handle, notOnWebSocket } from './web-socket-messages';
+import { bindHandler, type HandlerMethods } from './web-socket-handler';
 
 /** What a service is bound with. */
 export interface ServiceParts {
   readonly config: Config;
   readonly framings: Framings;
-  /** The app's interceptors; the service's own come after them. */
+  /** The app's interceptors and listeners; the service's own come after them. */
   readonly interceptors: readonly Interceptor[];
+  readonly context: InterceptorContext;
+  readonly listeners: readonly ResourceListener[];
   /** Gives the object itself, or the one that the container makes of a class. */
   readonly provide: <T>(provided: Provided<T>) => T;
-  readonly named: (id: string) => Broadcaster;
+  readonly named: ParameterScope['named'];
 }
-
-/** A method that is called for an event. */
-type EventMethod = Pick<MessageMethod, 'run' | 'target' | 'encode'>;
 
 /** A decorated class, compiled. Reflection happened in `bind` and never again. */
 export interface Service {
   readonly name: string;
   readonly type: Class<object>;
   readonly template: Template;
+  /** One instance for all concrete paths. */
+  readonly singleton: boolean;
+  /** Field -> variable of the path. */
+  readonly fields: ReadonlyMap<string, string>;
+  /** Settings of the application, with the service's own. */
+  readonly config: Config;
+  /** Bounds of what waits for one resource alone. */
+  readonly outboxBounds: LogBounds;
+  /** Filters of its broadcasters, besides those of all. */
   readonly filters: readonly Filter[];
+  readonly rooms: ServiceRooms;
+  readonly broadcaster: BroadcasterSpec;
   readonly ready: EventMethod | undefined;
   readonly disconnect: EventMethod | undefined;
-  readonly heartbeat: EventMethod | undefined;
+  readonly beat: EventMethod | undefined;
+  readonly resume: EventMethod | undefined;
   readonly onError: EventMethod | undefined;
+  /** HTTP method -> the method for it. */
+  readonly verbs: ReadonlyMap<string, (call: Call) => unknown>;
+  /** Called for pings and pongs, by a service that takes raw WebSockets only; any other takes every transport. */
+  readonly control: HandlerMethods['control'] | undefined;
   /** Finds the method for a payload and decodes it. */
-  readonly choose: (payload: Payload) => Chosen;
+  readonly choose: (payload: Payload) => MaybePromise<Chosen>;
+  /** Listeners for a new resource. */
+  readonly listeners: () => readonly ResourceListener[];
+  /** Whether a request connects its client: every GET may, and what an interceptor says. */
+  readonly connects: (request: Request) => boolean;
+  /** Runs the interceptors around an HTTP request; undefined lets it go on. */
+  readonly request: Next<HttpExchange, HttpAnswer | undefined>;
+  /** Runs the interceptors around a message that is not decoded yet, and the message; undefined when there are none. */
+  readonly arrive: Next<Arrival, Failure | undefined> | undefined;
+  /** What an HTTP connection begins with. */
+  readonly preamble: (request: Request, transport: Transport) => string;
+  /** Heartbeats of one connection. */
+  readonly heartbeat: (request: Request) => HeartbeatPlan;
   /** Runs the interceptors around a connect. */
   readonly connect: (last: Next<Request, Resource>) => Next<Request, Resource>;
   /** Framing of one connection. */
   readonly framing: (connection: Connection) => Framing;
 }
 
-interface Declared {
-  readonly type: Class<object>;
-  readonly methods: readonly MethodMetadata[];
-  readonly deliverTo: ReadonlyMap<string, DeliverTarget>;
-  readonly parameters: ReadonlyMap<string, ReadonlyMap<number, ParameterMetadata>>;
-}
-
 /** Compiles a class with `@ManagedService`. Throws a `DeclarationError` that names class, method and mend. */
 export function bind(type: Class<object>, parts: ServiceParts): Service {
-  const all = inheritedMetadata(type);
-  const options = all.findLast((metadata) => metadata.service)?.service;
-  if (!options)
-    throw new DeclarationError(
-      `${type.name || 'A class'} was given as a service but has no @ManagedService({ path: '...' })`,
-    );
-  const template = parseTemplate(options.path, type.name);
-  const declared = declaredBy(type, all);
-  checkDelivered(declared);
-  const interceptors = inOrder([...parts.interceptors, ...(options.interceptors ?? []).map(parts.provide)]);
-  const compile = (method: MethodMetadata): Compiled => compileMethod(method, declared, template, parts);
-  const event = (kind: MethodKind): EventMethod | undefined => {
-    const compiled = onlyOne(kind, declared).map(compile)[0];
-    return (
-      compiled && { run: compiled.call, target: compiled.target ?? 'RESOURCE', encode: encodeWith(compiled.encoders) }
-    );
-  };
-  const messages = methodsOf('Message', declared).map((method) =>
-    messageMethod(compile(method), type, interceptors, parts),
-  );
-  const layers = interceptors.flatMap((interceptor) =>
-    interceptor.framing ? [interceptor.framing.bind(interceptor)] : [],
-  );
-  const connects = interceptors.flatMap((interceptor) =>
-    interceptor.connect ? [interceptor.connect.bind(interceptor)] : [],
-  );
+  const declaration = declarationOf(type);
+  const { options, template, singleton, fields } = declaration;
+  const config = configOfService(type, options, parts.config);
+  const given = [...parts.interceptors, ...(options.interceptors ?? []).map(parts.provide)];
+  const { rooms, interceptors: own } = bindRooms(declaration, given, parts.provide);
+  const interceptors = inOrder([...standardInterceptors(config, own, verbNames(declaration)), ...own]);
+  for (const interceptor of interceptors) interceptor.init?.(parts.context);
+  const onMessages = config.interceptWebSocketMessages ? interceptors : interceptors.map(notOnWebSocket);
+  const layers = stagesOf(interceptors, 'framing');
   return {
     name: type.name,
     type,
     template,
-    filters: options.broadcastFilters ?? [],
-    ready: event('Ready'),
-    disconnect: event('Disconnect'),
-    heartbeat: event('Heartbeat'),
-    onError: event('OnError'),
-    choose: chooser(type.name, messages),
-    connect: (last) => fold(connects, last),
+    singleton,
+    fields,
+    config,
+    outboxBounds: logBounds(config),
+    rooms,
+    broadcaster: broadcasterSpec(options, config, parts.provide),
+    filters: [
+      ...config.enableFilters.map((name) => namedFilters[name]),
+      ...(options.broadcastFilters ?? []).map(parts.provide),
+    ],
+    ...(declaration.handler
+      ? handlerMethods(declaration, onMessages)
+      : managedMethods(declaration, onMessages, config, parts)),
+    listeners: listenersOf(
+      parts.listeners,
+      [...(config.resumeOnBroadcast ? [resumesOnBroadcast] : []), ...(options.listeners ?? [])],
+      parts.provide,
+    ),
+    request: fold(stagesOf(interceptors, 'request'), () => undefined),
+    connects: connectsOf(stagesOf(interceptors, 'connects')),
+    connect: (last) => fold(stagesOf(interceptors, 'connect'), last),
+    arrive: arriveOf(stagesOf(onMessages, 'arrival'), config),
+    preamble: preambleOf(stagesOf(interceptors, 'preamble')),
+    heartbeat: planOf(stagesOf(interceptors, 'heartbeat')),
     framing: ({ transport, request }) =>
       parts.framings.of(
         transport,
@@ -109,88 +142,147 @@ export function bind(type: Class<object>, parts: ServiceParts): Service {
   };
 }
 
-/** Base classes first; a method that a subclass declares again counts once, at its first place. */
-function declaredBy(type: Class<object>, all: readonly ClassMetadata[]): Declared {
-  const methods = new Map(
-    all.flatMap((metadata) => metadata.methods.map((method) => [`${method.kind} ${method.name}`, method])),
+/** The part of a service that its methods make. */
+type Methods = Pick<Service, 'ready' | 'disconnect' | 'beat' | 'resume' | 'onError' | 'verbs' | 'choose' | 'control'>;
+
+function managedMethods(
+  declaration: Declaration,
+  interceptors: readonly Interceptor[],
+  config: Config,
+  parts: ServiceParts,
+): Methods {
+  const { type } = declaration;
+  const around = stagesOf(interceptors, 'event');
+  const compile = (method: MethodMetadata): Compiled => {
+    const compiled = compileMethod(method, declaration, parts);
+    return method.kind === 'Message' ? compiled : { ...compiled, call: fold(around, compiled.call) };
+  };
+  const event = (kind: MethodKind): EventMethod | undefined => eventMethod(methodOf(kind, declaration), compile);
+  const messages = methodsOf('Message', declaration).map((method) =>
+    messageMethod(compile(method), type, interceptors, config),
   );
   return {
-    type,
-    methods: [...methods.values()],
-    deliverTo: new Map(all.flatMap((metadata) => [...metadata.deliverTo])),
-    parameters: new Map(all.flatMap((metadata) => [...metadata.parameters])),
+    ready: event('Ready'),
+    disconnect: event('Disconnect'),
+    beat: event('Heartbeat'),
+    resume: event('Resume'),
+    onError: event('OnError'),
+    verbs: verbsOf(declaration, compile),
+    choose: chooser(type.name, messages),
+    control: undefined,
   };
 }
 
-const targets: ReadonlySet<unknown> = new Set<DeliverTarget>(['RESOURCE', 'BROADCASTER', 'ALL']);
-
-function checkDelivered({ type, methods, deliverTo }: Declared): void {
-  for (const [name, target] of deliverTo) {
-    if (!methods.some((method) => method.name === name))
-      throw new DeclarationError(
-        `${type.name}.${name} has @DeliverTo but no @Message, @Ready or other decorator that calls it; add one`,
-      );
-    if (!targets.has(target))
-      throw new DeclarationError(
-        `${type.name}.${name}: @DeliverTo(${JSON.stringify(target)}) is no target; use RESOURCE, BROADCASTER or ALL`,
-      );
-  }
-}
-
-function methodsOf(kind: MethodKind, declared: Declared): MethodMetadata[] {
-  return declared.methods.filter((method) => method.kind === kind);
-}
-
-function onlyOne(kind: MethodKind, declared: Declared): MethodMetadata[] {
-  const methods = methodsOf(kind, declared);
-  if (methods.length > 1) {
+function handlerMethods({ type, methods }: Declaration, interceptors: readonly Interceptor[]): Methods {
+  const [decorated] = methods;
+  if (decorated)
     throw new DeclarationError(
-      `${declared.type.name} has ${methods.length} @${kind} methods (${methods.map(({ name }) => name).join(', ')}); keep one`,
+      `${type.name}.${decorated.name}: @${decorated.kind} is for @ManagedService; a @WebSocketHandlerService implements WebSocketHandler`,
     );
-  }
-  return methods;
+  return { beat: undefined, resume: undefined, verbs: new Map(), ...bindHandler(type, interceptors) };
 }
 
 interface Compiled {
   readonly method: MethodMetadata;
-  readonly call: ReturnType<typeof compileCall>;
+  readonly call: (call: Call) => unknown;
   readonly payload: { readonly value: unknown } | undefined;
   readonly target: DeliverTarget | undefined;
   readonly encoders: readonly Encoder[];
   readonly decoders: readonly Decoder[];
 }
 
-function compileMethod(method: MethodMetadata, declared: Declared, template: Template, parts: ServiceParts): Compiled {
-  const asked = declared.parameters.get(method.name) ?? new Map<number, ParameterMetadata>();
-  const scope = { service: declared.type, variables: template.variables, named: parts.named };
-  const { extractors, payload } = compileParameters(method, asked, scope);
+function compileMethod(method: MethodMetadata, declaration: Declaration, parts: ServiceParts): Compiled {
+  const { type, template, parameters, deliverTo, options } = declaration;
+  const { broadcaster } = options;
+  const scope = { service: type, variables: template.variables, broadcaster, named: parts.named };
+  const { extractors, payload } = compileParameters(method, parameters.get(method.name) ?? new Map(), scope);
   return {
     method,
-    call: compileCall(declared.type, method.name, extractors),
+    call: compileCall(type, method.name, extractors),
     payload: payload && { value: payload.type },
-    target: declared.deliverTo.get(method.name),
+    target: deliverTo.get(method.name),
     encoders: (method.options.encoders ?? []).map(parts.provide),
     decoders: (method.options.decoders ?? []).map(parts.provide),
   };
+}
+
+function eventMethod(
+  method: MethodMetadata | undefined,
+  compile: (method: MethodMetadata) => Compiled,
+): EventMethod | undefined {
+  if (!method) return undefined;
+  const { call, target, encoders } = compile(method);
+  return { run: call, target: target ?? 'RESOURCE', options: { encode: encodeWith(encoders) } };
 }
 
 function messageMethod(
   compiled: Compiled,
   type: Class,
   interceptors: readonly Interceptor[],
-  parts: ServiceParts,
+  { unknownKeys }: Config,
 ): MessageMethod {
   const { method, call, payload, target, encoders, decoders } = compiled;
-  const where = `${type.name}.${method.name}`;
+  const { name, options } = method;
   return compileMessageMethod({
-    where,
-    name: method.name,
+    where: `${type.name}.${name}`,
+    name,
     type: payload,
+    options,
     decoders,
     encoders,
     target,
     interceptors,
     call,
-    dto: { unknownKeys: parts.config.unknownKeys },
+    dto: { unknownKeys },
   });
+}
+
+const verbKinds = ['Get', 'Post', 'Put', 'Delete'] as const;
+
+function verbNames(declaration: Declaration): string[] {
+  return verbKinds.filter((kind) => methodsOf(kind, declaration).length > 0).map((kind) => kind.toUpperCase());
+}
+
+function verbsOf(
+  declaration: Declaration,
+  compile: (method: MethodMetadata) => Compiled,
+): Map<string, (call: Call) => unknown> {
+  const verbs = new Map<string, (call: Call) => unknown>();
+  for (const kind of verbKinds) {
+    const method = methodOf(kind, declaration);
+    if (method) verbs.set(kind.toUpperCase(), compile(method).call);
+  }
+  return verbs;
+}
+
+/** No heartbeats: what holds when no interceptor has a plan. */
+const noHeartbeats: HeartbeatPlan = { serverSeconds: 0, clientSeconds: 0, padding: 'X' };
+
+function planOf(stages: readonly NonNullable<Interceptor['heartbeat']>[]): Service['heartbeat'] {
+  return (request) => stages.reduce<HeartbeatPlan>((plan, stage) => stage(request) ?? plan, noHeartbeats);
+}
+
+function connectsOf(stages: readonly NonNullable<Interceptor['connects']>[]): Service['connects'] {
+  return (request) => request.method === 'GET' || stages.some((stage) => stage(request));
+}
+
+function arriveOf(stages: readonly NonNullable<Interceptor['arrival']>[], config: Config): Service['arrive'] {
+  const echoes = config.webSocketProtocol === 'EchoProtocol';
+  if (stages.length === 0 && !echoes) return undefined;
+  return fold(stages, echoes ? echo : handle);
+}
+
+function preambleOf(stages: readonly NonNullable<Interceptor['preamble']>[]): Service['preamble'] {
+  return (request, transport) => stages.map((stage) => stage(request, transport) ?? '').join('');
+}
+
+/** Objects are shared by all resources; classes are constructed for each. Without classes the list is made once. */
+function listenersOf(
+  shared: readonly ResourceListener[],
+  own: readonly Provided<ResourceListener>[],
+  provide: ServiceParts['provide'],
+): () => readonly ResourceListener[] {
+  const all = [...shared, ...own];
+  if (all.some((listener) => typeof listener === 'function')) return () => all.map(provide);
+  return () => all as ResourceListener[];
 }

@@ -8,16 +8,26 @@ export interface Timer {
 /** How late a timer may be, in milliseconds. */
 const TICK = 50;
 
+/** The timers that are due at one tick. */
+class Slot extends Set<Waiting> {
+  constructor(public tick: number) {
+    super();
+  }
+}
+
 class Waiting implements Timer {
   constructor(
     readonly fn: () => void,
-    private readonly slot: Set<Waiting>,
+    private readonly slot: Slot,
+    private readonly slots: Map<number, Slot>,
   ) {
     slot.add(this);
   }
 
   cancel(): void {
-    this.slot.delete(this);
+    const { slot, slots } = this;
+    // A slot may be due in years, if a client says so.
+    if (slot.delete(this) && slot.size === 0 && slots.get(slot.tick) === slot) slots.delete(slot.tick);
   }
 }
 
@@ -28,7 +38,7 @@ class Waiting implements Timer {
 export class Timers {
   readonly #clock: Clock;
   readonly #onError: (error: unknown) => void;
-  readonly #slots = new Map<number, Set<Waiting>>();
+  readonly #slots = new Map<number, Slot>();
   #stop: (() => void) | undefined;
   #done = 0;
 
@@ -54,8 +64,8 @@ export class Timers {
     this.#tick();
     const due = Math.max(this.#done + 1, Math.ceil((this.#clock.now() + millis) / TICK));
     let slot = this.#slots.get(due);
-    if (!slot) this.#slots.set(due, (slot = new Set()));
-    return new Waiting(fn, slot);
+    if (!slot) this.#slots.set(due, (slot = new Slot(due)));
+    return new Waiting(fn, slot, this.#slots);
   }
 
   /** Forgets all that waits. */
@@ -98,7 +108,7 @@ export class Timers {
     if (now >= this.#done) return now;
     const slots = [...this.#slots];
     this.#slots.clear();
-    for (const [tick, slot] of slots) this.#slots.set(tick + now - this.#done, slot);
+    for (const [tick, slot] of slots) this.#slots.set((slot.tick = tick + now - this.#done), slot);
     return (this.#done = now);
   }
 }

@@ -44,6 +44,12 @@ export interface Connection {
   close(failure?: Failure): void;
   /** Ability: says on the wire that the server lives, in a way that no application sees. Used for clients without the protocol. */
   ping?(): void;
+  /** Ability: sends a control frame with data that its answer brings back. */
+  sendPing?(data: string | Uint8Array): void;
+  /** Ability: ends the connection with a code and a reason of the application's. */
+  closeWith?(code: number, reason: string): void;
+  /** Ability of one that ends with its first write: writes without ending. */
+  writeOn?(frames: readonly Frame[]): void;
   /** Ability: receives what is published to the topic, in order with what is written. */
   join?(topic: string): void;
   leave?(topic: string): void;
@@ -56,6 +62,10 @@ export interface Transport {
   readonly wire: Wire;
   /** Whether a connection ends with its first write, as a poll does. */
   readonly oneShot: boolean;
+  /** Whether messages come in over the same connection. */
+  readonly duplex: boolean;
+  /** Whether its clients understand a handshake; those that don't learn their id from a header. Default: yes. */
+  readonly handshake?: boolean;
   /** Ability: one call reaches every connection that joined the topic. Its connections must have `join` and `leave`. */
   readonly publish?: (topic: string, frame: Frame) => void;
 }

@@ -19,6 +19,7 @@ export const failures = {
   'invalid-message': { close: 4422, status: 400, grpc: 3, retry: false, text: 'The message is not valid.' },
   'unknown-transport': { close: 4406, status: 400, grpc: 3, retry: false, text: 'There is no such transport.' },
   unauthorized: { close: 4401, status: 401, grpc: 16, retry: false, text: 'Authentication is required.' },
+  'token-expired': { close: 4419, status: 401, grpc: 16, retry: false, text: 'The token has expired.' },
   forbidden: { close: 4403, status: 403, grpc: 7, retry: false, text: 'This is not allowed.' },
   'origin-refused': { close: 4430, status: 403, grpc: 7, retry: false, text: 'This origin is not allowed.' },
   'not-found': { close: 4404, status: 404, grpc: 5, retry: false, text: 'There is nothing at this path.' },
@@ -45,6 +46,7 @@ export const failures = {
     text: 'This transport needs a WebSocket upgrade.',
   },
   overloaded: { close: 1013, status: 429, grpc: 8, retry: true, text: 'Too many messages are waiting; slow down.' },
+  full: { close: 4503, status: 503, grpc: 8, retry: true, text: 'There is no room for one more.' },
   'handler-failed': {
     close: 1011,
     status: 500,
@@ -58,6 +60,13 @@ export const failures = {
     grpc: 12,
     retry: false,
     text: 'Atmosphere Protocol version not supported.',
+  },
+  'unsupported-transport': {
+    close: 4502,
+    status: 501,
+    grpc: 12,
+    retry: false,
+    text: 'This transport is not supported here.',
   },
   'slow-client': {
     close: 4508,

@@ -10,6 +10,8 @@ export const Parameter = {
   auth: 'X-Atmosphere-Auth',
   sessionToken: 'X-Atmosphere-Session-Token',
   runId: 'X-Atmosphere-Run-Id',
+  postBody: 'X-Atmosphere-Post-Body',
+  jsonpCallback: 'jsonpTransport',
 } as const;
 
 /** Response headers of the wire. */
@@ -23,7 +25,8 @@ export const Header = {
 } as const;
 
 /** The ways a resource can be connected. */
-export type TransportName = 'websocket' | 'sse' | 'streaming' | 'long-polling' | 'grpc' | 'memory';
+export type TransportName =
+  'websocket' | 'sse' | 'streaming' | 'long-polling' | 'jsonp' | 'polling' | 'grpc' | 'memory';
 
 /** What travels: text, or bytes. */
 export type Payload = string | Uint8Array;

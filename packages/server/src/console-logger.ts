@@ -1,12 +1,13 @@
 import { inspect } from 'node:util';
 import { Logger, type LogFields } from '@ionosphere/core';
+import { logContext } from './interceptors/log-context';
 
 const levels = { debug: 0, info: 1, warn: 2, error: 3 } as const;
 
 /** How much is logged. */
 export type LogLevel = keyof typeof levels;
 
-/** Writes one line per event to standard error: time, level, message, and the fields as JSON, so that no field can forge a line. */
+/** Writes one line per event to standard error: time, level, message, and the fields as JSON, so that no field can forge a line. With a `LogContextInterceptor` its fields are among them. */
 export class ConsoleLogger extends Logger {
   readonly #least: number;
   readonly #write: (line: string) => void;
@@ -35,7 +36,8 @@ export class ConsoleLogger extends Logger {
 
   #log(level: LogLevel, message: string, fields: LogFields | undefined): void {
     if (levels[level] < this.#least) return;
-    const rest = fields && Object.keys(fields).length > 0 ? ` ${asJson(fields)}` : '';
+    const all = { ...logContext(), ...fields };
+    const rest = Object.keys(all).length > 0 ? ` ${asJson(all)}` : '';
     const line = `${new Date().toISOString()} ${level.toUpperCase().padEnd(5)} ${message}${rest}`;
     // eslint-disable-next-line no-control-regex -- a line break would begin a line of its own; JSON leaves some as they are
     this.#write(`${line.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, ' ')}\n`);

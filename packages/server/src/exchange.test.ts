@@ -61,9 +61,12 @@ describe('An exchange', () => {
     expect(remoteAddress).toMatch(/127\.0\.0\.1|7f00:0*1$/);
   });
 
-  it('answers with headers that forbid caches, unless the answer has its own, each header once', async () => {
+  it('answers with the headers that were set, unless the answer has its own, each header once', async () => {
     handler = (exchange) => {
-      exchange.responseHeaders.push(['Vary', 'Origin'], ['X-Kind', 'general']);
+      exchange.setHeader('Cache-Control', 'no-store');
+      exchange.setHeader('Vary', 'Accept');
+      exchange.setHeader('vary', 'Origin');
+      exchange.setHeader('X-Kind', 'general');
       exchange.end(
         201,
         [
@@ -75,9 +78,7 @@ describe('An exchange', () => {
     };
     const { status, headers, body } = await requestOnce(port, 'GET /');
     expect([status, body]).toEqual([201, 'hé']);
-    expect(['expires', 'pragma', 'vary', 'cache-control', 'x-kind'].map((name) => headers.get(name))).toEqual([
-      ['-1'],
-      ['no-cache'],
+    expect(['vary', 'cache-control', 'x-kind'].map((name) => headers.get(name))).toEqual([
       ['Origin'],
       ['max-age=5'],
       ['own'],
@@ -151,7 +152,8 @@ describe('An exchange', () => {
     beforeEach(() => {
       bodies.splice(0);
       handler = (exchange) => {
-        exchange.body(10, (body) => {
+        exchange.readBody(10);
+        exchange.body((body) => {
           bodies.push(body?.toString());
           exchange.end(body ? 200 : 413, [], body?.toString() ?? '');
         });

@@ -1,24 +1,26 @@
 import { isUtf8 } from 'node:buffer';
 import { STATUS_CODES } from 'node:http';
-import { Failure, type Payload } from '@ionosphere/core';
+import {
+  Failure,
+  Request,
+  type HttpAnswer,
+  type HttpExchange,
+  type Payload,
+  type RequestSettings,
+} from '@ionosphere/core';
 import { failures, Header } from '@ionosphere/protocol';
+import { deflateOffers } from './handshake';
 import type { HttpRequest, HttpResponse } from './uws';
 
 /** A response header. */
 export type HeaderPair = readonly [name: string, value: string];
-
-const noCache: readonly HeaderPair[] = [
-  ['Expires', '-1'],
-  ['Cache-Control', 'no-store, no-cache, must-revalidate'],
-  ['Pragma', 'no-cache'],
-];
 
 /**
  * One HTTP request and its response. Every hazard of uWebSockets.js is kept in here: the request object is dead once the
  * handler has returned, so all of it is copied at once; the response is dead once the peer has gone, so it is not touched
  * after `onAborted`; chunks of a body are memory that is reused, so they are copied.
  */
-export class Exchange {
+export class Exchange implements HttpExchange {
   readonly method: string;
   /** Path as sent. */
   readonly path: string;
@@ -26,13 +28,19 @@ export class Exchange {
   readonly query: string;
   readonly headers: ReadonlyMap<string, string>;
   readonly remoteAddress: string;
-  /** Headers that every answer carries; filled before it begins. */
-  readonly responseHeaders: HeaderPair[] = [];
   readonly #res: HttpResponse;
+  readonly #responseHeaders: HeaderPair[] = [];
+  #request: Request | undefined;
+  #body: Body | undefined;
   #open = true;
   #onGone: (() => void) | undefined;
 
-  constructor(res: HttpResponse, req: HttpRequest) {
+  /** @param settings how the request is read. Default: as usual. */
+  constructor(
+    res: HttpResponse,
+    req: HttpRequest,
+    private readonly settings?: RequestSettings,
+  ) {
     this.#res = res;
     this.method = req.getCaseSensitiveMethod();
     this.path = req.getUrl();
@@ -40,11 +48,22 @@ export class Exchange {
     const headers = new Map<string, string>();
     req.forEach((name, value) => headers.set(name, value));
     this.headers = headers;
-    this.remoteAddress = Buffer.from(res.getRemoteAddressAsText()).toString();
+    this.remoteAddress = shortAddress(Buffer.from(res.getRemoteAddressAsText()).toString());
     res.onAborted(() => {
       this.#open = false;
       this.#onGone?.();
     });
+  }
+
+  /** The request as the framework sees it. Throws `bad-request` when its URL is broken. */
+  get request(): Request {
+    return (this.#request ??= new Request(this, this.settings));
+  }
+
+  setHeader(name: string, value: string): void {
+    const index = this.#responseHeaders.findIndex(([known]) => sameName(known, name));
+    if (index < 0) this.#responseHeaders.push([name, value]);
+    else this.#responseHeaders[index] = [name, value];
   }
 
   /** Whether the response can still be written to. */
@@ -75,9 +94,27 @@ export class Exchange {
     // The header gets the table's own sentence, never the failure's: that may hold text from the client.
     const told: HeaderPair[] = [
       ['Content-Type', 'application/json; charset=utf-8'],
+      ['Cache-Control', 'no-store'],
       [Header.error, failures[failure.code].text],
     ];
     this.end(failure.row.status, [...told, ...headers], JSON.stringify(failure));
+  }
+
+  /**
+   * Answers with what a handler returned: an `HttpAnswer`, text or bytes, any other value as JSON, or nothing.
+   *
+   * @param empty status of an answer with nothing in it
+   */
+  answer(result: unknown, empty: number): void {
+    const {
+      status,
+      headers = {},
+      body,
+    } = isAnswer(result) ? result : { status: result === undefined ? empty : 200, body: result };
+    const own = Object.entries(headers);
+    const { type, content } = contentOf(body);
+    const typed = type === undefined || own.some(([name]) => sameName(name, 'content-type'));
+    this.end(status, typed ? own : [['Content-Type', type], ...own], content);
   }
 
   /** Begins an answer that goes on. The headers leave with the first bytes, so there must be some. */
@@ -108,17 +145,15 @@ export class Exchange {
     this.#res.cork(() => this.#res.end());
   }
 
-  /** Reads the body, up to a limit in bytes; beyond it the rest is ignored and `done` gets undefined. */
-  body(limit: number, done: (body: Buffer | undefined) => void): void {
-    const chunks: Buffer[] = [];
-    let length = 0;
-    this.#res.onData((chunk, isLast) => {
-      if (length > limit) return;
-      length += chunk.byteLength;
-      if (length > limit) return done(undefined);
-      if (chunk.byteLength > 0) chunks.push(Buffer.copyBytesFrom(new Uint8Array(chunk)));
-      if (isLast) done(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks));
-    });
+  /** Begins to read the body, up to a limit in bytes. Must be called before the handler returns, or the body is lost. */
+  readBody(limit: number): void {
+    const body = (this.#body = new Body(limit));
+    this.#res.onData((chunk, isLast) => body.add(chunk, isLast));
+  }
+
+  /** Gives the body that `readBody` reads once it is whole; undefined when it is beyond the limit. */
+  body(done: (body: Buffer | undefined) => void): void {
+    this.#body?.whenWhole(done);
   }
 
   /** Turns the request into a WebSocket with `data`. The handshake's headers were copied when the request came. */
@@ -131,7 +166,7 @@ export class Exchange {
         data,
         header('sec-websocket-key'),
         header('sec-websocket-protocol').split(',')[0]?.trim() ?? '',
-        header('sec-websocket-extensions'),
+        deflateOffers(header('sec-websocket-extensions')),
         context,
       );
     });
@@ -139,8 +174,7 @@ export class Exchange {
 
   #begin(status: number, headers: readonly HeaderPair[]): void {
     this.#res.writeStatus(`${status} ${STATUS_CODES[status] ?? ''}`);
-    this.#writeHeaders(noCache, headers);
-    this.#writeHeaders(this.responseHeaders, headers);
+    this.#writeHeaders(this.#responseHeaders, headers);
     this.#writeHeaders(headers, []);
   }
 
@@ -148,6 +182,15 @@ export class Exchange {
     for (const [name, value] of headers)
       if (!instead.some(([other]) => sameName(name, other))) this.#res.writeHeader(name, value);
   }
+}
+
+const MAPPED = '0000:0000:0000:0000:0000:ffff:';
+
+/** An IPv4 peer of a socket that listens on all addresses shows as IPv6 (RFC 4291, 2.5.5.2); it is told as what it is. */
+function shortAddress(address: string): string {
+  if (!address.startsWith(MAPPED)) return address;
+  const number = Number.parseInt(address.slice(MAPPED.length).replace(':', ''), 16);
+  return [24, 16, 8, 0].map((bits) => (number >>> bits) & 255).join('.');
 }
 
 /** Names of headers have no case. Nearly all differ in length, which is cheaper to see. */
@@ -159,4 +202,50 @@ function sameName(a: string, b: string): boolean {
 export function payloadOf(body: Buffer, contentType: string | undefined): Payload {
   const binary = /^(?:application\/octet-stream|image\/|audio\/|video\/)/i.test(contentType ?? '');
   return binary || !isUtf8(body) ? body : body.toString();
+}
+
+/** The bytes of a request, while they come. What is beyond the limit is ignored. */
+class Body {
+  #chunks: Buffer[] = [];
+  #length = 0;
+  #whole = false;
+  #done: ((body: Buffer | undefined) => void) | undefined;
+
+  constructor(private readonly limit: number) {}
+
+  add(chunk: ArrayBuffer, isLast: boolean): void {
+    if (this.#length > this.limit) return;
+    this.#length += chunk.byteLength;
+    if (chunk.byteLength > 0) this.#chunks.push(Buffer.copyBytesFrom(new Uint8Array(chunk)));
+    this.#whole = isLast || this.#length > this.limit;
+    if (this.#whole && this.#done) this.#finish(this.#done);
+  }
+
+  whenWhole(done: (body: Buffer | undefined) => void): void {
+    if (this.#whole) this.#finish(done);
+    else this.#done = done;
+  }
+
+  #finish(done: (body: Buffer | undefined) => void): void {
+    const chunks = this.#chunks;
+    this.#chunks = [];
+    if (this.#length > this.limit) done(undefined);
+    else done(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks));
+  }
+}
+
+const answerParts = new Set(['status', 'headers', 'body']);
+
+function isAnswer(value: unknown): value is HttpAnswer {
+  if (typeof value !== 'object' || value === null || !('status' in value)) return false;
+  const { status } = value;
+  const inRange = Number.isInteger(status) && (status as number) >= 200 && (status as number) < 600;
+  return inRange && Object.keys(value).every((key) => answerParts.has(key));
+}
+
+function contentOf(body: unknown): { type: string | undefined; content: string | Uint8Array } {
+  if (body === undefined) return { type: undefined, content: '' };
+  if (typeof body === 'string') return { type: 'text/plain; charset=utf-8', content: body };
+  if (body instanceof Uint8Array) return { type: 'application/octet-stream', content: body };
+  return { type: 'application/json; charset=utf-8', content: JSON.stringify(body) };
 }

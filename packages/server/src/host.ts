@@ -1,28 +1,25 @@
-import { Failure, isPromise, Request, transportNamed, type App, type Resource } from '@ionosphere/core';
+import { Failure, largestMessage, type App, type Request, type Resource } from '@ionosphere/core';
 import { Header } from '@ionosphere/protocol';
-import { OriginPolicy, preflightHeaders } from './cors';
 import { Exchange, type HeaderPair } from './exchange';
+import { checkHandshake } from './handshake';
 import type { HttpRoutes } from './http-routes';
 import { HttpStream } from './http-stream';
-import { Poll } from './long-polling';
-import { sse } from './sse';
+import { kindOf } from './http-transports';
+import { Poll } from './poll';
 import type { StaticFiles } from './static-files';
-import { streaming } from './streaming';
 import { checkTls, type TlsOptions } from './tls';
-import { receiveClose, receivePost } from './uplink';
+import { receiveInUrl, receivePost } from './uplink';
 import type { ListenOnHost, Native, TemplatedApp, us_listen_socket } from './uws';
+import { answerVerb, beforeVerb, settle } from './verbs';
 import { serveWebSocket, type WebSocketOptions } from './websocket';
 
 /** What a host is made of. */
 export interface HostOptions {
   readonly tls: TlsOptions | undefined;
-  readonly origins: OriginPolicy;
   readonly files: StaticFiles | undefined;
   readonly routes: HttpRoutes | undefined;
   readonly webSocket: WebSocketOptions;
 }
-
-const serviceMethods = 'OPTIONS, GET, POST';
 
 /** Owns the uWebSockets.js app: decides what each request is and hands it to a transport. */
 export class Host {
@@ -50,7 +47,7 @@ export class Host {
       this.#guarded(exchange, () => this.#admitWebSocket(exchange, upgrade)),
     );
     this.#uws.any('/*', (res, req) => {
-      const exchange = new Exchange(res, req);
+      const exchange = new Exchange(res, req, app.config);
       this.#guarded(exchange, () => this.#serve(exchange));
     });
   }
@@ -103,6 +100,8 @@ export class Host {
 
   #refuse(exchange: Exchange, error: unknown, headers: readonly HeaderPair[] = []): void {
     const failure = Failure.from(error);
+    // RFC 9110, 15.5.22: the answer must say to what.
+    if (failure.code === 'upgrade-required') headers = [['Upgrade', 'websocket'], ...headers];
     const fields = {
       method: exchange.method,
       path: exchange.path,
@@ -116,56 +115,72 @@ export class Host {
   }
 
   #serve(exchange: Exchange): void {
-    const request = requestOf(exchange);
-    const { routes, origins } = this.#options;
+    const { request } = exchange;
+    const { routes } = this.#options;
     if (routes?.has(request.path)) {
-      origins.check(exchange);
       return routes.serve(exchange, request, (failure, headers) => this.#refuse(exchange, failure, headers));
     }
-    if (!this.#app.serves(request.path)) return this.#serveOther(exchange, request);
-    origins.check(exchange);
-    const { transport } = request.wire;
-    if (exchange.method === 'OPTIONS') return exchange.end(200, preflightHeaders(serviceMethods));
-    if (exchange.method !== 'GET' && exchange.method !== 'POST')
-      return this.#refuse(exchange, new Failure('method-not-allowed'), [['Allow', serviceMethods]]);
-    if (transport === 'close') return receiveClose(this.#app, exchange, request);
-    if (exchange.method === 'POST') return receivePost(this.#app, exchange, request);
-    const wantsEvents = transport === undefined && request.header('accept')?.includes('text/event-stream');
-    const name = transport === undefined && wantsEvents ? 'sse' : transport;
-    if (name === undefined) return exchange.end(200);
-    const known = transportNamed(name);
-    if (!known)
-      throw new Failure(
-        'unknown-transport',
-        'There is no such transport: use websocket, sse, streaming or long-polling.',
-      );
-    if (known === 'websocket') throw new Failure('upgrade-required');
+    const service = this.#app.serviceAt(request.path);
+    if (!service) return this.#serveOther(exchange, request);
+    // Interceptors may take their time, and what comes meanwhile would be lost.
+    if (request.method === 'POST') exchange.readBody(largestMessage(service.config));
+    this.#intercepted(exchange, () => this.#dispatch(exchange, request, service));
+  }
+
+  /** Goes on with a request unless an interceptor has answered, or refused, it. */
+  #intercepted(exchange: Exchange, then: () => void): void {
+    settle(
+      () => this.#app.request(exchange),
+      (answer) => (answer ? exchange.answer(answer, 200) : then()),
+      (error) => this.#refuse(exchange, error),
+    );
+  }
+
+  #dispatch(exchange: Exchange, request: Request, { verbs, connects, control }: ServiceAt): void {
+    const { method } = request;
+    // A handler of raw WebSockets speaks nothing else.
+    if (control && method !== 'OPTIONS') throw new Failure('upgrade-required');
+    const mayConnect = connects(request);
+    const fail = (error: unknown): void => this.#refuse(exchange, error);
+    if (method === 'POST' && !mayConnect) return receivePost({ app: this.#app, exchange, request, fail });
+    const allowed = [...new Set(['OPTIONS', 'GET', 'POST', ...verbs.keys()])].join(', ');
+    if (method === 'OPTIONS') return exchange.end(200, [['Allow', allowed]]);
+    if (!mayConnect && !verbs.has(method))
+      return this.#refuse(exchange, new Failure('method-not-allowed'), [['Allow', allowed]]);
+    if (method === 'GET' && request.wire.postBody !== undefined)
+      return receiveInUrl({ app: this.#app, exchange, request, fail });
+    const name = transportOf(request);
+    if (!mayConnect || name === undefined)
+      return verbs.has(method) ? answerVerb(this.#app, exchange, request, fail) : exchange.end(200);
+    const kind = kindOf(name, request);
     this.#connect(exchange, request, (resource) => {
-      if (known === 'long-polling') new Poll(request, exchange, resource).open();
-      else new HttpStream(known === 'sse' ? sse : streaming, request, exchange, resource).open();
+      if ('holds' in kind) new Poll(kind, request, exchange, resource).open();
+      else new HttpStream(kind, request, exchange, resource).open();
     });
   }
 
   #admitWebSocket(exchange: Exchange, upgrade: (request: Request, resource: Resource) => void): void {
-    const request = requestOf(exchange);
-    if (!this.#app.serves(request.path)) throw new Failure('not-found');
-    this.#options.origins.check(exchange);
-    this.#connect(exchange, request, (resource) => upgrade(request, resource));
+    const { request } = exchange;
+    const service = this.#app.serviceAt(request.path);
+    if (!service) throw new Failure('not-found');
+    if (!service.config.webSocketSupport) throw new Failure('unsupported-transport');
+    checkHandshake(exchange);
+    this.#intercepted(exchange, () => this.#connect(exchange, request, (resource) => upgrade(request, resource)));
   }
 
-  /** Asks the app for the resource; interceptors may take their time. */
+  /** Asks the app for the resource; interceptors, and a method for GET, may take their time. */
   #connect(exchange: Exchange, request: Request, attach: (resource: Resource) => void): void {
+    const fail = (error: unknown): void => this.#refuse(exchange, error);
     const accept = (resource: Resource): void => {
       if (!exchange.open) return;
-      if (request.wire.trackingId !== resource.uuid) exchange.responseHeaders.push([Header.firstRequest, 'true']);
-      exchange.responseHeaders.push([Header.trackingId, resource.uuid]);
+      if (request.wire.trackingId !== resource.uuid) exchange.setHeader(Header.firstRequest, 'true');
+      exchange.setHeader(Header.trackingId, resource.uuid);
       attach(resource);
     };
-    const resource = this.#app.connect(request);
-    if (!isPromise(resource)) return accept(resource);
-    resource.then(
-      (later) => this.#guarded(exchange, () => accept(later)),
-      (error: unknown) => this.#refuse(exchange, error),
+    settle(
+      () => this.#app.connect(request),
+      (resource) => beforeVerb(resource, 'GET', () => accept(resource), fail),
+      fail,
     );
   }
 
@@ -186,10 +201,20 @@ export class Host {
     const { resources, broadcasters } = this.#app;
     const status = this.#stopping ? 'stopping' : 'up';
     const body = JSON.stringify({ status, resources: resources.size, broadcasters: broadcasters.all().length });
-    exchange.end(this.#stopping ? 503 : 200, [['Content-Type', 'application/json; charset=utf-8']], body);
+    exchange.end(
+      this.#stopping ? 503 : 200,
+      [
+        ['Content-Type', 'application/json; charset=utf-8'],
+        ['Cache-Control', 'no-store'],
+      ],
+      body,
+    );
   }
 }
 
-function requestOf(exchange: Exchange): Request {
-  return new Request(exchange);
+type ServiceAt = NonNullable<ReturnType<App['serviceAt']>>;
+
+/** A plain EventSource can't say more than what it accepts. */
+function transportOf(request: Request): string | undefined {
+  return request.wire.transport ?? (request.header('accept')?.includes('text/event-stream') ? 'sse' : undefined);
 }

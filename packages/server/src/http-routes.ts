@@ -1,5 +1,4 @@
-import { Failure, isPromise, type Request } from '@ionosphere/core';
-import { preflightHeaders } from './cors';
+import { type CorsInterceptor, Failure, isPromise, type Request } from '@ionosphere/core';
 import type { Exchange, HeaderPair } from './exchange';
 import { tooLarge } from './uplink';
 
@@ -21,18 +20,8 @@ export interface RouteRequest {
   json(): unknown;
 }
 
-/** An answer in full, for when status and headers matter. */
-export interface RouteResponse {
-  /** 200 to 599. */
-  readonly status: number;
-  /** Default: none besides those that every answer of the server has. */
-  readonly headers?: Readonly<Record<string, string>>;
-  /** Text and bytes as they are, all else as JSON. Default: empty. */
-  readonly body?: unknown;
-}
-
 /**
- * Answers a request, now or later: with a `RouteResponse` (an object with a numeric `status` and nothing but `status`,
+ * Answers a request, now or later: with a `HttpAnswer` (an object with a numeric `status` and nothing but `status`,
  * `headers` and `body`), with text or bytes, with any other value as JSON, or with nothing (204). What it throws is
  * answered as everywhere: a `Failure` as it says, all else as `handler-failed`, with the cause in the log.
  */
@@ -58,6 +47,7 @@ export class HttpRoutes {
   constructor(
     routes: Routes,
     private readonly maxBytes: number,
+    private readonly cors: CorsInterceptor,
   ) {
     for (const [route, handler] of Object.entries<RouteHandler>(routes)) {
       const [, method = '', path = ''] = /^(\S+) (\/.*)$/.exec(route) ?? [];
@@ -75,14 +65,18 @@ export class HttpRoutes {
 
   /** Answers a request for a path that is one of the routes. */
   serve(exchange: Exchange, request: Request, refuse: Refuse): void {
+    this.cors.check(exchange);
+    exchange.setHeader('Cache-Control', 'no-store');
     const handlers = this.#byPath.get(request.path) ?? new Map<string, RouteHandler>();
     const allowed = ['OPTIONS', ...(handlers.has('GET') ? ['HEAD'] : []), ...handlers.keys()].join(', ');
-    if (exchange.method === 'OPTIONS') return exchange.end(200, [['Allow', allowed], ...preflightHeaders(allowed)]);
+    if (exchange.method === 'OPTIONS')
+      return exchange.end(200, [['Allow', allowed], ...Object.entries(this.cors.preflight(allowed))]);
     const method = exchange.method === 'HEAD' ? 'GET' : exchange.method;
     const handler = handlers.get(method);
     if (!handler) return refuse(new Failure('method-not-allowed'), [['Allow', allowed]]);
     if (method === 'GET' || method === 'DELETE') return this.#run(handler, exchange, request, Buffer.alloc(0), refuse);
-    exchange.body(this.maxBytes, (body) => {
+    exchange.readBody(this.maxBytes);
+    exchange.body((body) => {
       if (body) this.#run(handler, exchange, request, body, refuse);
       else refuse(tooLarge(this.maxBytes));
     });
@@ -96,9 +90,9 @@ export class HttpRoutes {
   #run(handler: RouteHandler, exchange: Exchange, request: Request, body: Buffer, refuse: Refuse): void {
     try {
       const result = handler(routeRequest(request, body));
-      if (!isPromise(result)) return answer(exchange, result);
+      if (!isPromise(result)) return exchange.answer(result, 204);
       const work = result
-        .then((value: unknown) => answer(exchange, value))
+        .then((value: unknown) => exchange.answer(value, 204))
         .then(undefined, (error: unknown) => refuse(error))
         .then(() => void this.#running.delete(work));
       this.#running.add(work);
@@ -118,36 +112,4 @@ function routeRequest({ method, path, query, headers, remoteAddress }: Request, 
     }
   };
   return { method, path, query, headers, remoteAddress, body, text, json };
-}
-
-function answer(exchange: Exchange, result: unknown): void {
-  const {
-    status,
-    headers = {},
-    body,
-  } = isResponse(result) ? result : { status: result === undefined ? 204 : 200, body: result };
-  const own = Object.entries(headers);
-  const { type, content } = contentOf(body);
-  const typed = type === undefined || own.some(([name]) => name.toLowerCase() === 'content-type');
-  exchange.end(status, typed ? own : [['Content-Type', type], ...own], content);
-}
-
-const parts = new Set(['status', 'headers', 'body']);
-
-function isResponse(value: unknown): value is RouteResponse {
-  if (typeof value !== 'object' || value === null || !('status' in value)) return false;
-  const { status } = value;
-  return (
-    Number.isInteger(status) &&
-    (status as number) >= 200 &&
-    (status as number) < 600 &&
-    Object.keys(value).every((key) => parts.has(key))
-  );
-}
-
-function contentOf(body: unknown): { type: string | undefined; content: string | Uint8Array } {
-  if (body === undefined) return { type: undefined, content: '' };
-  if (typeof body === 'string') return { type: 'text/plain; charset=utf-8', content: body };
-  if (body instanceof Uint8Array) return { type: 'application/octet-stream', content: body };
-  return { type: 'application/json; charset=utf-8', content: JSON.stringify(body) };
 }

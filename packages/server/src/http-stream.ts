@@ -23,6 +23,8 @@ export interface StreamKind {
 export class HttpStream implements Connection {
   readonly #kind: StreamKind;
   readonly #exchange: Exchange;
+  /** What must go out before anything else, while it has not. */
+  #preamble = '';
   #waits = false;
 
   constructor(
@@ -42,15 +44,18 @@ export class HttpStream implements Connection {
   open(): void {
     const { resource } = this;
     this.#exchange.start(this.#kind.headers);
-    const preamble = this.#kind.preamble(this.request);
-    if (preamble) this.#exchange.write([preamble]);
+    // In one write with the handshake: a classic client that has read the padding alone would speak before it has its id.
+    this.#preamble = resource.endpoint.preamble(this) || this.#kind.preamble(this.request);
     this.#exchange.onGone(() => resource.detach(this, 'lost'));
     resource.attach(this);
+    if (this.#preamble !== '') this.write([]);
   }
 
   write(frames: readonly Frame[]): WriteResult {
     if (!this.#exchange.open) return 'closed';
-    if (this.#exchange.write(frames)) return 'ok';
+    const all = this.#preamble === '' ? frames : [this.#preamble, ...frames];
+    this.#preamble = '';
+    if (this.#exchange.write(all)) return 'ok';
     if (!this.#waits) this.#exchange.onWritable(() => this.resource.drained(this));
     this.#waits = true;
     return 'full';

@@ -1,6 +1,7 @@
 export * from '@ionosphere/core';
 export { ConsoleLogger, type LogLevel } from './console-logger';
+export { logContext, LogContextInterceptor } from './interceptors/log-context';
 export { type TlsOptions } from './tls';
-export { type RouteHandler, type RouteMethod, type RouteRequest, type RouteResponse, type Routes } from './http-routes';
+export { type RouteHandler, type RouteMethod, type RouteRequest, type Routes } from './http-routes';
 export { serve, Server, type ServeOptions } from './serve';
 export { type WebSocketOptions } from './websocket';

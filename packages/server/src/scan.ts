@@ -2,7 +2,7 @@ import { readdirSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { extname, relative, resolve, sep } from 'node:path';
 import { pathToFileURL } from 'node:url';
-import { inheritedMetadata, type Class } from '@ionosphere/core';
+import { isRegistrable, type Class } from '@ionosphere/core';
 
 const requireFrom = createRequire(__filename);
 const modules = new Set(['.js', '.cjs', '.mjs', '.ts', '.cts', '.mts']);
@@ -48,5 +48,5 @@ async function load(file: string): Promise<Record<string, unknown>> {
 }
 
 function isService(exported: unknown): exported is Class<object> {
-  return typeof exported === 'function' && inheritedMetadata(exported).some((metadata) => metadata.service);
+  return typeof exported === 'function' && isRegistrable(exported);
 }

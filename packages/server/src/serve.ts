@@ -1,10 +1,10 @@
 import { setTimeout } from 'node:timers/promises';
-import { App, type AppOptions, type Class } from '@ionosphere/core';
+import { App, CorsInterceptor, largestMessage, type AppOptions, type Class } from '@ionosphere/core';
 import { ConsoleLogger } from './console-logger';
-import { OriginPolicy } from './cors';
 import { Host } from './host';
 import { HttpRoutes, type Routes } from './http-routes';
 import { scan } from './scan';
+import { checkOptions } from './serve-options';
 import { StaticFiles } from './static-files';
 import type { TlsOptions } from './tls';
 import { loadNative } from './uws';
@@ -22,8 +22,6 @@ export interface ServeOptions extends Omit<AppOptions, 'services'> {
   readonly scan?: string;
   /** Serves over TLS. Default: in the clear. */
   readonly tls?: TlsOptions;
-  /** Origins of pages that may connect besides the server's own; `['*']` for all. Default: none. */
-  readonly allowedOrigins?: readonly string[];
   /** Files to serve: prefix of the URL -> folder, such as `{ '/': 'public' }`. Default: none. */
   readonly files?: Readonly<Record<string, string>>;
   /** Plain HTTP handlers: `{ 'GET /status': () => ({ ok: true }) }`. They go before services and files. Default: none. */
@@ -83,6 +81,7 @@ export class Server {
  * native library does not load, or when the port is taken.
  */
 export async function serve(options: ServeOptions): Promise<Server> {
+  checkOptions(options);
   const services = [...(options.services ?? []), ...(options.scan === undefined ? [] : await scan(options.scan))];
   const app = new App({ ...options, logger: options.logger ?? new ConsoleLogger(), services: [...new Set(services)] });
   try {
@@ -100,10 +99,10 @@ async function listen(app: App, options: ServeOptions): Promise<Server> {
   const { port = 8080, host: address, tls, stopSeconds = 10 } = options;
   const host = new Host(loadNative(), app, {
     tls,
-    origins: new OriginPolicy(options.allowedOrigins ?? []),
     files: options.files && new StaticFiles(options.files),
-    routes: options.routes && new HttpRoutes(options.routes, app.config.maxMessageBytes),
-    webSocket: { maxBackpressureBytes: 1024 * 1024, idleSeconds: 120, ...options.webSocket },
+    routes:
+      options.routes && new HttpRoutes(options.routes, largestMessage(app.config), CorsInterceptor.of(app.config)),
+    webSocket: { maxBackpressureBytes: 1024 * 1024, ...options.webSocket },
   });
   const bound = await host.listen(address, port);
   const name = address?.includes(':') ? `[${address}]` : (address ?? '127.0.0.1');

@@ -6,6 +6,7 @@ export const sse: StreamKind = {
   transport: {
     name: 'sse',
     oneShot: false,
+    duplex: false,
     wire: { name: 'sse', binary: false, boundary: 'event', normalize: eventStreamText, wrap: eventStreamEvent },
   },
   headers: [

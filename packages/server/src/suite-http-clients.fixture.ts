@@ -146,8 +146,8 @@ export class StreamingClient extends HttpClient {
 
 /** Polls with `fetch`. */
 export class PollingClient extends HttpClient {
-  constructor(address: Address) {
-    super(address, 'long-polling');
+  constructor(address: Address, transport = 'long-polling') {
+    super(address, transport);
   }
 
   async reconnect(): Promise<void> {
@@ -163,10 +163,15 @@ export class PollingClient extends HttpClient {
     await older;
   }
 
+  /** What the body of an answer brings. */
+  protected textOf(body: string): string {
+    return body;
+  }
+
   async #poll(mine: object, first: Promise<Response>): Promise<void> {
     try {
       for (let response = first; ; response = this.open(this.target())) {
-        const text = await (await response).text();
+        const text = this.textOf(await (await response).text());
         if (text !== '') this.receiver.take(text);
         if (mine !== this.current) return;
       }
@@ -174,5 +179,21 @@ export class PollingClient extends HttpClient {
       if (mine !== this.current) return;
       this.end(`the poll failed: ${(error as Error).message}`);
     }
+  }
+}
+
+/** Polls for scripts, and runs none: what they would call their function with is what they bring. */
+export class JsonpClient extends PollingClient {
+  constructor(address: Address) {
+    super(address, 'jsonp');
+  }
+
+  protected override target(transport?: string): string {
+    return `${super.target(transport)}&jsonpTransport=cb`;
+  }
+
+  protected override textOf(body: string): string {
+    const [, text = body] = /^\s*cb\(\{"message" : (".*")\}\);$/.exec(body) ?? [];
+    return JSON.parse(text) as string;
   }
 }

@@ -13,7 +13,11 @@ export interface TlsOptions {
 
 /** Throws a readable error where the native library would only refuse to start: no such file, no PEM, a key that does not fit. */
 export function checkTls({ key, cert, passphrase }: TlsOptions): void {
-  const read = (name: string, path: string): Buffer => {
+  const read = (name: string, path: unknown): Buffer => {
+    // The content instead of the path is a secret: it must not be in any message.
+    if (typeof path !== 'string' || path.includes('-----BEGIN')) {
+      throw new Error(`tls.${name} must be the path of a file in PEM, not its content`);
+    }
     try {
       return readFileSync(path);
     } catch (cause) {

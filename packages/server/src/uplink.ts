@@ -1,21 +1,27 @@
 import {
   Failure,
-  isPromise,
+  largestMessage,
+  messageLimit,
   type App,
   type Connection,
   type Frame,
+  type MaybePromise,
+  type Payload,
   type Request,
   type Resource,
   type Transport,
   type WriteResult,
 } from '@ionosphere/core';
-import { Header } from '@ionosphere/protocol';
+import { failures, Header } from '@ionosphere/protocol';
 import { payloadOf, type Exchange, type HeaderPair } from './exchange';
+import { callbackOf, scriptHeaders, scriptOf } from './jsonp';
+import { beforeVerb, settle, subjectOf } from './verbs';
 
 /** The answer to a message of a client that has no connection: it gets there what is sent to it alone. */
 const reply: Transport = {
   name: 'long-polling',
   oneShot: false,
+  duplex: false,
   wire: { name: 'reply', binary: false, boundary: 'stream' },
 };
 
@@ -33,39 +39,94 @@ class Reply implements Connection {
   close(): void {}
 }
 
-/** A message by POST: how the clients of SSE, streaming and long-polling, and those without a connection, speak. */
-export function receivePost(app: App, exchange: Exchange, request: Request): void {
-  const visit = request.wire.trackingId === undefined ? new Reply(request) : undefined;
-  const resource = visit ? app.visitor(request) : app.resourceOf(request);
-  const limit = app.config.maxMessageBytes;
-  const answer = (failure: Failure | undefined): void => {
-    if (visit) resource.leave();
-    if (failure) exchange.fail(failure);
-    else exchange.end(200, visit?.frames.length ? textHeaders : [], visit?.frames.join('') ?? '');
-  };
-  if (visit) resource.visit(visit);
-  else exchange.responseHeaders.push([Header.trackingId, resource.uuid]);
-  if (Number(request.header('content-length') ?? 0) > limit) return answer(resource.refuse(tooLarge(limit)));
-  exchange.body(limit, (body) => {
-    if (!exchange.open) return;
-    if (!body) return answer(resource.refuse(tooLarge(limit)));
-    const outcome = resource.receive(payloadOf(body, request.wire.contentType));
-    if (isPromise(outcome))
-      outcome.then(
-        (failure) => answer(failure),
-        () => answer(new Failure('handler-failed')),
-      );
-    else answer(outcome);
+/** A request that brings a message, and what becomes of it when it is refused before there is anybody to tell. */
+export interface Uplink {
+  readonly app: App;
+  readonly exchange: Exchange;
+  readonly request: Request;
+  readonly fail: (error: unknown) => void;
+}
+
+/**
+ * A message by POST: how the clients of SSE, streaming and long-polling, and those without a connection, speak. The body
+ * is being read by now.
+ */
+export function receivePost(uplink: Uplink): void {
+  const { exchange, request, fail } = uplink;
+  withSender(uplink, textReply, ({ resource, answer }) => {
+    const limit = largestMessage(resource.endpoint.service.config);
+    if (Number(request.header('content-length') ?? 0) > limit) return answer(resource.refuse(tooLarge(limit)));
+    const received = (body: Buffer | undefined): void => {
+      if (!exchange.open) return;
+      if (!body) return answer(resource.refuse(tooLarge(limit)));
+      const payload = payloadOf(body, request.wire.contentType);
+      settle(() => receive(resource, payload, body.length), answer, fail);
+    };
+    beforeVerb(
+      resource,
+      'POST',
+      () => exchange.body(received),
+      (error) => answer(Failure.from(error)),
+    );
   });
 }
 
-/** The client says goodbye. One that is not known is wished well all the same. */
-export function receiveClose(app: App, exchange: Exchange, request: Request): void {
-  const { trackingId } = request.wire;
-  let resource: Resource | undefined;
-  if (trackingId !== undefined) resource = app.resources.find(trackingId);
-  if (resource?.endpoint.path === request.path) resource.goodbye();
-  exchange.end(200);
+/** A message in the URL, of a client that can only GET: else it is one by POST. */
+export function receiveInUrl(uplink: Uplink): void {
+  const { request, fail } = uplink;
+  const { postBody = '' } = request.wire;
+  const length = Buffer.byteLength(postBody);
+  withSender(uplink, request.wire.transport === 'jsonp' ? scriptReply(request) : textReply, ({ resource, answer }) => {
+    const received = (): void => settle(() => receive(resource, postBody, length), answer, fail);
+    beforeVerb(resource, 'POST', received, (error) => answer(Failure.from(error)));
+  });
+}
+
+/** Answers a message, with what was sent to somebody who has no connection. */
+type Respond = (exchange: Exchange, failure: Failure | undefined, frames: readonly Frame[]) => void;
+
+/** Whose message it is, and how it is answered. */
+interface Sender {
+  readonly resource: Resource;
+  readonly answer: (failure: Failure | undefined) => void;
+}
+
+/** Goes on with the sender of a message, once the interceptors have let it in. */
+function withSender({ app, exchange, request, fail }: Uplink, respond: Respond, then: (sender: Sender) => void): void {
+  const admitted = (resource: Resource): void => {
+    const visit = request.wire.trackingId === undefined ? new Reply(request) : undefined;
+    if (visit) resource.visit(visit);
+    else exchange.setHeader(Header.trackingId, resource.uuid);
+    const answer = (failure: Failure | undefined): void => {
+      if (visit) resource.leave();
+      respond(exchange, failure, visit?.frames ?? []);
+    };
+    then({ resource, answer });
+  };
+  settle(() => subjectOf(app, request), admitted, fail);
+}
+
+const textReply: Respond = (exchange, failure, frames) => {
+  if (failure) exchange.fail(failure);
+  else exchange.end(200, frames.length > 0 ? textHeaders : [], frames.join(''));
+};
+
+/**
+ * An answer that a script element can read. A client that sends by one would send again, and for ever, if its function were
+ * called; and again a few times if the script failed. So it learns of a failure from a header, if at all.
+ */
+function scriptReply(request: Request): Respond {
+  const callback = callbackOf(request);
+  return (exchange, failure, frames) => {
+    if (failure) exchange.setHeader(Header.error, failures[failure.code].text);
+    exchange.end(200, scriptHeaders, frames.length > 0 ? scriptOf(callback, frames) : '');
+  };
+}
+
+/** Lets a resource have a message that came for it, if it is not too large for its kind. */
+export function receive(resource: Resource, payload: Payload, length: number): MaybePromise<Failure | undefined> {
+  const limit = messageLimit(resource.endpoint.service.config, typeof payload === 'string' ? 'text' : 'binary');
+  return length > limit ? resource.refuse(tooLarge(limit)) : resource.receive(payload);
 }
 
 /** What a client is told whose message is larger than the limit in bytes. */

@@ -9,6 +9,7 @@ export type {
   us_listen_socket,
   us_socket_context_t,
   WebSocket,
+  WebSocketBehavior,
 } from 'uws-lts';
 
 /** The native library, whichever build of it loads here, with what its type declarations leave out. */

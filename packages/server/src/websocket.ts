@@ -1,17 +1,20 @@
 import {
   Failure,
   isPromise,
+  largestMessage,
   type App,
+  type Config,
   type Connection,
   type Frame,
   type Request,
+  type RequestSettings,
   type Resource,
   type Transport,
   type WriteResult,
 } from '@ionosphere/core';
 import { Exchange } from './exchange';
-import { tooLarge } from './uplink';
-import type { TemplatedApp, us_socket_context_t, WebSocket } from './uws';
+import { receive } from './uplink';
+import type { TemplatedApp, us_socket_context_t, WebSocket, WebSocketBehavior } from './uws';
 
 interface UserData {
   readonly connection: WebSocketConnection;
@@ -19,6 +22,9 @@ interface UserData {
 
 /** Close codes with which a client leaves on purpose: normal, going away, and none given (RFC 6455, 7.4.1). */
 const goodbyes = new Set([1000, 1001, 1005]);
+
+/** Compression with one window for all connections: the library's SHARED_COMPRESSOR. */
+const SHARED_COMPRESSOR = 1;
 
 /** How much more than a message may have is let through to the framework, to be refused there in words. */
 const GRACE = 2;
@@ -31,6 +37,7 @@ class WebSocketConnection implements Connection {
     readonly transport: Transport,
     readonly request: Request,
     readonly resource: Resource,
+    private readonly compress: boolean,
   ) {}
 
   open(socket: WebSocket<UserData>): void {
@@ -43,8 +50,11 @@ class WebSocketConnection implements Connection {
     if (!socket) return 'closed';
     let sent = 1;
     const [first] = frames;
-    if (frames.length === 1 && first !== undefined) sent = socket.send(first, typeof first !== 'string');
-    else socket.cork(() => frames.forEach((frame) => (sent = socket.send(frame, typeof frame !== 'string'))));
+    if (frames.length === 1 && first !== undefined) sent = socket.send(first, typeof first !== 'string', this.compress);
+    else
+      socket.cork(() =>
+        frames.forEach((frame) => (sent = socket.send(frame, typeof frame !== 'string', this.compress))),
+      );
     // 0: taken, but it waits in the server's memory until the peer reads. 2: the limit of that memory is reached.
     return sent === 1 ? 'ok' : sent === 0 ? 'full' : 'closed';
   }
@@ -64,10 +74,24 @@ class WebSocketConnection implements Connection {
     else socket?.end(1000);
   }
 
-  message(data: ArrayBuffer, isBinary: boolean, limit: number): void {
+  closeWith(code: number, reason: string): void {
+    const socket = this.#socket;
+    this.#socket = undefined;
+    socket?.end(code, closeReason(reason));
+  }
+
+  sendPing(data: string | Uint8Array): void {
+    this.#socket?.ping(data);
+  }
+
+  control(kind: 'ping' | 'pong', data: ArrayBuffer): void {
+    this.resource.endpoint.control(kind, this.resource, new Uint8Array(data));
+  }
+
+  message(data: ArrayBuffer, isBinary: boolean): void {
     // The memory belongs to the library and is reused when this call returns: both ways copy it.
     const payload = isBinary ? Buffer.copyBytesFrom(new Uint8Array(data)) : Buffer.from(data).toString();
-    const outcome = data.byteLength > limit ? this.resource.refuse(tooLarge(limit)) : this.resource.receive(payload);
+    const outcome = receive(this.resource, payload, data.byteLength);
     if (isPromise(outcome))
       outcome.then(
         (failure) => this.#answer(failure),
@@ -86,6 +110,7 @@ class WebSocketConnection implements Connection {
     const socket = this.#socket;
     if (!socket) return;
     this.#socket = undefined;
+    this.resource.missed(this);
     // The library must not be called from within this event.
     setImmediate(() => {
       this.resource.detach(this, 'overrun');
@@ -114,43 +139,83 @@ function closeReason(text: string): string {
 export interface WebSocketOptions {
   /** How much may wait in the server's memory for one slow reader, in bytes. */
   readonly maxBackpressureBytes: number;
-  /** How long a connection may be silent, its answers to the server's pings included, in seconds: 0, or 8 to 960. */
-  readonly idleSeconds: number;
 }
 
+/** Decides on a handshake: answers a refusal itself, or gives a resource to `upgrade`. */
+export type Admit = (exchange: Exchange, upgrade: (request: Request, resource: Resource) => void) => void;
+
 /**
- * Serves WebSocket on a uWS app. `admit` decides on the handshake: it answers a refusal itself, or gives a resource to
- * `upgrade`.
+ * Serves WebSocket on a uWS app. The library fixes limits and compression per pattern, so each service has its own; what
+ * is left is refused.
  */
-export function serveWebSocket(
+export function serveWebSocket(native: TemplatedApp, app: App, options: WebSocketOptions, admit: Admit): void {
+  const services = app.services.map(({ template, config }) => ({ pattern: patternOf(template.text), config }));
+  const patterns = new Map(
+    [{ pattern: '/*', config: app.config }, ...services.toReversed()].map((one) => [one.pattern, one.config]),
+  );
+  for (const [pattern, config] of patterns) {
+    // The library may choose another of the patterns that fit a path than the router does.
+    const fitting = services
+      .filter((other) => overlaps(pattern, other.pattern))
+      .map((other) => largestMessage(other.config));
+    const largest = Math.max(largestMessage(config), ...fitting);
+    native.ws<UserData>(pattern, behaviour(native, { config, largest }, options, app.config, admit));
+  }
+}
+
+function behaviour(
   native: TemplatedApp,
-  app: App,
+  { config, largest }: { readonly config: Config; readonly largest: number },
   options: WebSocketOptions,
-  admit: (exchange: Exchange, upgrade: (request: Request, resource: Resource) => void) => void,
-): void {
-  const limit = app.config.maxMessageBytes;
+  requests: RequestSettings,
+  admit: Admit,
+): WebSocketBehavior<UserData> {
+  const { compression } = config;
   const transport: Transport = {
     name: 'websocket',
     oneShot: false,
+    duplex: true,
     wire: { name: 'websocket', binary: true, boundary: 'message' },
-    publish: (topic, frame) => void native.publish(topic, frame, typeof frame !== 'string'),
+    publish: (topic, frame) => void native.publish(topic, frame, typeof frame !== 'string', compression),
   };
-  native.ws<UserData>('/*', {
-    maxPayloadLength: limit * GRACE,
-    maxBackpressure: options.maxBackpressureBytes,
+  return {
+    compression: compression ? SHARED_COMPRESSOR : 0,
+    maxPayloadLength: largest * GRACE,
+    maxBackpressure: Math.max(options.maxBackpressureBytes, largest * GRACE),
     closeOnBackpressureLimit: false,
-    idleTimeout: options.idleSeconds,
+    idleTimeout: config.webSocketIdleSeconds,
     sendPingsAutomatically: true,
     upgrade: (res, req, context: us_socket_context_t) => {
-      const exchange = new Exchange(res, req);
+      const exchange = new Exchange(res, req, requests);
       admit(exchange, (request, resource) =>
-        exchange.upgrade({ connection: new WebSocketConnection(transport, request, resource) }, context),
+        exchange.upgrade({ connection: new WebSocketConnection(transport, request, resource, compression) }, context),
       );
     },
     open: (socket) => socket.getUserData().connection.open(socket),
-    message: (socket, data, isBinary) => socket.getUserData().connection.message(data, isBinary, limit),
+    message: (socket, data, isBinary) => socket.getUserData().connection.message(data, isBinary),
+    ping: (socket, data) => socket.getUserData().connection.control('ping', data),
+    pong: (socket, data) => socket.getUserData().connection.control('pong', data),
     dropped: (socket) => socket.getUserData().connection.dropped(),
     drain: (socket) => socket.getUserData().connection.drained(),
     close: (socket, code) => socket.getUserData().connection.closed(code),
-  });
+  };
+}
+
+/** Whether a path may fit both patterns. */
+function overlaps(one: string, other: string): boolean {
+  const [a, b] = [one.split('/'), other.split('/')];
+  for (const [index, segment] of a.entries()) {
+    const opposite = b[index];
+    if (segment === '*' || opposite === '*') return true;
+    if (opposite === undefined) return false;
+    if (segment !== opposite && !segment.startsWith(':') && !opposite.startsWith(':')) return false;
+  }
+  return a.length === b.length || b[a.length] === '*';
+}
+
+/** A path template as the library writes it. A variable with a pattern may span segments, so the rest is left open there. */
+function patternOf(template: string): string {
+  const [before = '', variable] = template.split(/(?=\{[^}]*:)/);
+  const start = variable === undefined ? template : `${before}*`;
+  return start.replace(/\{\s*(\w+)\s*\}/g, ':$1');
 }

@@ -1,4 +1,4 @@
-import { Failure, Request, type App, type Payload, type Resource } from '@ionosphere/core';
+import { Failure, messageLimit, Request, type App, type Payload, type Resource } from '@ionosphere/core';
 import { Parameter } from '@ionosphere/protocol';
 import { show } from './mailbox';
 import { MemoryConnection } from './memory-transport';
@@ -205,7 +205,10 @@ export class MemoryClient {
     if (this.#state !== 'open' || !this.#resource) throw new Error('This client is not connected; reconnect() first.');
     const resource = polling ? this.#postTo() : this.#resource;
     if (resource instanceof Failure) return resource;
-    const failure = await (this.#fits(payload) ? resource.receive(payload) : resource.refuse(this.#tooLarge()));
+    const limit = messageLimit(resource.endpoint.service.config, typeof payload === 'string' ? 'text' : 'binary');
+    const tooLarge = new Failure('message-too-large', `The message is larger than ${limit} bytes.`);
+    const fits = Buffer.byteLength(payload) <= limit;
+    const failure = await (fits ? resource.receive(payload) : resource.refuse(tooLarge));
     if (failure && !polling) resource.send(failure);
     return failure;
   }
@@ -216,14 +219,6 @@ export class MemoryClient {
     } catch (error) {
       return Failure.from(error);
     }
-  }
-
-  #fits(payload: Payload): boolean {
-    return Buffer.byteLength(payload) <= this.#app.config.maxMessageBytes;
-  }
-
-  #tooLarge(): Failure {
-    return new Failure('message-too-large', `The message is larger than ${this.#app.config.maxMessageBytes} bytes.`);
   }
 
   #request(method: string, id = this.uuid || '0'): Request {
@@ -244,13 +239,14 @@ export class MemoryClient {
     ]);
     const [path = '', own] = this.#path.split('?');
     const pairs = [...query].map((pair) => pair.map(encodeURIComponent).join('='));
-    return new Request({
+    const init = {
       method,
       path,
       query: (own ? [own, ...pairs] : pairs).join('&'),
       headers: new Map(Object.entries(headers).map(([name, value]) => [name.toLowerCase(), value])),
       remoteAddress,
-    });
+    };
+    return new Request(init, this.#app.config);
   }
 }
 

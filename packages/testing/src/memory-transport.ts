@@ -4,6 +4,7 @@ import type { Connection, Failure, Frame, Payload, Request, Resource, Transport,
 const lasting: Transport = {
   name: 'memory',
   oneShot: false,
+  duplex: true,
   wire: { name: 'memory', binary: true, boundary: 'message' },
 };
 
@@ -11,6 +12,7 @@ const lasting: Transport = {
 const polling: Transport = {
   name: 'memory',
   oneShot: true,
+  duplex: false,
   wire: { name: 'memory polling', binary: false, boundary: 'stream' },
 };
 
@@ -55,6 +57,11 @@ export class MemoryConnection implements Connection {
     this.resource.detach(this, 'answered');
     this.peer.ended(this, undefined);
     return 'full';
+  }
+
+  /** Writes to a poll without answering it. */
+  writeOn(frames: readonly Frame[]): void {
+    if (this.#open) this.peer.arrived(frames.map(String).join(''));
   }
 
   /** A connection that lasts has nothing to keep alive; a poll is answered with nothing. */

@@ -49,6 +49,10 @@ class Peer {
     return peer;
   }
 
+  get extensions(): string {
+    return this.#socket.extensions;
+  }
+
   send(message: string | Buffer): void {
     this.#socket.send(message);
   }
@@ -155,6 +159,22 @@ describe('the conformance server', () => {
     const bytes = Buffer.from(Array.from({ length: 256 }, (_, n) => n));
     peer.send(bytes);
     expect(await peer.next()).toEqual(bytes);
+    await peer.close();
+  });
+
+  test('sends the frames of /ws-echo back as they are, large ones too, compressed where the client can', async () => {
+    const peer = await Peer.open(`${url}/ws-echo`);
+    expect(peer.extensions).toContain('permessage-deflate');
+    const bytes = Buffer.alloc(3 * 1024 * 1024, 'ab');
+    for (const message of ['|text\r\n', '', bytes, Buffer.alloc(0), 'x'.repeat(2_000_000)]) {
+      peer.send(message);
+      const answer = await peer.next();
+      // Jest would compare megabytes byte by byte, for seconds.
+      expect([typeof answer, Buffer.from(answer as string).equals(Buffer.from(message as string))]).toEqual([
+        typeof message,
+        true,
+      ]);
+    }
     await peer.close();
   });
 

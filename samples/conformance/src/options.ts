@@ -3,7 +3,7 @@ import { parseArgs } from 'node:util';
 
 const defaultPort = 9100;
 
-export const help = `Serves /echo, /fan, /chat, /room/{room} and /bin, and control over HTTP under /-/ (see README.md).
+export const help = `Serves /echo, /fan, /chat, /room/{room}, /bin and /ws-echo, and control over HTTP under /-/ (see README.md).
 
   --port <n>                      default ${defaultPort}; 0 takes a free one
   --host <address>                default 127.0.0.1

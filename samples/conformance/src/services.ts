@@ -9,6 +9,9 @@ import {
   Ready,
   Resource,
   ResourceEvent,
+  WebSocket,
+  type WebSocketHandler,
+  WebSocketHandlerService,
 } from '@ionosphere/server';
 import { IsString, Length } from 'class-validator';
 import { EventRecord } from './event-record';
@@ -92,4 +95,16 @@ class Chat extends Recorded {
   }
 }
 
-export const services = [Echo, Fan, Room, Bin, Chat];
+/** Frames as they came. */
+@WebSocketHandlerService({ path: '/ws-echo', config: { maxMessageBytes: 32 * 1024 * 1024, compression: true } })
+class WsEcho implements WebSocketHandler {
+  onTextMessage(webSocket: WebSocket, text: string): void {
+    webSocket.write(text);
+  }
+
+  onBinaryMessage(webSocket: WebSocket, bytes: Buffer): void {
+    webSocket.write(bytes);
+  }
+}
+
+export const services = [Echo, Fan, Room, Bin, Chat, WsEcho];

@@ -53,7 +53,8 @@ export function planDto<T extends object>(dto: new () => T, options: DtoOptions 
         // A stack overflow, or a validator or constructor that threw: the libraries meet the same and report it.
       }
     }
-    return isJsonObject(plain) ? slow(plain) : notAnObject(dto);
+    if (!isJsonObject(plain)) return notAnObject(dto);
+    return hasTooManyKeys(plain) ? tooManyKeys(dto) : slow(plain);
   };
   return { read, compiled: fast !== undefined };
 }
@@ -73,6 +74,27 @@ function compile(dto: new () => object, validated: boolean, unknownKeys: 'reject
     if (error instanceof NotCompilable) return undefined;
     throw error;
   }
+}
+
+/** class-transformer compares each key of an object with each other: a message of 1 MB could hold up the process for seconds. */
+const MAX_KEYS = 500;
+
+function hasTooManyKeys(plain: object): boolean {
+  const waiting: unknown[] = [plain];
+  for (let at = waiting.pop(); at !== undefined; at = waiting.pop()) {
+    if (typeof at !== 'object' || at === null) continue;
+    const isList = Array.isArray(at);
+    const values: unknown[] = isList ? (at as unknown[]) : Object.values(at);
+    if (!isList && values.length > MAX_KEYS) return true;
+    for (const value of values) if (typeof value === 'object' && value !== null) waiting.push(value);
+  }
+  return false;
+}
+
+function tooManyKeys(dto: new () => object): DtoProblems {
+  return new DtoProblems([
+    { property: '', rule: 'keys', message: `${dto.name} must not hold an object with more than ${MAX_KEYS} keys` },
+  ]);
 }
 
 function notAnObject(dto: new () => object): DtoProblems {

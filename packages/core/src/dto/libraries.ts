@@ -20,11 +20,14 @@ export function readWithLibraries<T extends object>(
     const options = { whitelist: true, forbidNonWhitelisted: reject, forbidUnknownValues: true };
     const problems = flatten(validateSync(instance, options), []);
     if (reject) addPrototypeKeys([dto], plain, '', problems);
-    return problems.length > 0 ? new DtoProblems(problems) : instance;
+    return problems.length > 0 ? new DtoProblems(problems.slice(0, MAX_PROBLEMS)) : instance;
   } catch (error) {
     return unreadable(dto, error);
   }
 }
+
+/** How many problems of one message its sender is told of. */
+const MAX_PROBLEMS = 100;
 
 /** Lets class-transformer fill an instance of a class without validation. Never throws. */
 export function copyWithLibrary<T extends object>(dto: DtoClass<T>, plain: object): T | DtoProblems {

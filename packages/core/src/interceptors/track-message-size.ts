@@ -9,6 +9,8 @@ export interface TrackMessageSizeOptions {
   readonly delimiter?: string;
   /** Content types that are never framed: a resource whose content type contains one of these is left alone. Default: none. */
   readonly excludedContentTypes?: readonly string[];
+  /** Content type of a WebSocket whose client names none. Default: none. */
+  readonly webSocketContentType?: string;
 }
 
 /**
@@ -17,14 +19,18 @@ export interface TrackMessageSizeOptions {
  */
 export class TrackMessageSizeInterceptor implements Interceptor {
   readonly priority = 'DEFAULT';
+  protected readonly delimiter: string;
   readonly #layer: FrameLayer;
   readonly #excluded: readonly string[];
+  readonly #webSocketContentType: string;
 
   constructor(options: TrackMessageSizeOptions = {}) {
     const delimiter = options.delimiter ?? DEFAULT_DELIMITER;
     if (delimiter === '' || /\d/.test(delimiter))
       throw new RangeError(`TrackMessageSizeInterceptor: the delimiter "${delimiter}" can't be told from a length`);
+    this.delimiter = delimiter;
     this.#layer = { id: `length${delimiter}`, delimits: true, frame: (text) => lengthPrefixed(text, delimiter) };
+    this.#webSocketContentType = options.webSocketContentType ?? '';
     this.#excluded = (options.excludedContentTypes ?? [])
       .map((type) => type.trim().toLowerCase())
       .filter((type) => type !== '');
@@ -32,7 +38,7 @@ export class TrackMessageSizeInterceptor implements Interceptor {
 
   framing(request: Request): FrameLayer | undefined {
     if (!request.wire.trackMessageSize) return undefined;
-    const contentType = request.wire.contentType?.toLowerCase() ?? '';
-    return this.#excluded.some((type) => contentType.includes(type)) ? undefined : this.#layer;
+    const { contentType = request.header('upgrade') === undefined ? '' : this.#webSocketContentType } = request.wire;
+    return this.#excluded.some((type) => contentType.toLowerCase().includes(type)) ? undefined : this.#layer;
   }
 }

@@ -23,6 +23,10 @@ class Recent {
     }
   }
 
+  has(id: string): boolean {
+    return this.#ids.has(id);
+  }
+
   /** Whether it was there; it is not any more. */
   take(id: string): boolean {
     return this.#ids.delete(id);
@@ -30,12 +34,14 @@ class Recent {
 }
 
 /** Every resource that is not closed, by its uuid. */
-export class ResourceRegistry {
+export class ResourceFactory {
   readonly #resources = new Map<string, Resource>();
   /** Resources that did not come back in time: they may have their uuid again, because we minted it. */
   readonly #lapsed = new Recent();
   /** Ids that are not known, of polling clients that would not understand a handshake the next time. */
   readonly #strays = new Recent();
+  /** Resources whose client said goodbye. A classic client may go on trying to connect, which it does not mean. */
+  readonly #left = new Recent();
 
   get size(): number {
     return this.#resources.size;
@@ -65,6 +71,8 @@ export class ResourceRegistry {
     const known = this.named(request, endpoint);
     if (known) return known;
     const { trackingId = '' } = request.wire;
+    // First, because a resource that finds no room must leave nothing behind.
+    endpoint.broadcaster.admit();
     const lapsed = this.#lapsed.take(trackingId);
     if (!lapsed) this.#refuseStray(request);
     const resource = new Resource(lapsed ? trackingId : crypto.randomUUID(), endpoint, request, context);
@@ -78,10 +86,13 @@ export class ResourceRegistry {
   remove(resource: Resource, ending: Ending): void {
     this.#resources.delete(resource.uuid);
     resource.endpoint.resources.delete(resource);
-    // One whose last poll broke is not among them: its client waits for a handshake, and gets one under a new uuid.
-    if (ending === 'cancelled' && !resource.pollBroken) this.#lapsed.add(resource.uuid);
+    // One whose last poll broke is not among them: its client waits for a handshake, and gets one under a new uuid. A
+    // classic client never does.
+    const waits = resource.pollBroken && !isClassic(resource.request.wire);
+    if (ending === 'cancelled' && !waits) this.#lapsed.add(resource.uuid);
     // A poll that was under way when its resource was closed must not begin another one.
     if (ending !== 'cancelled') this.#strays.add(resource.uuid);
+    if (ending === 'closed-by-client') this.#left.add(resource.uuid);
   }
 
   /**
@@ -91,9 +102,13 @@ export class ResourceRegistry {
    */
   #refuseStray(request: Request): void {
     const { trackingId, transport, protocol } = request.wire;
-    if (trackingId === undefined || transport !== 'long-polling' || !protocol) return;
-    if (isClassic(request.wire) || trackingId.length > LONGEST_ID || this.#strays.take(trackingId))
+    if (trackingId === undefined || !protocol || transport === 'websocket') return;
+    const classic = isClassic(request.wire);
+    if (classic && this.#left.has(trackingId)) throw new Failure('unknown-resource');
+    if (transport !== 'long-polling' && transport !== 'jsonp') return;
+    if (classic || trackingId.length > LONGEST_ID || this.#strays.take(trackingId))
       throw new Failure('unknown-resource');
-    this.#strays.add(trackingId);
+    // A copy: a slice of the query would keep all of it in memory.
+    this.#strays.add(Buffer.from(trackingId).toString());
   }
 }

@@ -1,5 +1,8 @@
-import { OriginPolicy, preflightHeaders } from './cors';
-import type { Exchange, HeaderPair } from './exchange';
+import { ManagedService, Put } from '../decorators';
+import { Failure } from '../errors';
+import { Scene } from '../port.fixture';
+import { CorsInterceptor } from './cors';
+import { FakeExchange, type Asked } from './exchange.fixture';
 
 /** What becomes of a request: the headers that its answer gets, or the code of the refusal. */
 function outcome(
@@ -7,16 +10,14 @@ function outcome(
   origin: string | undefined,
   host: string | undefined,
 ): string | Record<string, string> {
-  const headers = new Map(
-    Object.entries({ origin, host }).filter((pair): pair is [string, string] => pair[1] !== undefined),
-  );
-  const exchange = { headers, responseHeaders: [] as HeaderPair[] };
+  const headers = Object.entries({ origin, host }).filter((pair): pair is [string, string] => pair[1] !== undefined);
+  const exchange = new FakeExchange({ headers: Object.fromEntries(headers) });
   try {
-    new OriginPolicy(origins).check(exchange as unknown as Exchange);
+    void new CorsInterceptor(origins).request(exchange, () => undefined);
   } catch (failure) {
-    return (failure as { code: string }).code;
+    return (failure as Failure).code;
   }
-  return Object.fromEntries(exchange.responseHeaders);
+  return Object.fromEntries(exchange.headers);
 }
 
 const passes = (origins: readonly string[], origin: string | undefined, host: string | undefined): boolean =>
@@ -116,19 +117,35 @@ describe('The origins that are allowed', () => {
     '',
     '**',
   ])('may not be written as %j, and the error says how', (origin) => {
-    expect(() => new OriginPolicy([origin])).toThrow(
+    expect(() => new CorsInterceptor([origin])).toThrow(
       `allowedOrigins: "${origin}" is no origin; write it as https://app.example.org, without a path, or "*" for all`,
     );
   });
 });
 
 describe('A preflight', () => {
-  it('is told the methods, the headers of the protocol, and for how long', () => {
-    const headers = new Map(preflightHeaders('OPTIONS, GET, POST'));
-    expect(headers.get('Access-Control-Allow-Methods')).toBe('OPTIONS, GET, POST');
-    expect(headers.get('Access-Control-Allow-Headers')?.split(', ')).toEqual(
+  @ManagedService('/room')
+  class Room {
+    @Put() onPut(): void {}
+  }
+  const origin = 'https://app.example.org';
+  const scene = new Scene([Room], { allowedOrigins: [origin] });
+  const preflight = (init: Asked) => scene.app.request(new FakeExchange({ method: 'OPTIONS', ...init }));
+
+  it('is answered with the methods of the service, the headers of the protocol, and for how long', () => {
+    const answer = preflight({ headers: { origin } });
+    expect(answer).toMatchObject({
+      status: 200,
+      headers: { 'Access-Control-Allow-Methods': 'OPTIONS, GET, POST, PUT' },
+    });
+    const { headers = {} } = answer as { headers?: Record<string, string> };
+    expect(headers['Access-Control-Allow-Headers']?.split(', ')).toEqual(
       expect.arrayContaining(['Content-Type', 'X-Atmosphere-tracking-id', 'X-Atmosphere-Transport', 'X-atmo-protocol']),
     );
-    expect(Number(headers.get('Access-Control-Max-Age'))).toBeGreaterThanOrEqual(600);
+    expect(Number(headers['Access-Control-Max-Age'])).toBeGreaterThanOrEqual(600);
+  });
+
+  it('of a page that is not allowed is refused', () => {
+    expect(() => preflight({ headers: { origin: 'https://evil.example' } })).toThrow(new Failure('origin-refused'));
   });
 });

@@ -1,0 +1,201 @@
+import type { Payload } from '@ionosphere/protocol';
+import { joined, type Framing } from './framing';
+import type { LogEntry, MessageLog } from './message-log';
+import type { Outflow } from './outflow';
+import type { Resource } from './resource';
+import type { Frame, Transport } from './transport';
+
+/** A resource's place in one broadcaster. */
+export interface Subscription {
+  readonly resource: Resource;
+  /** Offset of the next message to write. Follows the log while `live` is `pulled`; is meaningless while it is `group`. */
+  cursor: number;
+  /** How new messages reach the resource: by a native group, from the log at the end of the turn, or not now. */
+  live: 'group' | 'pulled' | 'no';
+  /** Called with each value that is broadcast, when somebody wants to know. */
+  watch: ((message: unknown) => void) | undefined;
+  /** Writes what is due to a pulled resource. */
+  flush(): void;
+  /** Writes a message that is not the same for all to a member of a native group. */
+  write(payload: Payload): void;
+}
+
+/** Consecutive messages of a log, framed, ready for one write. */
+export interface Batch {
+  readonly frames: readonly Frame[];
+  /** Offset after the last of them. */
+  readonly end: number;
+}
+
+interface Group {
+  readonly topic: string;
+  readonly publish: (topic: string, frame: Frame) => void;
+  size: number;
+}
+
+/** How much of what waits goes into one write, in payload length; the message that reaches it is the last. */
+export const BATCH_BYTES = 256 * 1024;
+
+/** How much may wait for the end of a turn, in payload length. */
+const FLUSH_BYTES = 1024 * 1024;
+
+let topics = 0;
+
+/**
+ * Who is subscribed to a broadcaster, and the shortest way to each: one publish per native group, whatever its size, and
+ * for connections that are served one by one a shared buffer per framing, written at the end of the turn.
+ */
+export class Fanout {
+  readonly #log: MessageLog;
+  readonly #outflow: Outflow;
+  readonly #subscriptions = new Set<Subscription>();
+  readonly #pulled = new Set<Subscription>();
+  readonly #groups = new Map<Framing, Group>();
+  /** The batch that the resources of one framing read last; most of them read the same. Forgotten with the next message. */
+  readonly #batches = new Map<Framing, Batch & { readonly start: number; readonly single: boolean }>();
+  #watched = 0;
+  /** How much was delivered since the last flush, in payload length. */
+  #waitingBytes = 0;
+  /** When a message was last sent to all, in milliseconds since the epoch. */
+  lastPublish = 0;
+
+  constructor(log: MessageLog, outflow: Outflow) {
+    this.#log = log;
+    this.#outflow = outflow;
+  }
+
+  get size(): number {
+    return this.#subscriptions.size;
+  }
+
+  get resources(): Resource[] {
+    return [...this.#subscriptions].map(({ resource }) => resource);
+  }
+
+  /** Sends a message, which is in the log by now, to all that are connected. */
+  deliver({ payload, view, at }: LogEntry): void {
+    if (view) this.#writeViews(view);
+    else this.#publish(payload, at);
+    if (this.#batches.size > 0) this.#batches.clear();
+    if (this.#pulled.size === 0) return;
+    this.#waitingBytes += payload.length;
+    // So much in one turn would push out of the log what nobody has read yet; it leaves now, at a higher price.
+    if (this.#waitingBytes > FLUSH_BYTES) this.flush();
+    else this.#outflow.add(this);
+  }
+
+  /** Sends a message that is not in the log: who is not connected misses it. */
+  deliverOnce({ payload, view, at }: LogEntry): void {
+    if (view) this.#writeViews(view);
+    else this.#publish(payload, at);
+    for (const { resource } of this.#pulled) {
+      const own = view ? view(resource) : payload;
+      if (own !== undefined) resource.send(own);
+    }
+  }
+
+  #publish(payload: Payload, at: number): void {
+    this.lastPublish = at;
+    for (const [framing, group] of this.#groups) group.publish(group.topic, framing.frame(payload));
+  }
+
+  #writeViews(view: NonNullable<LogEntry['view']>): void {
+    for (const subscription of [...this.#subscriptions]) {
+      if (subscription.live !== 'group') continue;
+      const payload = view(subscription.resource);
+      if (payload !== undefined) subscription.write(payload);
+    }
+  }
+
+  /** Lets the connections that are served one by one write what is new. Called by the outflow. */
+  flush(): void {
+    this.#waitingBytes = 0;
+    for (const subscription of this.#pulled) subscription.flush();
+    this.#batches.clear();
+  }
+
+  /** Tells those that want to know of each message that they are about to get. */
+  announce(message: unknown, wanted: ((resource: Resource) => boolean) | undefined): void {
+    if (this.#watched === 0) return;
+    for (const { watch, resource } of this.#subscriptions) if (watch && (wanted?.(resource) ?? true)) watch(message);
+  }
+
+  /**
+   * What is in the log for a resource from an offset on, framed, as much as fits one write. There may be no frames in it,
+   * when the messages are for others.
+   *
+   * @param single at most one message: for connections that end with a write and can't keep frames apart.
+   */
+  batch(framing: Framing, start: number, single: boolean, resource: Resource): Batch {
+    const first = this.#log.at(start);
+    if (first.view) {
+      const own = first.view(resource);
+      return { frames: own === undefined ? [] : [framing.frame(own)], end: start + 1 };
+    }
+    const known = this.#batches.get(framing);
+    if (known && known.start === start && known.single === single) return known;
+    const batch = { ...this.#read(framing, start, single), start, single };
+    this.#batches.set(framing, batch);
+    return batch;
+  }
+
+  #read(framing: Framing, start: number, single: boolean): Batch {
+    const frames: Frame[] = [];
+    let end = start;
+    for (let bytes = 0; end < this.#log.end && bytes < BATCH_BYTES && !(single && frames.length > 0); end++) {
+      const { payload, view } = this.#log.at(end);
+      if (view) break;
+      frames.push(framing.frame(payload));
+      bytes += payload.length;
+    }
+    return { frames: framing.delimited ? joined(frames) : frames, end };
+  }
+
+  add(subscription: Subscription): void {
+    this.#subscriptions.add(subscription);
+  }
+
+  remove(subscription: Subscription): void {
+    this.#subscriptions.delete(subscription);
+    this.#pulled.delete(subscription);
+    this.watch(subscription, undefined);
+  }
+
+  /** Calls `watch` with each value that is broadcast; undefined ends it. */
+  watch(subscription: Subscription, watch: Subscription['watch']): void {
+    this.#watched += Number(watch !== undefined) - Number(subscription.watch !== undefined);
+    subscription.watch = watch;
+  }
+
+  /** From now on the subscription is flushed at the end of each turn with a message. */
+  pull(subscription: Subscription): void {
+    subscription.live = 'pulled';
+    this.#pulled.add(subscription);
+  }
+
+  /** The subscription is no longer served; its cursor stays where it has read to. */
+  pause(subscription: Subscription): void {
+    if (subscription.live === 'group') subscription.cursor = this.#log.end;
+    subscription.live = 'no';
+    this.#pulled.delete(subscription);
+  }
+
+  /** Topic of the native group for a framing; counts one more member. */
+  enterGroup(framing: Framing, transport: Transport): string {
+    let group = this.#groups.get(framing);
+    if (!group) {
+      if (!transport.publish) throw new TypeError(`transport ${transport.name} can't publish`);
+      this.#groups.set(framing, (group = { topic: `b${++topics}`, publish: transport.publish, size: 0 }));
+    }
+    group.size++;
+    return group.topic;
+  }
+
+  /** Counts one member less; gives the topic it was in. */
+  leaveGroup(framing: Framing): string | undefined {
+    const group = this.#groups.get(framing);
+    if (!group) return undefined;
+    if (--group.size === 0) this.#groups.delete(framing);
+    return group.topic;
+  }
+}

@@ -1,0 +1,71 @@
+import type { Payload } from '@ionosphere/protocol';
+import { runFilters, runFiltersFor, type Filter } from './filter';
+import type { Logger } from './logger';
+import type { Resource } from './resource';
+
+/** A message on its way out: the value as it was broadcast, what the filters left of it, and how it is encoded. */
+export interface Outgoing {
+  readonly original: unknown;
+  readonly message: unknown;
+  readonly encode: (value: unknown) => Payload;
+}
+
+/** What a receiver gets; undefined when it gets nothing. */
+export type View = (resource: Resource) => Payload | undefined;
+
+/** The filters of one broadcaster at work. */
+export class Filtering {
+  /** In the order in which a message passes them. */
+  readonly filters: Filter[] = [];
+  readonly #broadcaster: string;
+  readonly #logger: Logger;
+
+  constructor(broadcaster: string, logger: Logger) {
+    this.#broadcaster = broadcaster;
+    this.#logger = logger;
+  }
+
+  /** What is left of a value, or of what a function gives; undefined when nothing is to be sent. */
+  pass(value: unknown, encode: Outgoing['encode']): Outgoing | undefined {
+    const original: unknown = typeof value === 'function' ? (value as () => unknown)() : value;
+    const message = this.filters.length === 0 ? original : runFilters(this.filters, original, this.#broadcaster);
+    return message === undefined || message === null ? undefined : { original, message, encode };
+  }
+
+  /**
+   * How a message looks to each receiver; undefined when it looks the same to all.
+   *
+   * @param wanted whether a receiver gets it at all. Default: each does.
+   */
+  view({ message, original, encode }: Outgoing, wanted?: (resource: Resource) => boolean): View | undefined {
+    const filters = this.filters.filter((filter) => 'filterFor' in filter);
+    if (filters.length === 0) {
+      if (!wanted) return undefined;
+      const payload = encode(message);
+      return (resource) => (wanted(resource) ? payload : undefined);
+    }
+    return (resource) => {
+      if (wanted?.(resource) === false) return undefined;
+      // One receiver whose filter throws must not keep the message from the others, nor from itself what comes after it.
+      return this.#attempt(resource, () => {
+        const own = runFiltersFor(filters, message, { broadcaster: this.#broadcaster, original, resource });
+        return own === undefined || own === null ? undefined : encode(own);
+      });
+    };
+  }
+
+  /** A predicate that says no, and is logged, when it throws. */
+  safely(predicate: (resource: Resource) => boolean): (resource: Resource) => boolean {
+    return (resource) => this.#attempt(resource, () => predicate(resource)) === true;
+  }
+
+  #attempt<T>(resource: Resource, run: () => T): T | undefined {
+    try {
+      return run();
+    } catch (cause) {
+      const fields = { broadcaster: this.#broadcaster, uuid: resource.uuid, cause };
+      this.#logger.error('What one resource gets of a broadcast could not be decided: it gets nothing', fields);
+      return undefined;
+    }
+  }
+}

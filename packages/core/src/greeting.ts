@@ -1,0 +1,30 @@
+import { formatHandshake } from '@ionosphere/protocol';
+import type { HeartbeatPlan } from './interceptor';
+import { isClassic } from './request';
+import type { Connection } from './transport';
+
+/** What decides whether a connection begins with a handshake. */
+export interface GreetingState {
+  readonly uuid: string;
+  /** Whether the client broke off its last poll. */
+  readonly pollBroken: boolean;
+}
+
+/**
+ * Whether the client waits for a handshake (PROTOCOL.md, "Handshake" and "Reconnect"). A client that does not know its id
+ * does; a classic one that believes to know it understands none. One of version 5 or newer does again on each connection that it re-opened, having made its parser ready for
+ * one; on polling only after a poll that broke, because else it would take the handshake for a message.
+ */
+export function expectsHandshake({ request, transport }: Connection, { uuid, pollBroken }: GreetingState): boolean {
+  const { wire } = request;
+  if (!wire.protocol || transport.handshake === false) return false;
+  if (wire.trackingId === undefined) return true;
+  if (wire.trackingId !== uuid) return !isClassic(wire);
+  return (wire.framework?.[0] ?? 0) >= 5 && (!transport.oneShot || pollBroken);
+}
+
+/** The handshake, still unframed. */
+export function handshakeFor(uuid: string, plan: HeartbeatPlan | undefined, delimiter: string): string {
+  const { clientSeconds = 0, padding = 'X' } = plan ?? {};
+  return formatHandshake({ uuid, heartbeatMillis: clientSeconds * 1000, padding }, delimiter);
+}

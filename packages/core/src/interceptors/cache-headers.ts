@@ -1,0 +1,18 @@
+import type { HttpAnswer, HttpExchange } from '../http';
+import type { Interceptor, Next } from '../interceptor';
+import type { MaybePromise } from '../settle';
+
+/** Keeps browsers and proxies from storing answers of a service. */
+export class CacheHeadersInterceptor implements Interceptor {
+  readonly priority = 'DEFAULT';
+
+  request(
+    exchange: HttpExchange,
+    next: Next<HttpExchange, HttpAnswer | undefined>,
+  ): MaybePromise<HttpAnswer | undefined> {
+    exchange.setHeader('Expires', '-1');
+    exchange.setHeader('Cache-Control', 'no-store, no-cache, must-revalidate');
+    exchange.setHeader('Pragma', 'no-cache');
+    return next(exchange);
+  }
+}

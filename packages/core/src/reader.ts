@@ -1,0 +1,213 @@
+import type { Payload } from '@ionosphere/protocol';
+import { bytesOf, jsonOf, textOf, type Decoder } from './codec';
+import { DtoProblems, hasValidation, planDto, type DtoOptions } from './dto/dto';
+import { rulesByProperty } from './dto/metadata';
+import { DeclarationError, Failure } from './errors';
+import type { MessageOptions } from './metadata';
+import { typeName } from './parameters';
+import { isPromise, type MaybePromise } from './settle';
+import { issuePath, type SchemaResult, type StandardSchema } from './standard-schema';
+
+/** A payload on its way to a method; its JSON is parsed at most once, whatever number of methods looks at it. */
+export interface Incoming {
+  readonly payload: Payload;
+  json?: { readonly value: unknown } | { readonly failure: Failure };
+}
+
+/** Says that a message is for another method: its `type`, or `when`, is not this one's. */
+export const NOT_MINE = Symbol('not mine');
+
+/** Gives the decoded value, a `Failure` that says what is wrong with it, or `NOT_MINE`. Does not throw. */
+export type Reader = (incoming: Incoming) => MaybePromise<unknown>;
+
+/** How a method reads its message. */
+export interface Reading {
+  /** What it takes: text, bytes, or whichever comes. */
+  readonly takes: 'text' | 'bytes' | 'any';
+  /** Whether it refuses nothing, so that a method after it is never reached. */
+  readonly greedy: boolean;
+  /** Whether `type` or `when` decide: then what is wrong with a message that is the method's own is not passed on. */
+  readonly selective: boolean;
+  readonly read: Reader;
+}
+
+/** What a reader is compiled from. */
+export interface ReaderParts {
+  /** Class and method, for messages. */
+  readonly where: string;
+  /** Type of the payload parameter; undefined when there is no such parameter. */
+  readonly type: { readonly value: unknown } | undefined;
+  readonly decoders: readonly Decoder[];
+  readonly options: Pick<MessageOptions, 'type' | 'when' | 'schema'>;
+  readonly dto: DtoOptions;
+}
+
+/** Decides, once, how a method reads its message. */
+export function compileReader(parts: ReaderParts): Reading {
+  const { type, when } = parts.options;
+  const base = baseReading(parts);
+  if (type === undefined && !when) return { ...base, selective: false };
+  const isMine = selector(parts);
+  const read: Reader = (incoming) => {
+    const mine = isMine(incoming);
+    return mine === true ? base.read(incoming) : mine;
+  };
+  return { takes: base.takes, greedy: false, selective: true, read };
+}
+
+/** The part of a reading that type, decoders and schema decide. */
+function baseReading(parts: ReaderParts): Omit<Reading, 'selective'> {
+  const { decoders, options, type, where } = parts;
+  if (options.schema && decoders.length > 0)
+    throw new DeclarationError(`${where} has a schema and decoders; keep one of them`);
+  if (options.schema)
+    return {
+      takes: type?.value === Buffer || type?.value === Uint8Array ? 'bytes' : 'text',
+      greedy: false,
+      read: readSchema(options.schema, rawOf(type?.value)),
+    };
+  if (decoders.length > 0)
+    return { takes: 'any', greedy: decoders.some((decoder) => !decoder.accepts), read: readWith(decoders) };
+  if (!type) return { takes: 'any', greedy: true, read: ({ payload }) => payload };
+  switch (type.value) {
+    case String:
+    case Buffer:
+    case Uint8Array:
+      return { takes: type.value === String ? 'text' : 'bytes', greedy: true, read: guarded(rawOf(type.value)) };
+    case Number:
+    case Boolean:
+    case Array:
+      return { takes: 'text', greedy: false, read: readJson(hasType(type.value)) };
+    default:
+      if (!isOwnClass(type.value)) throw new DeclarationError(undecodable(where, type.value));
+      return { takes: 'text', greedy: false, read: readDto(type.value, parts) };
+  }
+}
+
+/** Whether a run-time type is a class of the application: not erased, and not one of the language's, which JSON does not make. */
+function isOwnClass(type: unknown): type is new () => object {
+  return typeof type === 'function' && !/\{\s*\[native code\]\s*\}$/.test(Function.prototype.toString.call(type));
+}
+
+function undecodable(where: string, type: unknown): string {
+  return (
+    `${where}: the type of its message is ${typeName(type)} at run time, so it can't be decoded. ` +
+    'Use a class, imported with "import" and not with "import type", or name a decoder or a schema: @Message({ decoders: [...] })'
+  );
+}
+
+/** What a predicate or a schema sees of a payload, by the type of the parameter. */
+function rawOf(type: unknown): (incoming: Incoming) => unknown {
+  if (type === String) return ({ payload }) => textOf(payload);
+  if (type === Buffer || type === Uint8Array) return ({ payload }) => asBuffer(bytesOf(payload));
+  return (incoming) => {
+    const json = parsed(incoming);
+    if ('failure' in json) throw json.failure;
+    return json.value;
+  };
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
+
+/** Whether `type` and `when` say that a message is the method's. A payload that is not even readable is nobody's in particular. */
+function selector({ options, type }: ReaderParts): (incoming: Incoming) => unknown {
+  const raw = rawOf(type?.value);
+  const when = options.when as ((message: unknown) => boolean) | undefined;
+  return guarded((incoming) => {
+    if (options.type !== undefined && typeOf(rawJson(incoming)) !== options.type) return NOT_MINE;
+    return !when || when(raw(incoming)) ? true : NOT_MINE;
+  });
+}
+
+const rawJson = rawOf(undefined);
+
+function typeOf(value: unknown): unknown {
+  return typeof value === 'object' && value !== null && Object.hasOwn(value, 'type')
+    ? (value as { type: unknown }).type
+    : undefined;
+}
+
+/** A reader out of code that throws: a thrown value is why the payload is refused. */
+function guarded(read: (incoming: Incoming) => unknown): (incoming: Incoming) => unknown {
+  return (incoming) => {
+    try {
+      return read(incoming);
+    } catch (cause) {
+      return cause instanceof Failure ? cause : new Failure('malformed-message', undefined, { cause });
+    }
+  };
+}
+
+function readWith(decoders: readonly Decoder[]): Reader {
+  return guarded(({ payload }) => {
+    const decoder = decoders.find((candidate) => candidate.accepts?.(payload) ?? true);
+    return decoder ? decoder.decode(payload) : new Failure('malformed-message', 'No decoder accepts the message.');
+  });
+}
+
+function parsed(incoming: Incoming): NonNullable<Incoming['json']> {
+  if (incoming.json) return incoming.json;
+  try {
+    return (incoming.json = { value: jsonOf(incoming.payload) });
+  } catch (failure) {
+    return (incoming.json = { failure: Failure.from(failure) });
+  }
+}
+
+function readJson(check: (value: unknown) => Failure | undefined): Reader {
+  return (incoming) => {
+    const json = parsed(incoming);
+    return 'failure' in json ? json.failure : (check(json.value) ?? json.value);
+  };
+}
+
+function hasType(type: unknown): (value: unknown) => Failure | undefined {
+  const name = typeName(type).toLowerCase();
+  return (value) =>
+    (type === Array ? Array.isArray(value) : typeof value === name)
+      ? undefined
+      : new Failure('invalid-message', `The message is not a JSON ${name}.`);
+}
+
+function readDto(dto: new () => object, { dto: options, options: { type } }: ReaderParts): Reader {
+  const plan = planDto(dto, options);
+  // A class need not repeat the property that chose the method.
+  const dropsType = type !== undefined && hasValidation(dto) && !rulesByProperty(dto).has('type');
+  return (incoming) => {
+    const json = parsed(incoming);
+    if ('failure' in json) return json.failure;
+    const read = plan.read(dropsType ? withoutType(json.value) : json.value);
+    return read instanceof DtoProblems
+      ? new Failure('invalid-message', `The message is not a valid ${dto.name}.`, {
+          details: read.problems,
+          cause: read.cause,
+        })
+      : read;
+  };
+}
+
+function withoutType(value: unknown): unknown {
+  const { type: _type, ...rest } = value as Record<string, unknown>;
+  return rest;
+}
+
+function readSchema(schema: StandardSchema, raw: (incoming: Incoming) => unknown): Reader {
+  const outcome = (result: SchemaResult<unknown>): unknown =>
+    result.issues
+      ? new Failure('invalid-message', undefined, {
+          details: result.issues.map((issue) => ({
+            property: issuePath(issue),
+            rule: 'schema',
+            message: issue.message,
+          })),
+        })
+      : result.value;
+  return guarded((incoming) => {
+    const result = schema['~standard'].validate(raw(incoming));
+    return isPromise(result)
+      ? result.then(outcome, (cause: unknown) => new Failure('malformed-message', undefined, { cause }))
+      : outcome(result);
+  });
+}

@@ -1,0 +1,63 @@
+import type { Logger } from './logger';
+import { ResourceEvent, type ResourceEventFacts, type ResourceEventType } from './resource-event';
+import type { Resource } from './resource';
+import { reporting } from './settle';
+
+/** Told of what happens to a resource. Each callback is optional; one that throws, or rejects, is logged and disturbs nobody. */
+export interface ResourceListener {
+  /** The resource is about to get messages: nothing was written to its connection yet. */
+  onPreSuspend?(event: ResourceEvent): void;
+  /** The resource is connected and gets messages. */
+  onSuspend?(event: ResourceEvent): void;
+  /** The resource was resumed, or its time was over. */
+  onResume?(event: ResourceEvent): void;
+  /** The client's heartbeat came. */
+  onHeartbeat?(event: ResourceEvent): void;
+  /** The client left, or vanished and did not come back. */
+  onDisconnect?(event: ResourceEvent): void;
+  /** A broadcast is on its way to the resource: `event.message` is the value, after the filters for all. Costs a call per receiver and broadcast. */
+  onBroadcast?(event: ResourceEvent): void;
+  /** Something failed: `event.throwable`. */
+  onThrowable?(event: ResourceEvent): void;
+  /** The application closed the resource. `onDisconnect` is not called then. */
+  onClose?(event: ResourceEvent): void;
+}
+
+/** The listeners of one resource. */
+export class ResourceListeners {
+  #all: readonly ResourceListener[];
+
+  constructor(
+    private readonly resource: Resource,
+    private readonly logger: Logger,
+    first: readonly ResourceListener[],
+  ) {
+    this.#all = first;
+  }
+
+  add(listener: ResourceListener): void {
+    this.#all = [...this.#all, listener];
+  }
+
+  remove(listener: ResourceListener): void {
+    this.#all = this.#all.filter((known) => known !== listener);
+  }
+
+  /** Tells all of them; gives the event that they were told. */
+  tell(callback: keyof ResourceListener, type: ResourceEventType, facts?: ResourceEventFacts): ResourceEvent {
+    const event = new ResourceEvent(type, this.resource, facts);
+    for (const listener of this.#all) {
+      reporting(
+        () => listener[callback]?.(event),
+        (cause) => this.logger.error(`A listener's ${callback} failed`, { uuid: this.resource.uuid, cause }),
+      );
+    }
+    return event;
+  }
+
+  /** What a broadcaster calls with each message; undefined when no listener wants to know. */
+  watcher(): ((message: unknown) => void) | undefined {
+    if (!this.#all.some((listener) => 'onBroadcast' in listener)) return undefined;
+    return (message) => void this.tell('onBroadcast', 'broadcast', { message });
+  }
+}

@@ -1,0 +1,12 @@
+import { configure, type Config } from '../config';
+import { DeclarationError } from '../errors';
+import type { Class, ServiceOptions } from '../metadata';
+
+/** The settings of one service: the application's, with its own. What is wrong with them is said with the name of the service. */
+export function configOfService(type: Class, { config, atmosphereConfig }: ServiceOptions, base: Config): Config {
+  try {
+    return configure(config, atmosphereConfig, base);
+  } catch (error) {
+    throw error instanceof DeclarationError ? new DeclarationError(`${type.name}: ${error.message}`) : error;
+  }
+}

@@ -1,0 +1,39 @@
+import { Failure } from '@ionosphere/core';
+import type { Exchange } from './exchange';
+
+/** Throws when a request is no WebSocket handshake of this version (RFC 6455, 4.2.1). The library looks at its key alone. */
+export function checkHandshake(exchange: Exchange): void {
+  const tokens = (exchange.headers.get('upgrade') ?? '').toLowerCase().split(',');
+  if (!tokens.some((token) => token.trim() === 'websocket')) throw new Failure('upgrade-required');
+  if (exchange.headers.get('sec-websocket-version')?.trim() === '13') return;
+  exchange.setHeader('Sec-WebSocket-Version', '13');
+  throw new Failure('upgrade-required', 'This server speaks version 13 of the WebSocket protocol.');
+}
+
+const plain = ['server_no_context_takeover', 'client_no_context_takeover'];
+const windowBits = /^(?:[89]|1[0-5])$/;
+
+/** The offers of permessage-deflate that a server may accept (RFC 7692, 7.1). The library would accept any. */
+export function deflateOffers(extensions: string): string {
+  return extensions.split(',').filter(isDeflateOffer).join(',');
+}
+
+function isDeflateOffer(offer: string): boolean {
+  const [name = '', ...parameters] = offer.split(';').map((part) => part.trim());
+  const names = new Set<string>();
+  return (
+    name === 'permessage-deflate' &&
+    parameters.every((parameter) => {
+      const [key = '', value] = parameter.split('=').map((part) => part.trim());
+      const isNew = !names.has(key);
+      names.add(key);
+      return isNew && isParameter(key, value?.replace(/^"(.*)"$/, '$1'));
+    })
+  );
+}
+
+function isParameter(name: string, value: string | undefined): boolean {
+  if (plain.includes(name)) return value === undefined;
+  if (name === 'client_max_window_bits') return value === undefined || windowBits.test(value);
+  return name === 'server_max_window_bits' && value !== undefined && windowBits.test(value);
+}

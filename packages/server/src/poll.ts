@@ -1,0 +1,87 @@
+import type { Connection, Failure, Frame, Request, Resource, Transport, WriteResult } from '@ionosphere/core';
+import type { Exchange, HeaderPair } from './exchange';
+import { INVISIBLE } from './streaming';
+
+/** What the ways of polling differ in. */
+export interface PollKind {
+  readonly transport: Transport;
+  readonly headers: readonly HeaderPair[];
+  /** Whether a poll that finds nothing waits for something. */
+  readonly holds: boolean;
+  /** Puts around the frames of an answer what makes them a body of this kind. Default: nothing. */
+  readonly wrap?: (frames: readonly Frame[]) => string;
+}
+
+/** One poll: a connection that ends with its first write. */
+export class Poll implements Connection {
+  readonly #kind: PollKind;
+  readonly #exchange: Exchange;
+  #begun = false;
+
+  constructor(
+    kind: PollKind,
+    readonly request: Request,
+    exchange: Exchange,
+    private readonly resource: Resource,
+  ) {
+    this.#kind = kind;
+    this.#exchange = exchange;
+  }
+
+  get transport(): Transport {
+    return this.#kind.transport;
+  }
+
+  open(): void {
+    this.#exchange.onGone(() => this.resource.detach(this, 'lost'));
+    this.resource.attach(this);
+    if (!this.#exchange.open) return;
+    if (this.#kind.holds) this.#hold();
+    // What @Ready sent is written at the end of this turn, before this.
+    else setImmediate(() => this.ping());
+  }
+
+  write(frames: readonly Frame[]): WriteResult {
+    if (!this.#exchange.open) return 'closed';
+    this.#answer(frames);
+    this.resource.detach(this, 'answered');
+    return 'full';
+  }
+
+  /** What makes frames a body of another kind can't be put around half of it. */
+  writeOn(frames: readonly Frame[]): void {
+    if (this.#begun && this.#exchange.open && !this.#kind.wrap) this.#exchange.write(frames);
+  }
+
+  /** An empty answer keeps a client polling that has no other way to learn that the server lives. */
+  ping(): void {
+    this.write([]);
+  }
+
+  close(failure?: Failure): void {
+    if (!this.#exchange.open) return;
+    if (failure && !this.#begun) this.#exchange.fail(failure);
+    else this.#answer([]);
+  }
+
+  /**
+   * The headers of a held poll leave early. Clients before version 5 wait for them to call themselves open. And a browser
+   * repeats a request by itself when its connection breaks before the answer has begun: the client would not know that it
+   * broke, and would take the handshake that a broken poll is followed by for a message.
+   */
+  #hold(): void {
+    if (this.request.wire.framework === undefined) return;
+    this.#begun = true;
+    this.#exchange.start(this.#kind.headers);
+    this.#exchange.write([this.resource.endpoint.preamble(this) || INVISIBLE]);
+  }
+
+  #answer(frames: readonly Frame[]): void {
+    const { headers, wrap } = this.#kind;
+    const [first = ''] = frames;
+    const body = wrap ? wrap(frames) : frames.length > 1 ? frames.join('') : first;
+    if (!this.#begun) return this.#exchange.end(200, headers, body);
+    if (body.length > 0) this.#exchange.write([body]);
+    this.#exchange.finish();
+  }
+}

@@ -1,0 +1,23 @@
+import { serve } from './serve';
+
+describe('The options of serve', () => {
+  it.each<[object, string]>([
+    [{ prt: 1 }, 'no option "prt"; known are port, host'],
+    [{ heartbeatSeconds: 3 }, 'no option "heartbeatSeconds"'],
+    [{ port: 70_000 }, 'port is 70000; it must be 0 to 65535'],
+    [{ port: 'abc' }, 'port is abc'],
+    [{ stopSeconds: -1 }, 'stopSeconds is -1'],
+    [{ webSocket: { maxBackpressureBytes: 0 } }, 'maxBackpressureBytes is 0; it must be a whole number from 1'],
+    [{ config: { webSocketIdleSeconds: 3 } }, 'webSocketIdleSeconds'],
+    [{ services: [undefined] }, 'services[0] is undefined; do two modules import each other?'],
+    [{ services: [{}] }, 'services[0] is no class'],
+    [{ tls: { key: '-----BEGIN PRIVATE KEY-----\nsecret', cert: 'x' } }, 'tls.key must be the path of a file'],
+  ])('%j are refused at the start', async (options, message) => {
+    await expect(serve({ port: 0, services: [], signals: [], ...options })).rejects.toThrow(message);
+  });
+
+  it('never quotes a key that was given in place of its path', async () => {
+    const tls = { key: '-----BEGIN PRIVATE KEY-----\nsecret', cert: 'x' };
+    await expect(serve({ port: 0, services: [], signals: [], tls })).rejects.not.toThrow('secret');
+  });
+});
