@@ -151,9 +151,7 @@ export class Broadcaster {
     this.#fanout.announce(message, wanted);
     const plain = { payload, sequence: nextSequence(), at: this.#lastBroadcast };
     const entry = view ? { ...plain, view } : plain;
-    if (this.size === 0 && !log.history) {
-      // A subscription begins with the next message, so nobody will ever read this one.
-    } else if (!this.#remembers(message)) {
+    if (!this.#remembers(message)) {
       this.#fanout.deliverOnce(entry);
     } else {
       log.append(entry);
@@ -292,7 +290,6 @@ export class Broadcaster {
   /** @internal */
   remove(subscription: Subscription): void {
     this.#fanout.remove(subscription);
-    if (this.size === 0 && !this.log.history) this.log.expire(Number.POSITIVE_INFINITY);
     this.#lifeCycle.touched();
     this.#everyListener((listener) => listener.onRemoveResource?.(this, subscription.resource));
   }

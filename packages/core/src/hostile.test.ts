@@ -67,20 +67,6 @@ describe('Half a surrogate pair in a text', () => {
   });
 });
 
-describe('A broadcast that nobody is there for, nor away from', () => {
-  it('is not remembered, and what was is forgotten with the last who left', () => {
-    const scene = new Scene([Room]);
-    const broadcaster = scene.app.broadcasters.lookup('/room');
-    broadcaster.broadcast('to nobody');
-    expect(broadcaster.log.end).toBe(0);
-    const client = scene.connect('socket', { path: '/room' });
-    broadcaster.broadcast('to one');
-    expect([broadcaster.log.start, broadcaster.log.end]).toEqual([0, 1]);
-    client.resource.close();
-    expect([broadcaster.log.start, broadcaster.log.end]).toEqual([1, 1]);
-  });
-});
-
 describe('A timer that is due in years', () => {
   it('leaves nothing behind when it is cancelled', () => {
     const clock = new HandClock();

@@ -92,7 +92,8 @@ describe('A poll by a script', () => {
     resource?.send(text);
     const body = await (await get(id)).text();
     expect(body).toMatch(/^cb\(\{"message" : "[^<\u2028\u2029]*"\}\);$/);
-    expect(calledWith(body)).toEqual({ message: text });
+    // Half a surrogate pair has no UTF-8 on any wire.
+    expect(calledWith(body)).toEqual({ message: text.replace('\ud800', '\ufffd') });
   });
 
   it('brings all that there is, framed, and is held when there is nothing', async () => {
