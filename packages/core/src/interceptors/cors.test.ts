@@ -56,6 +56,14 @@ describe('A page of the same host', () => {
   });
 });
 
+describe('A page that `*` alone lets in', () => {
+  it('may read the answer, but not in the name of the user', () => {
+    const headers = outcome(['*'], 'http://other.example', 'example.org');
+    expect(headers).toMatchObject({ 'Access-Control-Allow-Origin': 'http://other.example' });
+    expect(headers).not.toHaveProperty('Access-Control-Allow-Credentials');
+  });
+});
+
 describe('A page of another host', () => {
   it.each([
     ['http://evil.example', 'example.org'],

@@ -83,7 +83,9 @@ export class CorsInterceptor implements Interceptor {
     if (!spared && !this.#passes(origin, exchange.request.header('host'))) throw new Failure('origin-refused');
     if (!this.#headers) return;
     exchange.setHeader('Access-Control-Allow-Origin', origin);
-    exchange.setHeader('Access-Control-Allow-Credentials', 'true');
+    // With `*` any page may ask, but not in the name of the user who happens to look at it.
+    if (this.#trusts(origin, exchange.request.header('host')))
+      exchange.setHeader('Access-Control-Allow-Credentials', 'true');
     exchange.setHeader('Access-Control-Expose-Headers', exposed);
     exchange.setHeader('Vary', 'Origin');
   }
@@ -111,9 +113,12 @@ export class CorsInterceptor implements Interceptor {
   }
 
   #passes(origin: string, host: string | undefined): boolean {
-    if (this.#allowed.has(origin)) return true;
-    if (!isOrigin(origin)) return false;
-    return this.#allowed.has('*') || (host !== undefined && sameHost(origin, host));
+    return this.#trusts(origin, host) || (this.#allowed.has('*') && isOrigin(origin));
+  }
+
+  /** Whether the page is the server's own, or of an origin that was named. */
+  #trusts(origin: string, host: string | undefined): boolean {
+    return this.#allowed.has(origin) || (host !== undefined && isOrigin(origin) && sameHost(origin, host));
   }
 }
 
