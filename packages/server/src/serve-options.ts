@@ -1,35 +1,36 @@
 import type { ServeOptions } from './serve';
 
-const optionNames: ReadonlySet<string> = new Set<keyof ServeOptions>([
-  'port',
-  'host',
-  'services',
-  'scan',
-  'tls',
-  'files',
-  'routes',
-  'webSocket',
-  'signals',
-  'stopSeconds',
-  'interceptors',
-  'disableInterceptors',
-  'allowedOrigins',
-  'broadcastFilters',
-  'broadcasterListeners',
-  'listeners',
-  'atmosphereConfig',
-  'config',
-  'container',
-  'logger',
-  'clock',
-  'onError',
-]);
+/** A record, so that the compiler notices an option that is missing here. */
+const known: Readonly<Record<keyof ServeOptions, true>> = {
+  port: true,
+  host: true,
+  services: true,
+  scan: true,
+  tls: true,
+  files: true,
+  routes: true,
+  webSocket: true,
+  signals: true,
+  stopSeconds: true,
+  interceptors: true,
+  disableInterceptors: true,
+  allowedOrigins: true,
+  broadcastFilters: true,
+  broadcasterListeners: true,
+  listeners: true,
+  atmosphereConfig: true,
+  config: true,
+  container: true,
+  logger: true,
+  clock: true,
+  onError: true,
+};
 
 /** Says what is wrong with the options, for those who have no types: else the library underneath ends the process, or takes no notice. */
 export function checkOptions(options: ServeOptions): void {
   for (const name of Object.keys(options)) {
-    if (optionNames.has(name)) continue;
-    throw new RangeError(`serve: there is no option "${name}"; known are ${[...optionNames].join(', ')}`);
+    if (Object.hasOwn(known, name)) continue;
+    throw new RangeError(`serve: there is no option "${name}"; known are ${Object.keys(known).join(', ')}`);
   }
   const { port = 0, stopSeconds = 0, webSocket = {} } = options;
   if (!Number.isInteger(port) || port < 0 || port > 65_535) {
