@@ -193,7 +193,8 @@ export class App {
   #makeContext(clock: Clock, onError: AppOptions['onError']): Context & { stopping: boolean } {
     const report = (cause: unknown): void => this.logger.error('An internal task failed', { cause });
     const timers = new Timers(clock, report);
-    let sequence = 0;
+    const epoch = newEpoch();
+    let next = 0;
     return {
       config: this.config,
       logger: this.logger,
@@ -201,7 +202,10 @@ export class App {
       outflow: new Outflow(clock, report),
       framings: new Framings(),
       stopping: false,
-      nextSequence: () => sequence++,
+      epoch,
+      resolve: (position) => (position.epoch === epoch ? Math.min(position.sequence, next - 1) : undefined),
+      nextSequence: () => next++,
+      lastSequence: () => next - 1,
       now: () => clock.now(),
       lately: () => timers.lately,
       ended: (resource, ending) => {
@@ -289,6 +293,11 @@ export class App {
     );
     this.#work.add(work);
   }
+}
+
+/** Random, so that a client of an earlier run is not taken for one of this. */
+function newEpoch(): string {
+  return crypto.randomUUID().slice(0, 8);
 }
 
 /** Settings, from all the places where they can be said. */

@@ -159,8 +159,10 @@ function furnish(broadcaster: Broadcaster, service: Service): Broadcaster {
     filters,
     broadcaster: { inspectors },
     config,
+    outbound: { slowClients },
   } = service;
   applyPolicies(broadcaster, config);
+  if (typeof slowClients === 'object') broadcaster.keyOf ??= slowClients.keyOf;
   for (const filter of filters) if (!broadcaster.filters.includes(filter)) broadcaster.filters.push(filter);
   for (const inspector of inspectors)
     if (!broadcaster.cacheInspectors.includes(inspector)) broadcaster.cacheInspectors.push(inspector);

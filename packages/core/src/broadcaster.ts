@@ -8,11 +8,12 @@ import type { Filter } from './filter';
 import { Filtering, type Outgoing } from './filtering';
 import { LifeCycle, type LifeCycleListener, type LifeCyclePolicy } from './life-cycle';
 import type { Logger } from './logger';
-import type { CacheInspector, MessageLog } from './message-log';
+import type { CacheInspector, LogEntry, MessageLog } from './message-log';
 import type { Outflow } from './outflow';
 import type { Resource } from './resource';
 import { Schedule, type Scheduled } from './schedule';
 import { reporting } from './settle';
+import type { Coalescing } from './slow-clients';
 import type { Timers } from './timers';
 
 /** What a broadcaster is built on. */
@@ -56,6 +57,8 @@ export type SuspendPolicy = 'FIFO' | 'REJECT';
 export class Broadcaster {
   /** Asked whether a message is remembered for those who are away; one `false` keeps it out of the log. */
   readonly cacheInspectors: CacheInspector[] = [];
+  /** What a message is about, for slow clients that get the newest of each thing only; see `coalesce`. @internal */
+  keyOf: Coalescing['keyOf'] | undefined;
   readonly #parts: BroadcasterParts;
   readonly #filtering: Filtering;
   readonly #fanout: Fanout;
@@ -73,7 +76,9 @@ export class Broadcaster {
   ) {
     this.#parts = parts;
     this.#filtering = new Filtering(id, parts.logger);
-    this.#fanout = new Fanout(parts.log, parts.outflow);
+    this.#fanout = new Fanout(parts.log, parts.outflow, (cause) =>
+      parts.logger.error('A connection could not be written to', { broadcaster: id, cause }),
+    );
     this.#schedule = new Schedule(parts.timers, (message) => this.broadcast(message));
     this.#lifeCycle = new LifeCycle(this, parts);
   }
@@ -149,8 +154,14 @@ export class Broadcaster {
     const payload = encode(message);
     const view = this.#filtering.view(outgoing, wanted);
     this.#fanout.announce(message, wanted);
-    const plain = { payload, sequence: nextSequence(), at: this.#lastBroadcast };
-    const entry = view ? { ...plain, view } : plain;
+    const entry: LogEntry = {
+      payload,
+      sequence: nextSequence(),
+      at: this.#lastBroadcast,
+      topic: this.id,
+      key: this.keyOf && this.#filtering.keyOf(this.keyOf, message),
+      view,
+    };
     if (!this.#remembers(message)) {
       this.#fanout.deliverOnce(entry);
     } else {

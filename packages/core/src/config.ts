@@ -10,6 +10,7 @@ import type {
 } from './settings/class-names';
 import { nearest } from './settings/nearest';
 import { settings, type Setting } from './settings/table';
+import type { SlowClientPolicy } from './slow-clients';
 
 /**
  * Settings, of an app or of one service. All have safe defaults; docs/configuration.md has the table, with Atmosphere's
@@ -96,6 +97,23 @@ export interface Config {
   readonly logSweepSeconds: number;
   /** How long an instance of a path template is kept when nobody is connected to it, in seconds. */
   readonly endpointIdleSeconds: number;
+
+  /**
+   * What a client gets when it comes back, of which it is not proven whether it has got it already: nothing, so that
+   * nothing comes twice, or all of it, so that nothing is lost. Clients that say where they are get exactly what they miss.
+   */
+  readonly delivery: 'at-most-once' | 'at-least-once';
+  /** How often `at-least-once` looks for a proof that what was written has arrived, in seconds. */
+  readonly proofSeconds: number;
+  /**
+   * What is done for clients that do not keep up: `lag`, they get all from the log, later; `drop-oldest`, `drop-newest`, the
+   * newest or the oldest `slowClientMessages`, and no more; `disconnect`, they are cut off when more than that wait.
+   */
+  readonly slowClients: SlowClientPolicy;
+  /** How many messages may pile up for a slow client, for the policies that have a limit. */
+  readonly slowClientMessages: number;
+  /** How long a connection may be full without its peer reading anything before it is cut off, in seconds. */
+  readonly slowClientSeconds: number;
 
   /** Origins of pages that may connect besides the server's own; `*` stands for all. */
   readonly allowedOrigins: readonly string[];

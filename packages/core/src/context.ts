@@ -1,3 +1,4 @@
+import type { Position } from '@ionosphere/protocol';
 import type { Config } from './config';
 import type { Failure } from './errors';
 import type { Framings } from './framing';
@@ -14,6 +15,10 @@ export interface Context extends OutboundParts {
   readonly logger: Logger;
   readonly timers: Timers;
   readonly framings: Framings;
+  /** Identity of the numbers that messages get: another one after a restart. */
+  readonly epoch: string;
+  /** Number of the last message that a client has who says where it is; undefined when nothing is known of that epoch. */
+  resolve(position: Position): number | undefined;
   /** Whether new messages are refused because the app stops. */
   readonly stopping: boolean;
   /** Tells the app that a resource has ended. */

@@ -5,17 +5,16 @@ import { Outflow } from './outflow';
 import { FakeTransport, HandClock } from './port.fixture';
 import type { Resource } from './resource';
 
-const framing: Framing = { id: 'f', delimited: true, frame: (payload) => `<${String(payload)}>` };
+const framing: Framing = { id: 'f', delimited: true, positioned: false, frame: (payload) => `<${String(payload)}>` };
+
+const fail = (error: unknown): never => {
+  throw error;
+};
 
 function setUp() {
   const clock = new HandClock();
   const log = new MemoryLog({ maxMessages: 100, maxBytes: Infinity, maxAgeMillis: Infinity });
-  const fanout = new Fanout(
-    log,
-    new Outflow(clock, (error) => {
-      throw error;
-    }),
-  );
+  const fanout = new Fanout(log, new Outflow(clock, fail), fail);
   const subscribe = (name: string) => {
     const written: string[] = [];
     const resource = { name, send: (payload: string) => written.push(`sent ${payload}`) } as unknown as Resource;
@@ -31,6 +30,7 @@ function setUp() {
         subscription.cursor = batch.end;
       },
       write: (payload) => void written.push(`wrote ${String(payload)}`),
+      relieve: () => void written.push('asked'),
     };
     fanout.add(subscription);
     return { subscription, written, resource };

@@ -16,8 +16,10 @@ export interface Subscription {
   watch: ((message: unknown) => void) | undefined;
   /** Writes what is due to a pulled resource. */
   flush(): void;
-  /** Writes a message that is not the same for all to a member of a native group. */
-  write(payload: Payload): void;
+  /** Writes a message that is not the same for all, or not in the log, to a member of a native group. */
+  write(payload: Payload, entry: LogEntry): void;
+  /** Takes a member whose peer does not keep up out of its native group. */
+  relieve(): void;
 }
 
 /** Consecutive messages of a log, framed, ready for one write. */
@@ -31,6 +33,8 @@ interface Group {
   readonly topic: string;
   readonly publish: (topic: string, frame: Frame) => void;
   size: number;
+  /** How much was published since its members were last asked whether they keep up, in payload length. */
+  unasked: number;
 }
 
 /** How much of what waits goes into one write, in payload length; the message that reaches it is the last. */
@@ -38,6 +42,9 @@ export const BATCH_BYTES = 256 * 1024;
 
 /** How much may wait for the end of a turn, in payload length. */
 const FLUSH_BYTES = 1024 * 1024;
+
+/** After how much the members of a native group are asked whether they keep up, in payload length: a publish does not tell. */
+const ASK_BYTES = 128 * 1024;
 
 let topics = 0;
 
@@ -48,6 +55,7 @@ let topics = 0;
 export class Fanout {
   readonly #log: MessageLog;
   readonly #outflow: Outflow;
+  readonly #onError: (error: unknown) => void;
   readonly #subscriptions = new Set<Subscription>();
   readonly #pulled = new Set<Subscription>();
   readonly #groups = new Map<Framing, Group>();
@@ -59,9 +67,10 @@ export class Fanout {
   /** When a message was last sent to all, in milliseconds since the epoch. */
   lastPublish = 0;
 
-  constructor(log: MessageLog, outflow: Outflow) {
+  constructor(log: MessageLog, outflow: Outflow, onError: (error: unknown) => void) {
     this.#log = log;
     this.#outflow = outflow;
+    this.#onError = onError;
   }
 
   get size(): number {
@@ -73,9 +82,9 @@ export class Fanout {
   }
 
   /** Sends a message, which is in the log by now, to all that are connected. */
-  deliver({ payload, view, at }: LogEntry): void {
-    if (view) this.#writeViews(view);
-    else this.#publish(payload, at);
+  deliver(entry: LogEntry): void {
+    const { payload } = entry;
+    this.#writeToGroups(entry);
     if (this.#batches.size > 0) this.#batches.clear();
     if (this.#pulled.size === 0) return;
     this.#waitingBytes += payload.length;
@@ -85,32 +94,49 @@ export class Fanout {
   }
 
   /** Sends a message that is not in the log: who is not connected misses it. */
-  deliverOnce({ payload, view, at }: LogEntry): void {
-    if (view) this.#writeViews(view);
-    else this.#publish(payload, at);
+  deliverOnce(entry: LogEntry): void {
+    const { payload, view } = entry;
+    this.#writeToGroups(entry);
     for (const { resource } of this.#pulled) {
       const own = view ? view(resource) : payload;
       if (own !== undefined) resource.send(own);
     }
   }
 
-  #publish(payload: Payload, at: number): void {
-    this.lastPublish = at;
-    for (const [framing, group] of this.#groups) group.publish(group.topic, framing.frame(payload));
+  #writeToGroups(entry: LogEntry): void {
+    if (entry.view) return this.#writeViews(entry, entry.view);
+    this.lastPublish = entry.at;
+    for (const [framing, group] of this.#groups) {
+      group.publish(group.topic, framing.frame(entry.payload, entry));
+      group.unasked += entry.payload.length;
+      if (group.unasked > ASK_BYTES) this.#askMembers(group);
+    }
   }
 
-  #writeViews(view: NonNullable<LogEntry['view']>): void {
+  #askMembers(group: Group): void {
+    group.unasked = 0;
+    for (const subscription of [...this.#subscriptions]) if (subscription.live === 'group') subscription.relieve();
+  }
+
+  #writeViews(entry: LogEntry, view: NonNullable<LogEntry['view']>): void {
     for (const subscription of [...this.#subscriptions]) {
       if (subscription.live !== 'group') continue;
       const payload = view(subscription.resource);
-      if (payload !== undefined) subscription.write(payload);
+      if (payload !== undefined) subscription.write(payload, entry);
     }
   }
 
   /** Lets the connections that are served one by one write what is new. Called by the outflow. */
   flush(): void {
     this.#waitingBytes = 0;
-    for (const subscription of this.#pulled) subscription.flush();
+    for (const subscription of this.#pulled) {
+      try {
+        subscription.flush();
+      } catch (error) {
+        // One connection that fails must not keep the message from the others.
+        this.#onError(error);
+      }
+    }
     this.#batches.clear();
   }
 
@@ -130,7 +156,7 @@ export class Fanout {
     const first = this.#log.at(start);
     if (first.view) {
       const own = first.view(resource);
-      return { frames: own === undefined ? [] : [framing.frame(own)], end: start + 1 };
+      return { frames: own === undefined ? [] : [framing.frame(own, first)], end: start + 1 };
     }
     const known = this.#batches.get(framing);
     if (known && known.start === start && known.single === single) return known;
@@ -143,10 +169,10 @@ export class Fanout {
     const frames: Frame[] = [];
     let end = start;
     for (let bytes = 0; end < this.#log.end && bytes < BATCH_BYTES && !(single && frames.length > 0); end++) {
-      const { payload, view } = this.#log.at(end);
-      if (view) break;
-      frames.push(framing.frame(payload));
-      bytes += payload.length;
+      const entry = this.#log.at(end);
+      if (entry.view) break;
+      frames.push(framing.frame(entry.payload, entry));
+      bytes += entry.payload.length;
     }
     return { frames: framing.delimited ? joined(frames) : frames, end };
   }
@@ -185,7 +211,7 @@ export class Fanout {
     let group = this.#groups.get(framing);
     if (!group) {
       if (!transport.publish) throw new TypeError(`transport ${transport.name} can't publish`);
-      this.#groups.set(framing, (group = { topic: `b${++topics}`, publish: transport.publish, size: 0 }));
+      this.#groups.set(framing, (group = { topic: `b${++topics}`, publish: transport.publish, size: 0, unasked: 0 }));
     }
     group.size++;
     return group.topic;

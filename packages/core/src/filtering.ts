@@ -2,6 +2,7 @@ import type { Payload } from '@ionosphere/protocol';
 import { runFilters, runFiltersFor, type Filter } from './filter';
 import type { Logger } from './logger';
 import type { Resource } from './resource';
+import type { Coalescing } from './slow-clients';
 
 /** A message on its way out: the value as it was broadcast, what the filters left of it, and how it is encoded. */
 export interface Outgoing {
@@ -57,6 +58,19 @@ export class Filtering {
   /** A predicate that says no, and is logged, when it throws. */
   safely(predicate: (resource: Resource) => boolean): (resource: Resource) => boolean {
     return (resource) => this.#attempt(resource, () => predicate(resource)) === true;
+  }
+
+  /** What a message is about; undefined, and logged, when that can't be told. */
+  keyOf(keyOf: Coalescing['keyOf'], message: unknown): string | undefined {
+    try {
+      return keyOf(message);
+    } catch (cause) {
+      this.#logger.error('The key of a message could not be told: nothing replaces it', {
+        broadcaster: this.#broadcaster,
+        cause,
+      });
+      return undefined;
+    }
   }
 
   #attempt<T>(resource: Resource, run: () => T): T | undefined {

@@ -1,4 +1,5 @@
-import type { Payload } from '@ionosphere/protocol';
+import { BYTES_SIGN, positionedBytes, TEXT_SIGN, type Payload } from '@ionosphere/protocol';
+import type { LogEntry } from './message-log';
 import type { Frame, Transport, Wire } from './transport';
 
 /** What an interceptor puts around every text of a resource, such as its length. */
@@ -17,7 +18,10 @@ export interface Framing {
   readonly id: string;
   /** Whether frames stay apart when they are joined into one write. */
   readonly delimited: boolean;
-  frame(payload: Payload): Frame;
+  /** Whether the client gets the number of each message, and can be told where some are missing. */
+  readonly positioned: boolean;
+  /** @param entry the message, where it is one, of which the payload is this resource's form. */
+  frame(payload: Payload, entry?: LogEntry): Frame;
   /** There when handshakes and heartbeats are framed in another way. */
   frameControl?(text: string): Frame;
 }
@@ -26,34 +30,45 @@ export interface Framing {
 export class Framings {
   readonly #made = new Map<string, Framing>();
 
-  of(transport: Transport, layers: readonly FrameLayer[]): Framing {
+  /** @param positioned whether the client asked for the number of each message */
+  of(transport: Transport, layers: readonly FrameLayer[], positioned = false): Framing {
     const { wire } = transport;
-    const id = [wire.name, ...layers.map((layer) => layer.id)].join(' ');
+    const id = [wire.name, ...(positioned ? ['position'] : []), ...layers.map((layer) => layer.id)].join(' ');
     let framing = this.#made.get(id);
-    if (!framing) this.#made.set(id, (framing = compose(id, wire, layers)));
+    if (!framing) this.#made.set(id, (framing = compose(id, wire, layers, positioned)));
     return framing;
   }
 }
 
-function compose(id: string, wire: Wire, layers: readonly FrameLayer[]): Framing {
+function compose(id: string, wire: Wire, layers: readonly FrameLayer[], positioned: boolean): Framing {
   const delimited = wire.boundary === 'event' || (wire.boundary === 'stream' && layers.some((layer) => layer.delimits));
-  const through = (frame: (layer: FrameLayer, text: string) => string): TextStep =>
-    chain([wire.normalize, ...layers.map((layer) => (text: string) => frame(layer, text)), wire.wrap]);
-  const frameText = through((layer, text) => layer.frame(text));
-  const frameBytes = wire.binary
-    ? (bytes: Uint8Array): Frame => bytes
-    : (bytes: Uint8Array): Frame => frameText(Buffer.from(bytes).toString('base64'));
+  const { normalize, wrap } = wire;
+  const through = (frame: (layer: FrameLayer, text: string) => string, sign?: string): TextStep =>
+    chain([
+      sign === undefined ? undefined : (text, entry) => (entry ? entry.sequence + sign + text : text),
+      normalize && ((text) => normalize(text)),
+      ...layers.map<TextStep>((layer) => (text) => frame(layer, text)),
+      wrap && ((text, entry) => wrap(text, entry)),
+    ]);
+  const plain = (layer: FrameLayer, text: string): string => layer.frame(text);
+  const frameText = through(plain, positioned ? TEXT_SIGN : undefined);
+  const frameBase64 = through(plain, positioned ? BYTES_SIGN : undefined);
+  const frameBytes = (bytes: Uint8Array, entry?: LogEntry): Frame => {
+    if (!wire.binary) return frameBase64(Buffer.from(bytes).toString('base64'), entry);
+    return positioned && entry ? positionedBytes(bytes, entry.sequence) : bytes;
+  };
   return {
     id,
     delimited,
-    frame: (payload) => (typeof payload === 'string' ? frameText(payload) : frameBytes(payload)),
+    positioned,
+    frame: (payload, entry) => (typeof payload === 'string' ? frameText(payload, entry) : frameBytes(payload, entry)),
     ...(layers.some((layer) => 'frameControl' in layer) && {
       frameControl: through((layer, text) => layer.frameControl?.(text) ?? layer.frame(text)),
     }),
   };
 }
 
-type TextStep = (text: string) => string;
+type TextStep = (text: string, entry?: LogEntry) => string;
 
 /** Half a surrogate pair has no UTF-8: a WebSocket would be ended by it (RFC 6455, 8.1). It becomes U+FFFD, of the same length. */
 function wellFormed(text: string): string {
@@ -64,7 +79,7 @@ function wellFormed(text: string): string {
 function chain(steps: readonly (TextStep | undefined)[]): TextStep {
   return steps
     .filter((step) => step !== undefined)
-    .reduce<TextStep>((inner, outer) => (text) => outer(inner(text)), wellFormed);
+    .reduce<TextStep>((inner, outer) => (text, entry) => outer(inner(text, entry), entry), wellFormed);
 }
 
 /** Frames as one buffer, shared by every connection that gets it. */

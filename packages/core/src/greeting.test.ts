@@ -29,7 +29,10 @@ describe('A handshake', () => {
   });
 
   it('has id, interval in milliseconds and padding', () => {
-    expect(handshakeFor('u', { serverSeconds: 60, clientSeconds: 5, padding: '~' }, '#')).toBe('u#5000#~#');
-    expect(handshakeFor('u', undefined, '|')).toBe('u|0|X|');
+    expect(handshakeFor('u', { serverSeconds: 60, clientSeconds: 5, padding: '~' }, { messageDelimiter: '#' })).toBe(
+      'u#5000#~#',
+    );
+    expect(handshakeFor('u', undefined, { messageDelimiter: '|' })).toBe('u|0|X|');
+    expect(handshakeFor('u', undefined, { messageDelimiter: '|' }, 'e1')).toBe('u|0|X|e1|');
   });
 });

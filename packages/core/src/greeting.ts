@@ -1,4 +1,5 @@
 import { formatHandshake } from '@ionosphere/protocol';
+import type { Config } from './config';
 import type { HeartbeatPlan } from './interceptor';
 import { isClassic } from './request';
 import type { Connection } from './transport';
@@ -19,12 +20,24 @@ export function expectsHandshake({ request, transport }: Connection, { uuid, pol
   const { wire } = request;
   if (!wire.protocol || transport.handshake === false) return false;
   if (wire.trackingId === undefined) return true;
+  // A client of ours reads its position in the same numbering as long as it is not told of another.
+  if (wire.positions) return !transport.oneShot || wire.trackingId !== uuid;
   if (wire.trackingId !== uuid) return !isClassic(wire);
   return (wire.framework?.[0] ?? 0) >= 5 && (!transport.oneShot || pollBroken);
 }
 
-/** The handshake, still unframed. */
-export function handshakeFor(uuid: string, plan: HeartbeatPlan | undefined, delimiter: string): string {
+/**
+ * The handshake, still unframed.
+ *
+ * @param epoch of the positions, for a client that asked for them
+ */
+export function handshakeFor(
+  uuid: string,
+  plan: HeartbeatPlan | undefined,
+  { messageDelimiter }: Pick<Config, 'messageDelimiter'>,
+  epoch?: string,
+): string {
   const { clientSeconds = 0, padding = 'X' } = plan ?? {};
-  return formatHandshake({ uuid, heartbeatMillis: clientSeconds * 1000, padding }, delimiter);
+  const handshake = { uuid, heartbeatMillis: clientSeconds * 1000, padding, ...(epoch !== undefined && { epoch }) };
+  return formatHandshake(handshake, messageDelimiter);
 }

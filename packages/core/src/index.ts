@@ -93,6 +93,7 @@ export { RoomProtocolInterceptor, type RoomProtocolOptions } from './rooms/room-
 export { type RoomRequest } from './rooms/room-request';
 export { type Scheduled } from './schedule';
 export { type MaybePromise } from './settle';
+export { coalesce, type Coalescing, type SlowClientPolicy, type SlowClients } from './slow-clients';
 export { type StandardSchema } from './standard-schema';
 export { WebSocket, webSocketOf } from './web-socket';
 export { type WebSocketHandler } from './web-socket-handler';

@@ -9,8 +9,12 @@ export interface LogEntry {
   readonly sequence: number;
   /** When it was broadcast, in milliseconds since the epoch. */
   readonly at: number;
+  /** Name of its broadcaster; undefined for what is sent to one resource alone. */
+  readonly topic?: string | undefined;
+  /** What it is about, for slow clients that want of each thing the newest only. */
+  readonly key?: string | undefined;
   /** What a resource gets instead; undefined when it gets nothing. Only messages that are not the same for all have it. */
-  readonly view?: (resource: Resource) => Payload | undefined;
+  readonly view?: ((resource: Resource) => Payload | undefined) | undefined;
 }
 
 /** The bounds of a log; whatever is beyond any of them is forgotten, the oldest first. */
@@ -48,6 +52,8 @@ export interface MessageLog {
   readonly start: number;
   /** Offset that the next message gets. */
   readonly end: number;
+  /** Number (`sequence`) of the newest message that is no longer there; -1 while all are. A resource that has less has a gap. */
+  readonly forgotten: number;
   /** Whether anything is kept at all. Default: it is. */
   readonly remembers?: boolean;
   /** Whether a new subscriber gets what is in the log. Default: it begins with the next message. */
@@ -59,6 +65,18 @@ export interface MessageLog {
   expire(now: number): void;
 }
 
+/** Offset of the oldest message that has a higher number than this one. */
+export function offsetAfter(log: MessageLog, sequence: number): number {
+  let low = log.start;
+  let high = log.end;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (log.at(middle).sequence > sequence) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}
+
 /** A log in memory. Costs nothing per client: a client that is away is a number, the offset it has seen. */
 export class MemoryLog implements MessageLog {
   readonly #bounds: LogBounds;
@@ -67,6 +85,7 @@ export class MemoryLog implements MessageLog {
   #first = 0;
   #start = 0;
   #bytes = 0;
+  #forgotten = -1;
 
   constructor(bounds: LogBounds) {
     this.#bounds = bounds;
@@ -78,6 +97,10 @@ export class MemoryLog implements MessageLog {
 
   get end(): number {
     return this.#start + this.#entries.length - this.#first;
+  }
+
+  get forgotten(): number {
+    return this.#forgotten;
   }
 
   append(entry: LogEntry): void {
@@ -103,7 +126,9 @@ export class MemoryLog implements MessageLog {
   }
 
   #forget(): void {
-    this.#bytes -= this.#entries[this.#first]?.payload.length ?? 0;
+    const oldest = this.#entries[this.#first];
+    this.#bytes -= oldest?.payload.length ?? 0;
+    this.#forgotten = oldest?.sequence ?? this.#forgotten;
     this.#start++;
     this.#first++;
     if (this.#first * 2 < this.#entries.length) return;

@@ -5,6 +5,7 @@ import type { Config } from './config';
 import type { CacheInspector, MessageLogClass } from './message-log';
 import type { Interceptor } from './interceptor';
 import type { ResourceListener } from './resource-listener';
+import type { SlowClients } from './slow-clients';
 import type { RoomAuthorizer } from './rooms/room-authorizer';
 import type { StandardSchema } from './standard-schema';
 
@@ -28,6 +29,8 @@ export interface ServiceOptions {
   readonly broadcasterCache?: MessageLogClass;
   /** Decide which messages are remembered. Default: all are. */
   readonly cacheInspectors?: readonly Provided<CacheInspector>[];
+  /** What is done for clients that do not keep up: a policy, or `coalesce(key)`. Default: as the setting `slowClients` says. */
+  readonly slowClients?: SlowClients;
   /** Listeners of each resource of this service. A class is constructed anew for each resource. Default: none. */
   readonly listeners?: readonly Provided<ResourceListener>[];
   /** Settings that differ from the application's, for this service alone. */

@@ -1,111 +1,89 @@
-import type { Payload } from '@ionosphere/protocol';
+import { GAP_NOTICE, type Payload } from '@ionosphere/protocol';
 import type { Broadcaster } from './broadcaster';
-import { BATCH_BYTES, type Subscription } from './fanout';
-import { joined, type Framing } from './framing';
-import { MemoryLog, type LogBounds, type LogEntry, type MessageLog } from './message-log';
+import { Failure } from './errors';
+import type { Framing } from './framing';
+import { merge } from './merge';
+import type { LogEntry } from './message-log';
+import type { OutboundRules } from './outbound-rules';
 import type { Outflow } from './outflow';
+import { Owed } from './owed';
 import type { Resource } from './resource';
+import { Stall } from './stall';
+import { Subscribed, type Source } from './subscription';
+import type { Timers } from './timers';
 import type { Connection, Frame, WriteResult } from './transport';
 
 /** What the sending side of a resource is built on. */
 export interface OutboundParts {
   readonly outflow: Outflow;
+  readonly timers: Timers;
   readonly nextSequence: () => number;
+  /** Number of the newest message of all. */
+  readonly lastSequence: () => number;
   readonly now: () => number;
   /** Time to the nearest tick of the timers, for what happens with every message. */
   readonly lately: () => number;
 }
 
-/** Something with messages in order, and how far they were written. */
-interface Source {
-  readonly log: MessageLog;
-  cursor: number;
-}
-
-class Subscribed implements Subscription {
-  cursor: number;
-  live: 'group' | 'pulled' | 'no' = 'no';
-  watch: ((message: unknown) => void) | undefined = undefined;
-
-  constructor(
-    readonly broadcaster: Broadcaster,
-    readonly resource: Resource,
-    private readonly outbound: Outbound,
-  ) {
-    const { log } = broadcaster;
-    this.cursor = log.history ? log.start : log.end;
-  }
-
-  get log(): MessageLog {
-    return this.broadcaster.log;
-  }
-
-  flush(): void {
-    this.outbound.flush();
-  }
-
-  write(payload: Payload): void {
-    this.outbound.writeNow(payload);
-  }
-}
-
-/** How many messages of several sources go into one write. */
-const MERGED_MESSAGES = 256;
-
 /**
- * What a resource has yet to be sent, and to which connection. It remembers offsets, not messages: one in each
- * broadcaster's log, and one in its own outbox, which exists only while something that was sent to it alone waits.
+ * Writes to a resource what it is owed, on whatever connection it has.
  *
  * While a connection keeps up it is *live*: new messages reach it through a native group or from the outflow. One that is
  * full, or gone, is not; its offsets stand still until `drained` or the next `open`, and then all that was missed is
  * written before anything newer.
  */
 export class Outbound {
+  readonly owed: Owed;
   readonly #parts: OutboundParts;
-  readonly #subscriptions: Subscribed[] = [];
-  #outbox: Source | undefined;
+  readonly #rules: OutboundRules;
   #connection: Connection | undefined;
   #framing: Framing | undefined;
   #full = false;
+  #stall: Stall | undefined;
   #lastWrite = 0;
   #watch: ((message: unknown) => void) | undefined;
-  /** Called when messages were lost to a connection that had begun to get them. */
-  onGap: (() => void) | undefined;
-  /** Whether messages were lost because a log no longer had them. */
-  gap = false;
+  /** Whether the connection has begun to get messages: what is lost from now on, its client would not notice. */
+  established = false;
 
   constructor(
     parts: OutboundParts,
     private readonly resource: Resource,
-    private readonly outboxBounds: LogBounds,
+    rules: OutboundRules,
   ) {
     this.#parts = parts;
+    this.#rules = rules;
+    this.owed = new Owed(rules);
   }
 
   get broadcasters(): Broadcaster[] {
-    return this.#subscriptions.map((subscription) => subscription.broadcaster);
+    return this.owed.subscriptions.map((subscription) => subscription.broadcaster);
   }
 
   get connection(): Connection | undefined {
     return this.#connection;
   }
 
+  /** Whether the connection takes no more for now. */
+  get full(): boolean {
+    return this.#full;
+  }
+
   /** When the connection was last written to, by anyone, in milliseconds since the epoch; right to a tick of the timers. */
   get lastWrite(): number {
-    return this.#subscriptions.reduce(
+    return this.owed.subscriptions.reduce(
       (latest, { live, broadcaster }) => (live === 'no' ? latest : Math.max(latest, broadcaster.fanout.lastPublish)),
       this.#lastWrite,
     );
   }
 
-  /** Whether something is owed. */
-  get behind(): boolean {
-    return this.#sources().length > 0;
+  /** Number of the last message such that it, and all before it, were written to the resource. */
+  get position(): number {
+    return this.owed.position(this.#parts.lastSequence());
   }
 
   /** Whether it is subscribed to the broadcaster of that name. */
-  has({ id }: Broadcaster): boolean {
-    return this.#subscriptions.some(({ broadcaster }) => broadcaster.id === id);
+  has(broadcaster: Broadcaster): boolean {
+    return this.owed.find(broadcaster) !== undefined;
   }
 
   subscribe({ current: broadcaster }: Broadcaster): void {
@@ -114,9 +92,9 @@ export class Outbound {
     const subscription = new Subscribed(broadcaster, this.resource, this);
     broadcaster.add(subscription);
     broadcaster.fanout.watch(subscription, this.#watch);
-    this.#subscriptions.push(subscription);
+    this.owed.add(subscription);
     // The history of the log comes before anything newer.
-    if (this.#connection && !this.#full && this.#owes(subscription)) this.flush();
+    if (this.#connection && !this.#full && subscription.owes) this.flush();
     else if (this.#connection && !this.#full) this.#goLive(subscription, this.#connection);
     broadcaster.joined(this.resource);
   }
@@ -124,17 +102,16 @@ export class Outbound {
   /** Calls `watch` with each value that is broadcast to the resource; undefined ends it. */
   watch(watch: ((message: unknown) => void) | undefined): void {
     this.#watch = watch;
-    for (const subscription of this.#subscriptions) subscription.broadcaster.fanout.watch(subscription, watch);
+    for (const subscription of this.owed.subscriptions) subscription.broadcaster.fanout.watch(subscription, watch);
   }
 
-  unsubscribe({ id }: Broadcaster): void {
-    const index = this.#subscriptions.findIndex(({ broadcaster }) => broadcaster.id === id);
-    const subscription = this.#subscriptions[index];
+  unsubscribe(broadcaster: Broadcaster): void {
+    const subscription = this.owed.find(broadcaster);
     if (!subscription) return;
     // What was broadcast before it left is still its own, as it is in a native group.
     if (subscription.live === 'pulled') this.flush();
     this.#pause(subscription);
-    this.#subscriptions.splice(index, 1);
+    this.owed.remove(subscription);
     subscription.broadcaster.remove(subscription);
   }
 
@@ -147,7 +124,7 @@ export class Outbound {
   end(): void {
     this.close();
     this.unsubscribeAll();
-    this.#outbox = undefined;
+    this.owed.forgetOutbox();
   }
 
   /** Takes a connection. Nothing is written yet: a handshake may have to come first. */
@@ -156,42 +133,55 @@ export class Outbound {
     this.#framing = framing;
     this.#full = false;
     this.#lastWrite = this.#parts.now();
-    // Between two sweeps a log may have more than it should.
-    for (const { log } of this.#subscriptions) log.expire(this.#lastWrite);
+    this.owed.expire(this.#lastWrite);
   }
 
-  /** Writes what was missed, and goes live when nothing is left of it. Tells whether there was anything. */
+  /** The connection has room again: writes what was missed, as the policy for slow clients says. Tells whether there was anything. */
   resume(): boolean {
     this.#full = false;
-    const { behind } = this;
+    this.#endStall();
+    const behind = this.owed.any;
+    this.owed.thin();
     this.flush();
     return behind;
   }
 
+  /** The connection is full, but its peer reads. */
+  progressed(): void {
+    this.#stall?.moved();
+  }
+
+  /** Gives a connection whose peer does not keep up no more than what it has, until it has drained. */
+  relieve(): void {
+    if (this.#connection && !this.#full && this.#connection.congested?.()) this.#fill(this.#connection);
+  }
+
   /** The connection is over; offsets stand where it was last seen to take messages. */
   close(): void {
-    for (const subscription of this.#subscriptions) this.#pause(subscription);
+    for (const subscription of this.owed.subscriptions) this.#pause(subscription);
     this.#connection = undefined;
     this.#framing = undefined;
     this.#full = false;
-    this.onGap = undefined;
+    this.#endStall();
+    this.established = false;
   }
 
   /** Sends to this resource alone, after all that it was sent before. */
   send(payload: Payload): void {
+    const { nextSequence, now, outflow } = this.#parts;
+    const entry: LogEntry = { payload, sequence: nextSequence(), at: now() };
     const connection = this.#connection;
     // A connection with a native group has got everything older already: nothing can be overtaken.
-    if (connection?.join && !this.#full && !this.#outbox && this.writeNow(payload)) return;
-    const { nextSequence, now, outflow } = this.#parts;
-    this.#outbox ??= { log: new MemoryLog(this.outboxBounds), cursor: 0 };
-    this.#outbox.log.append({ payload, sequence: nextSequence(), at: now() });
-    if (connection && !this.#full) outflow.add(this);
+    const isWritten =
+      connection?.join !== undefined && !this.#full && !this.owed.ownWaits && this.writeNow(payload, entry);
+    if (!isWritten || this.owed.retains) this.owed.keep(entry, isWritten);
+    if (!isWritten && connection && !this.#full) outflow.add(this);
   }
 
   /** Writes to a connection that keeps up; tells whether it took the message. */
-  writeNow(payload: Payload): boolean {
+  writeNow(payload: Payload, entry: LogEntry): boolean {
     if (!this.#connection || !this.#framing) return false;
-    return this.#write(this.#connection, [this.#framing.frame(payload)]) !== 'closed';
+    return this.#write(this.#connection, [this.#framing.frame(payload, entry)]) !== 'closed';
   }
 
   /** Writes a text that belongs to the connection, not to the resource: a handshake, a heartbeat. */
@@ -210,89 +200,90 @@ export class Outbound {
 
   /** Writes what is owed, until nothing is or the connection is full. */
   flush(): void {
-    while (this.#connection && this.#framing && !this.#full) {
-      const sources = this.#sources();
-      // The log has lost what a connection that stays open has yet to get. It would go on without a word, so it is cut.
-      if (this.gap && this.onGap) return this.onGap();
-      const [only] = sources;
-      if (!only) return this.#allLive(this.#connection);
-      const single = this.#connection.transport.oneShot && !this.#framing.delimited;
-      const step =
-        sources.length === 1 && only instanceof Subscribed
-          ? this.#fromOne(only, this.#framing, single)
-          : this.#merged(sources, this.#framing, single);
-      if (step.frames.length > 0 && this.#write(this.#connection, step.frames) === 'closed') return;
-      step.advance();
+    for (;;) {
+      const connection = this.#connection;
+      const framing = this.#framing;
+      if (!connection || !framing || this.#full) return;
+      const due = this.owed.due();
+      if (this.owed.untold && !this.#tell(framing)) return;
+      const [only] = due;
+      if (!only) return this.#allLive(connection);
+      const single = connection.transport.oneShot && !framing.delimited;
+      const taken =
+        due.length === 1 && only instanceof Subscribed && !only.dropped
+          ? this.#writeOne(only, connection, framing, single)
+          : this.#writeMerged(due, connection, framing, single);
+      if (!taken) return;
     }
   }
 
-  #fromOne(source: Subscribed, framing: Framing, single: boolean): { frames: readonly Frame[]; advance: () => void } {
-    const batch = source.broadcaster.fanout.batch(framing, source.cursor, single, this.resource);
-    return { frames: batch.frames, advance: () => void (source.cursor = batch.end) };
+  #writeOne(source: Subscribed, connection: Connection, framing: Framing, single: boolean): boolean {
+    const { frames, end } = source.broadcaster.fanout.batch(framing, source.cursor, single, this.resource);
+    if (frames.length > 0 && this.#write(connection, frames) === 'closed') return false;
+    source.cursor = end;
+    return true;
   }
 
-  /** Messages of several sources, in the order in which they were sent. */
-  #merged(
-    sources: readonly Source[],
-    framing: Framing,
-    single: boolean,
-  ): { frames: readonly Frame[]; advance: () => void } {
-    const cursors = new Map(sources.map((source) => [source, source.cursor]));
-    const frames: Frame[] = [];
-    let bytes = 0;
-    while (frames.length < (single ? 1 : MERGED_MESSAGES) && bytes < BATCH_BYTES) {
-      let next: { source: Source; entry: LogEntry; cursor: number } | undefined;
-      for (const [source, cursor] of cursors) {
-        if (cursor >= source.log.end) continue;
-        const entry = source.log.at(cursor);
-        if (!next || entry.sequence < next.entry.sequence) next = { source, entry, cursor };
-      }
-      if (!next) break;
-      const payload = next.entry.view ? next.entry.view(this.resource) : next.entry.payload;
-      if (payload !== undefined) frames.push(framing.frame(payload));
-      bytes += payload?.length ?? 0;
-      cursors.set(next.source, next.cursor + 1);
-    }
-    return {
-      frames: framing.delimited ? joined(frames) : frames,
-      advance: () => cursors.forEach((cursor, source) => (source.cursor = cursor)),
-    };
+  #writeMerged(sources: readonly Source[], connection: Connection, framing: Framing, single: boolean): boolean {
+    const { frames, cursors } = merge(sources, framing, single, this.resource);
+    if (frames.length > 0 && this.#write(connection, frames) === 'closed') return false;
+    for (const [index, source] of sources.entries()) source.cursor = cursors[index] ?? source.cursor;
+    return true;
   }
 
-  /** The sources that have something the connection has not taken. */
-  #sources(): Source[] {
-    const sources: Source[] = [];
-    for (const subscription of this.#subscriptions) {
-      if (subscription.live !== 'group' && this.#owes(subscription)) sources.push(subscription);
-    }
-    if (this.#outbox && this.#owes(this.#outbox)) sources.push(this.#outbox);
-    else this.#outbox = undefined;
-    return sources;
-  }
-
-  #owes(source: Source): boolean {
-    if (source.cursor < source.log.start) {
-      source.cursor = source.log.start;
-      this.gap = true;
-    }
-    return source.cursor < source.log.end;
+  /**
+   * Tells a client that messages are missing, where it can be told; tells whether the connection goes on. One that stays open
+   * and would go on without a word is cut: its client is told when it is back, by `@Ready`.
+   */
+  #tell(framing: Framing): boolean {
+    this.owed.untold = false;
+    if (framing.positioned) return this.writeControl(GAP_NOTICE) === 'ok';
+    const { slowClients } = this.#rules;
+    const mayMiss = slowClients === 'drop-oldest' || slowClients === 'drop-newest';
+    if (this.established && !mayMiss) this.#overrun();
+    return this.#connection !== undefined;
   }
 
   #write(connection: Connection, frames: readonly Frame[]): WriteResult {
     const result = connection.write(frames);
     this.#lastWrite = this.#parts.lately();
-    if (result === 'ok' || connection !== this.#connection) return result;
-    this.#full = true;
-    for (const subscription of this.#subscriptions) this.#pause(subscription);
+    if (result !== 'ok' && connection === this.#connection) this.#fill(connection);
     return result;
   }
 
+  /** The connection takes no more until it has drained. */
+  #fill(connection: Connection): void {
+    this.#full = true;
+    for (const subscription of this.owed.subscriptions) this.#pause(subscription);
+    // A poll is full with its answer, and has ended.
+    if (connection.transport.oneShot) return;
+    this.#endStall();
+    const { timers, now } = this.#parts;
+    const limitMillis = this.#rules.slowClientMillis;
+    this.#stall = new Stall({ timers, now, limitMillis, isOver: () => this.owed.tooMuch });
+    this.#stall.start(() => this.#overrun());
+  }
+
+  /** The client does not keep up: it is cut off, and goes on where it was when it is back. */
+  #overrun(): void {
+    const connection = this.#connection;
+    if (!connection) return;
+    this.resource.detach(connection, 'overrun');
+    connection.close(new Failure('slow-client'));
+  }
+
+  #endStall(): void {
+    this.#stall?.end();
+    this.#stall = undefined;
+  }
+
   #allLive(connection: Connection): void {
-    for (const subscription of this.#subscriptions)
+    for (const subscription of this.owed.subscriptions)
       if (subscription.live === 'no') this.#goLive(subscription, connection);
   }
 
   #goLive(subscription: Subscribed, connection: Connection): void {
+    subscription.dropped = undefined;
     if (connection.join && this.#framing) {
       connection.join(subscription.broadcaster.fanout.enterGroup(this.#framing, connection.transport));
       subscription.live = 'group';

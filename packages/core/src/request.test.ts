@@ -70,6 +70,7 @@ describe('What the protocol says in a request', () => {
         '&X-Atmosphere-TrackMessageSize=true&X-atmo-protocol=true&X-Heartbeat-Server=30&Content-Type=application%2Fjson',
     );
     expect(wire).toEqual({
+      positions: false,
       trackingId: 'abc',
       framework: [5, 0, 7],
       transport: 'long-polling',

@@ -1,4 +1,11 @@
-import { frameworkVersion, Parameter, type TransportName } from '@ionosphere/protocol';
+import {
+  frameworkVersion,
+  Parameter,
+  parseEventId,
+  parsePosition,
+  type Position,
+  type TransportName,
+} from '@ionosphere/protocol';
 import { parseCookie } from 'cookie';
 import type { Config } from './config';
 import { Failure } from './errors';
@@ -41,9 +48,15 @@ export interface WireParameters {
   readonly auth: string | undefined;
   /** A message that came in the URL, of a client that can only GET. */
   readonly postBody: string | undefined;
+  /** Whether the client wants the number of each message (PROTOCOL.md, "Positions"). */
+  readonly positions: boolean;
+  /** What the client has, as it says itself. */
+  readonly position: Position | undefined;
   /** The function that a JSONP answer calls, as sent: it may be no name at all. */
   readonly jsonpCallback: string | undefined;
 }
+
+const LAST_EVENT_ID = 'Last-Event-ID';
 
 const wireNames = new Set<string>(Object.values(Parameter).map((name) => name.toLowerCase()));
 
@@ -56,8 +69,13 @@ function isWireName(name: string): boolean {
  * Whether a client is an atmosphere.js before version 5: once it has an id it takes a handshake for a message. wasync is none,
  * although it calls itself 4.0: it makes up its first id, and waits for a handshake all the same.
  */
-export function isClassic({ framework }: WireParameters): boolean {
-  return framework !== undefined && (framework[0] ?? 0) < 5 && framework.join('.') !== '4.0';
+export function isClassic(wire: WireParameters): boolean {
+  return wire.framework !== undefined && (wire.framework[0] ?? 0) < 5 && !makesUpIds(wire);
+}
+
+/** Whether a client's first id may be one of its own making: wasync's is. */
+export function makesUpIds({ framework }: WireParameters): boolean {
+  return framework?.join('.') === '4.0';
 }
 
 /** The request that opened a connection, or carried a message. A snapshot: it stays valid for as long as you keep it. */
@@ -98,8 +116,15 @@ export class Request {
 function wireParameters(get: (name: string) => string | undefined): WireParameters {
   const id = get(Parameter.trackingId);
   const heartbeat = get(Parameter.heartbeat);
+  const position = get(Parameter.position);
+  // A browser's EventSource says no more than this when it comes back (HTML, 9.2.4).
+  const event = parseEventId(get(LAST_EVENT_ID) ?? '');
+  const trackingId = id === '' || id === '0' || id === undefined ? event?.trackingId : id;
+  const ofEvent = trackingId === event?.trackingId ? event?.position : undefined;
   return {
-    trackingId: id === '' || id === '0' ? undefined : id,
+    trackingId,
+    positions: position !== undefined,
+    position: position === undefined ? ofEvent : parsePosition(position),
     transport: get(Parameter.transport)?.toLowerCase().replaceAll('_', '-'),
     framework: frameworkVersion(get(Parameter.framework)),
     trackMessageSize: get(Parameter.trackMessageSize) === 'true',

@@ -1,7 +1,8 @@
+import { isTrackingId } from '@ionosphere/protocol';
 import type { Context } from './context';
 import type { Endpoint } from './endpoint';
 import { Failure } from './errors';
-import { isClassic, type Request } from './request';
+import { isClassic, makesUpIds, type Request } from './request';
 import { Resource } from './resource';
 import type { Ending } from './resource-event';
 
@@ -79,6 +80,7 @@ export class ResourceFactory {
     this.#resources.set(resource.uuid, resource);
     endpoint.resources.add(resource);
     resource.subscribe(endpoint.broadcaster);
+    if (isTrackingId(trackingId) && !makesUpIds(request.wire)) resource.recovery.lostItsPast();
     resource.expect();
     return resource;
   }

@@ -236,7 +236,7 @@ describe('An id that the server does not know', () => {
     const late = scene.again(held);
     expect([late.resource.uuid, late.texts]).toEqual([held.resource.uuid, []]);
     expect(late.resource).not.toBe(held.resource);
-    expect(events.slice(2)).toEqual(['ready']);
+    expect(events.slice(2)).toEqual(['ready gap']);
     scene.clock.advance(1);
     expect(scene.again(held).resource).toBe(late.resource);
   });

@@ -9,6 +9,7 @@ import { expectsHandshake, handshakeFor } from './greeting';
 import { LifeSigns } from './life-signs';
 import { Inbox } from './inbox';
 import { Outbound } from './outbound';
+import { Recovery } from './recovery';
 import type { Request } from './request';
 import { ResourceEvent, type Ending } from './resource-event';
 import { ResourceListeners, type ResourceListener } from './resource-listener';
@@ -38,10 +39,12 @@ export class Resource {
   readonly listeners: ResourceListeners;
   #attributes: Map<string, unknown> | undefined;
   readonly #suspension: Suspension;
+  /** For transports: where its client is. */
+  readonly recovery: Recovery;
   /** Whether `@Ready` was called; without it there is no `@Disconnect`, and a run of polls has it once. */
   #announced = false;
-  /** Whether the last poll broke: the client's parser then waits for a handshake again (PROTOCOL.md, "Reconnect"). */
-  #pollBroken = false;
+  /** Whether the last poll broke: the client's parser then waits for a handshake again (PROTOCOL.md, "Reconnect"). @internal */
+  pollBroken = false;
 
   /** @internal Resources are made by `app.connect`. */
   constructor(
@@ -54,19 +57,15 @@ export class Resource {
     this.#context = context;
     this.#request = request;
     this.listeners = new ResourceListeners(this, context.logger, endpoint.service.listeners());
-    this.#out = new Outbound(context, this, endpoint.service.outboxBounds);
+    this.#out = new Outbound(context, this, endpoint.service.outbound);
     this.#out.watch(this.listeners.watcher());
     this.#signs = new LifeSigns(context, this.#out, this.#config);
+    this.recovery = new Recovery(uuid, context, this.#out, this.#config);
     this.#suspension = new Suspension(this.#out, context.timers, this.#config.logMessages);
   }
 
   get state(): ResourceState {
     return this.#state;
-  }
-
-  /** Whether its client, if it polls again, waits for a handshake. @internal */
-  get pollBroken(): boolean {
-    return this.#pollBroken;
   }
 
   /** Transport of the newest connection; undefined while there was none. */
@@ -189,19 +188,21 @@ export class Resource {
     const setup = this.endpoint.setUp(connection, this, !this.#out.has(this.broadcaster) && !this.#suspension.holds);
     if (!setup) return;
     const older = this.#out.connection;
+    if (older && !this.recovery.mayTakeOver(older)) return connection.close(this.refuse(new Failure('overloaded')));
     this.#out.close();
     older?.close();
     // Who polls while a poll is held has given that one up, for a new network perhaps, before the server could see it break.
-    if (older?.transport.oneShot && connection.transport.oneShot) this.#pollBroken = true;
+    if (older?.transport.oneShot && connection.transport.oneShot) this.pollBroken = true;
     this.#deadline?.cancel();
-    const returned = this.#state === 'away' && this.#announced && this.#out.has(this.broadcaster);
     const isNews = !connection.transport.oneShot || !this.#announced || !this.#suspension.holds;
-    const greets = expectsHandshake(connection, { uuid: this.uuid, pollBroken: this.#pollBroken });
+    const greets = expectsHandshake(connection, { uuid: this.uuid, pollBroken: this.pollBroken });
     // A handshake alone answers a poll: the resource is suspended with the next one.
     const greetsOnly = greets && connection.transport.oneShot;
     if (isNews && !greetsOnly) this.listeners.tell('onPreSuspend', 'suspend');
+    const subscribed = this.#out.has(this.broadcaster);
     this.#suspension.begin(this.broadcaster);
     this.#suspension.release();
+    const cameBack = this.recovery.begin(connection) || this.#state === 'away';
     this.#state = 'ready';
     this.#request = connection.request;
     this.#transport = connection.transport.name;
@@ -210,8 +211,8 @@ export class Resource {
     // A connection that lasts may be full with the handshake, and goes on when it has drained.
     if (greets && (this.#greet() === 'closed' || greetsOnly)) return;
     this.#out.flush();
-    this.#announce(isNews, returned);
-    if (!connection.transport.oneShot) this.#out.onGap = () => this.#overrun(connection);
+    this.#announce(isNews, cameBack && subscribed);
+    if (connection === this.#out.connection) this.#out.established = !connection.transport.oneShot;
   }
 
   /** For transports: a request without a resource of its own brings a message; what it causes is written to `connection`. */
@@ -231,12 +232,12 @@ export class Resource {
   /** For transports: the connection is over. */
   detach(connection: Connection, reason: DetachReason): void {
     if (connection !== this.#out.connection) return;
+    this.recovery.end(connection, reason);
     this.#out.close();
     this.#signs.stop();
     if (reason === 'left') return this.#end('closed-by-client');
     const { oneShot } = connection.transport;
-    if (oneShot && reason === 'lost') this.#pollBroken = true;
-    if (reason === 'overrun') this.#out.gap = true;
+    if (oneShot && reason === 'lost') this.pollBroken = true;
     this.#state = 'away';
     const seconds = oneShot ? this.#config.pollGraceSeconds : this.#config.recoverySeconds;
     this.#deadline = this.#context.timers.after(seconds * 1000, () => this.#end('cancelled'));
@@ -244,14 +245,15 @@ export class Resource {
     if (reason === 'overrun') this.refuse(new Failure('slow-client'));
   }
 
-  /** For transports: the connection that was full has room again. Something is written in any case: some need that to go on. */
-  drained(connection: Connection): void {
-    if (connection === this.#out.connection && !this.#out.resume()) this.#signs.send();
-  }
-
-  /** For transports: messages that this connection had taken were thrown away; `detach` follows. */
-  missed(connection: Connection): void {
-    if (connection === this.#out.connection) this.#out.gap = true;
+  /**
+   * For transports: the connection that was full has room again. Something is written in any case: some need that to go on.
+   *
+   * @param isEmpty whether all has left; else its peer has read something, and it is still full
+   */
+  drained(connection: Connection, isEmpty = true): void {
+    if (connection !== this.#out.connection) return;
+    if (!isEmpty) this.#out.progressed();
+    else if (!this.#out.resume()) this.#signs.send();
   }
 
   /** For transports: the client asked to be forgotten. */
@@ -287,29 +289,23 @@ export class Resource {
     this.#deadline = this.#context.timers.after(this.#config.connectSeconds * 1000, () => this.#end('cancelled'));
   }
 
-  /** The client is cut off, and told of the gap when it is back. */
-  #overrun(connection: Connection): void {
-    this.detach(connection, 'overrun');
-    connection.close(new Failure('slow-client'));
-  }
-
   get #config(): Config {
     return this.endpoint.service.config;
   }
 
   #greet(): 'ok' | 'full' | 'closed' {
-    this.#pollBroken = false;
-    return this.#out.writeControl(handshakeFor(this.uuid, this.#signs.plan, this.#config.messageDelimiter));
+    this.pollBroken = false;
+    return this.#out.writeControl(handshakeFor(this.uuid, this.#signs.plan, this.#config, this.recovery.epoch));
   }
 
   #announce(isNews: boolean, returned: boolean): void {
-    const { gap } = this.#out;
+    const { gap } = this.#out.owed;
     // A run of polls is announced once, and again when something was lost: never silently.
     if (!isNews && !gap) return;
     // The poll after the one that brought the handshake is no return: nothing was missed.
     const recovered = returned && this.#announced && !gap;
     this.#announced = true;
-    this.#out.gap = false;
+    this.#out.owed.gap = false;
     this.listeners.tell('onSuspend', 'suspend');
     const event = new ResourceEvent('ready', this, { recovered, gap });
     this.#context.track(

@@ -23,8 +23,8 @@ import { standardInterceptors } from './interceptors/standard';
 import { resumesOnBroadcast } from './resume-on-broadcast';
 import { configOfService } from './settings/of-service';
 import { chooser, compileMessageMethod, type Chosen, type EventMethod, type MessageMethod } from './message-method';
-import { logBounds, type LogBounds } from './message-log';
 import type { Class, DeliverTarget, MethodKind, MethodMetadata, Provided } from './metadata';
+import { outboundRules, type OutboundRules } from './outbound-rules';
 import { compileCall, compileParameters, type ParameterScope } from './parameters';
 import type { Request } from './request';
 import type { Resource } from './resource';
@@ -60,8 +60,8 @@ export interface Service {
   readonly fields: ReadonlyMap<string, string>;
   /** Settings of the application, with the service's own. */
   readonly config: Config;
-  /** Bounds of what waits for one resource alone. */
-  readonly outboxBounds: LogBounds;
+  /** How its resources are written to. */
+  readonly outbound: OutboundRules;
   /** Filters of its broadcasters, besides those of all. */
   readonly filters: readonly Filter[];
   readonly rooms: ServiceRooms;
@@ -113,7 +113,7 @@ export function bind(type: Class<object>, parts: ServiceParts): Service {
     singleton,
     fields,
     config,
-    outboxBounds: logBounds(config),
+    outbound: outboundRules(config, options.slowClients),
     rooms,
     broadcaster: broadcasterSpec(options, config, parts.provide),
     filters: [
@@ -138,6 +138,7 @@ export function bind(type: Class<object>, parts: ServiceParts): Service {
       parts.framings.of(
         transport,
         layers.map((layer) => layer(request)).filter((layer) => layer !== undefined),
+        request.wire.positions,
       ),
   };
 }

@@ -1,5 +1,6 @@
 import type { TransportName } from '@ionosphere/protocol';
 import type { Failure } from './errors';
+import type { LogEntry } from './message-log';
 import type { Request } from './request';
 
 /*
@@ -50,6 +51,8 @@ export interface Connection {
   closeWith?(code: number, reason: string): void;
   /** Ability of one that ends with its first write: writes without ending. */
   writeOn?(frames: readonly Frame[]): void;
+  /** Ability: whether so much waits for a slow peer that nothing more should come until `drained`. */
+  congested?(): boolean;
   /** Ability: receives what is published to the topic, in order with what is written. */
   join?(topic: string): void;
   leave?(topic: string): void;
@@ -82,6 +85,11 @@ export interface Wire {
   readonly boundary: 'message' | 'event' | 'stream';
   /** Text as it will arrive, before its length is counted. Default: as it is. */
   readonly normalize?: (text: string) => string;
-  /** The last layer around a text. Default: none. */
-  readonly wrap?: (text: string) => string;
+  /** The last layer around a text, and the message that it is, if it is one. Default: none. */
+  readonly wrap?: (text: string, entry?: LogEntry) => string;
+  /**
+   * Whether the wire brings clients that know no protocol the position of each message, and is told it when they come
+   * back: such a resource keeps what was sent to it alone until it is proven to have it. Default: no.
+   */
+  readonly identifies?: boolean;
 }

@@ -8,18 +8,22 @@ export interface Handshake {
   readonly heartbeatMillis: number;
   /** The text of a heartbeat, in both directions. */
   readonly padding: string;
+  /** Epoch of the positions, for a client that asked for them; undefined for any other. */
+  readonly epoch?: string;
 }
 
-/** `uuid|heartbeat|padding|`, still without a length in front. */
+/** `uuid|heartbeat|padding|`, or `uuid|heartbeat|padding|epoch|`, still without a length in front. */
 export function formatHandshake(handshake: Handshake, delimiter: string = DEFAULT_DELIMITER): string {
-  return [handshake.uuid, handshake.heartbeatMillis, handshake.padding, ''].join(delimiter);
+  const { uuid, heartbeatMillis, padding, epoch } = handshake;
+  const fields = [uuid, heartbeatMillis, padding, ...(epoch === undefined ? [] : [epoch])];
+  return [...fields, ''].join(delimiter);
 }
 
 /** Reads a handshake without its length, or gives undefined when the text is none. */
 export function parseHandshake(text: string, delimiter: string = DEFAULT_DELIMITER): Handshake | undefined {
-  const [uuid, millis, padding, end] = text.split(delimiter);
-  if (!uuid || padding === undefined || end === undefined || !/^\d+$/.test(millis ?? '')) return undefined;
-  return { uuid, heartbeatMillis: Number(millis), padding };
+  const [uuid, millis, padding, epoch, end] = text.split(delimiter);
+  if (!uuid || padding === undefined || epoch === undefined || !/^\d+$/.test(millis ?? '')) return undefined;
+  return { uuid, heartbeatMillis: Number(millis), padding, ...(end !== undefined && { epoch }) };
 }
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;

@@ -1,4 +1,5 @@
 export * from './names';
 export * from './framing';
 export * from './handshake';
+export * from './position';
 export * from './failures';

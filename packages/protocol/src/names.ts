@@ -12,6 +12,7 @@ export const Parameter = {
   runId: 'X-Atmosphere-Run-Id',
   postBody: 'X-Atmosphere-Post-Body',
   jsonpCallback: 'jsonpTransport',
+  position: 'X-Ionosphere-Position',
 } as const;
 
 /** Response headers of the wire. */

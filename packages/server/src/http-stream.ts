@@ -14,9 +14,11 @@ export interface StreamKind {
   readonly transport: Transport;
   readonly headers: readonly HeaderPair[];
   /** Bytes that make the headers leave at once, for a connection that may have nothing to say yet. */
-  preamble(request: Request): string;
+  preamble(request: Request, resource: Resource): string;
   /** Bytes that no reader takes for a message; empty where there are none. */
   readonly keepAlive: string;
+  /** Puts in front of a frame what is the same for all that one client gets. Default: nothing. */
+  readonly address?: (frame: Frame, prefix: string) => Frame;
 }
 
 /** A response that goes on: one connection of SSE or of HTTP streaming. */
@@ -45,7 +47,7 @@ export class HttpStream implements Connection {
     const { resource } = this;
     this.#exchange.start(this.#kind.headers);
     // In one write with the handshake: a classic client that has read the padding alone would speak before it has its id.
-    this.#preamble = resource.endpoint.preamble(this) || this.#kind.preamble(this.request);
+    this.#preamble = resource.endpoint.preamble(this) || this.#kind.preamble(this.request, resource);
     this.#exchange.onGone(() => resource.detach(this, 'lost'));
     resource.attach(this);
     if (this.#preamble !== '') this.write([]);
@@ -53,7 +55,9 @@ export class HttpStream implements Connection {
 
   write(frames: readonly Frame[]): WriteResult {
     if (!this.#exchange.open) return 'closed';
-    const all = this.#preamble === '' ? frames : [this.#preamble, ...frames];
+    const { address } = this.#kind;
+    const own = address ? frames.map((frame) => address(frame, this.resource.recovery.eventIdPrefix)) : frames;
+    const all = this.#preamble === '' ? own : [this.#preamble, ...own];
     this.#preamble = '';
     if (this.#exchange.write(all)) return 'ok';
     if (!this.#waits) this.#exchange.onWritable(() => this.resource.drained(this));

@@ -4,14 +4,14 @@ import { jsonp } from './jsonp';
 import { longPolling } from './long-polling';
 import type { PollKind } from './poll';
 import { polling } from './polling';
-import { sse } from './sse';
+import { identifiedSse, sse } from './sse';
 import { streaming } from './streaming';
 
 /** How a transport that needs no upgrade speaks. Throws a `Failure` when it can't be had. */
 export function kindOf(name: string, request: Request): PollKind | StreamKind {
   switch (transportNamed(name)) {
     case 'sse':
-      return sse;
+      return request.wire.protocol || request.wire.positions ? sse : identifiedSse;
     case 'streaming':
       return streaming;
     case 'long-polling':

@@ -38,6 +38,8 @@ class WebSocketConnection implements Connection {
     readonly request: Request,
     readonly resource: Resource,
     private readonly compress: boolean,
+    /** How much may wait for the peer before it leaves its native groups, in bytes. */
+    private readonly congestion: number,
   ) {}
 
   open(socket: WebSocket<UserData>): void {
@@ -84,7 +86,12 @@ class WebSocketConnection implements Connection {
     this.#socket?.ping(data);
   }
 
+  congested(): boolean {
+    return (this.#socket?.getBufferedAmount() ?? 0) > this.congestion;
+  }
+
   control(kind: 'ping' | 'pong', data: ArrayBuffer): void {
+    if (kind === 'pong' && data.byteLength > 0) this.resource.recovery.answered(Buffer.from(data).toString('latin1'));
     this.resource.endpoint.control(kind, this.resource, new Uint8Array(data));
   }
 
@@ -102,7 +109,7 @@ class WebSocketConnection implements Connection {
 
   /** The library tells of every bit of progress: more is written only when all has left, or a slow reader would be flooded. */
   drained(): void {
-    if (this.#socket?.getBufferedAmount() === 0) this.resource.drained(this);
+    if (this.#socket) this.resource.drained(this, this.#socket.getBufferedAmount() === 0);
   }
 
   /** Messages were thrown away because the peer does not read. It is cut off, and told of the gap when it is back. */
@@ -110,7 +117,7 @@ class WebSocketConnection implements Connection {
     const socket = this.#socket;
     if (!socket) return;
     this.#socket = undefined;
-    this.resource.missed(this);
+    this.resource.recovery.tear();
     // The library must not be called from within this event.
     setImmediate(() => {
       this.resource.detach(this, 'overrun');
@@ -178,17 +185,23 @@ function behaviour(
     wire: { name: 'websocket', binary: true, boundary: 'message' },
     publish: (topic, frame) => void native.publish(topic, frame, typeof frame !== 'string', compression),
   };
+  const maxBackpressure = Math.max(options.maxBackpressureBytes, largest * GRACE);
+  // Well before the library throws messages away.
+  const congestion = maxBackpressure / 4;
   return {
     compression: compression ? SHARED_COMPRESSOR : 0,
     maxPayloadLength: largest * GRACE,
-    maxBackpressure: Math.max(options.maxBackpressureBytes, largest * GRACE),
+    maxBackpressure,
     closeOnBackpressureLimit: false,
     idleTimeout: config.webSocketIdleSeconds,
     sendPingsAutomatically: true,
     upgrade: (res, req, context: us_socket_context_t) => {
       const exchange = new Exchange(res, req, requests);
       admit(exchange, (request, resource) =>
-        exchange.upgrade({ connection: new WebSocketConnection(transport, request, resource, compression) }, context),
+        exchange.upgrade(
+          { connection: new WebSocketConnection(transport, request, resource, compression, congestion) },
+          context,
+        ),
       );
     },
     open: (socket) => socket.getUserData().connection.open(socket),

@@ -5,6 +5,7 @@ export class NoBroadcasterCache implements MessageLog {
   readonly remembers = false;
   readonly start = 0;
   readonly end = 0;
+  readonly forgotten = -1;
 
   append(): void {}
 

@@ -4,7 +4,7 @@ import { Failure } from '../errors';
 import { Scene, thrownBy, type FakeConnection } from '../port.fixture';
 import { asked, FakeExchange } from './exchange.fixture';
 import { RateLimitingInterceptor, type RateLimitingOptions } from './rate-limiting';
-import { RecentBuckets, TokenBucket } from './token-bucket';
+import { RecentBuckets, TokenBucket } from '../token-bucket';
 
 const handled: string[] = [];
 

@@ -5,7 +5,7 @@ import type { Request } from '../request';
 import type { Resource } from '../resource';
 import type { MaybePromise } from '../settle';
 import { networkOf } from './network';
-import { RecentBuckets, TokenBucket } from './token-bucket';
+import { RecentBuckets, TokenBucket } from '../token-bucket';
 
 /** What becomes of a message too many: nobody hears of it, its sender is told, or the sender's connection is closed too. */
 export type RateLimitPolicy = 'drop' | 'refuse' | 'disconnect';

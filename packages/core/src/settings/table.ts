@@ -172,6 +172,11 @@ export const settings = {
     }),
   ),
   endpointIdleSeconds: ours(300, seconds('from 0')),
+  delivery: ours('at-most-once', oneOf('at-most-once', 'at-least-once')),
+  proofSeconds: ours(10, seconds('above 0')),
+  slowClients: ours('lag', oneOf('lag', 'drop-oldest', 'drop-newest', 'disconnect')),
+  slowClientMessages: ours(100, whole(1)),
+  slowClientSeconds: ours(30, seconds('above 0')),
   allowedOrigins: setting<readonly string[], 'CORS_ALLOWED_ORIGINS'>([], texts, {
     CORS_ALLOWED_ORIGINS: key('cpr.cors.allowedOrigins'),
   }),

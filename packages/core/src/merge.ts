@@ -1,0 +1,48 @@
+import { BATCH_BYTES } from './fanout';
+import { joined, type Framing } from './framing';
+import type { LogEntry } from './message-log';
+import type { Resource } from './resource';
+import { isDropped } from './slow-clients';
+import type { Source } from './subscription';
+import type { Frame } from './transport';
+
+/** How many messages of several sources go into one write. */
+const MERGED_MESSAGES = 256;
+
+/** Messages for one write, and how far the sources are once it is done. */
+export interface Merged {
+  readonly frames: readonly Frame[];
+  readonly cursors: readonly number[];
+}
+
+/** Messages of several sources, in the order in which they were sent. */
+export function merge(sources: readonly Source[], framing: Framing, single: boolean, resource: Resource): Merged {
+  const cursors = sources.map(({ cursor }) => cursor);
+  const frames: Frame[] = [];
+  let bytes = 0;
+  while (frames.length < (single ? 1 : MERGED_MESSAGES) && bytes < BATCH_BYTES) {
+    const next = oldest(sources, cursors);
+    if (!next) break;
+    const { entry, index } = next;
+    const payload = entry.view ? entry.view(resource) : entry.payload;
+    if (payload !== undefined) frames.push(framing.frame(payload, entry));
+    bytes += payload?.length ?? 0;
+    cursors[index] = (cursors[index] ?? 0) + 1;
+  }
+  return { frames: framing.delimited ? joined(frames) : frames, cursors };
+}
+
+/** The message with the lowest number among those that are next. */
+function oldest(sources: readonly Source[], cursors: number[]): { entry: LogEntry; index: number } | undefined {
+  let next: { entry: LogEntry; index: number } | undefined;
+  for (const [index, source] of sources.entries()) {
+    const { log } = source;
+    let cursor = cursors[index] ?? 0;
+    while (cursor < log.end && isDropped(source, cursor)) cursor++;
+    cursors[index] = cursor;
+    if (cursor >= log.end) continue;
+    const entry = log.at(cursor);
+    if (!next || entry.sequence < next.entry.sequence) next = { entry, index };
+  }
+  return next;
+}

@@ -1,0 +1,129 @@
+import type { Broadcaster } from './broadcaster';
+import { MemoryLog, type LogEntry } from './message-log';
+import type { OutboundRules } from './outbound-rules';
+import { thin } from './slow-clients';
+import { Source, type Subscribed } from './subscription';
+
+/**
+ * What a resource has yet to get. It remembers offsets, not messages: one in each broadcaster's log, and one in its own
+ * outbox, which exists only while something that was sent to it alone waits, or may have to be sent again.
+ */
+export class Owed {
+  readonly #subscriptions: Subscribed[] = [];
+  readonly #rules: OutboundRules;
+  #outbox: Source | undefined;
+  /** Whether messages were lost, which the service was not told of. */
+  gap = false;
+  /** Whether messages were lost, which the client was not told of. */
+  untold = false;
+  /** Whether what was sent to the resource alone stays in the outbox, because its client may prove that it has less. */
+  retains = false;
+
+  constructor(rules: OutboundRules) {
+    this.#rules = rules;
+  }
+
+  get subscriptions(): readonly Subscribed[] {
+    return this.#subscriptions;
+  }
+
+  /** Whether something that was sent to the resource alone waits. */
+  get ownWaits(): boolean {
+    return this.#outbox?.owes === true;
+  }
+
+  /** Whether anything waits. */
+  get any(): boolean {
+    return this.ownWaits || this.#subscriptions.some((source) => source.owes);
+  }
+
+  /** How many messages wait. */
+  get size(): number {
+    return this.#sources.reduce((sum, { log, cursor }) => sum + Math.max(0, log.end - cursor), 0);
+  }
+
+  find({ id }: Broadcaster): Subscribed | undefined {
+    return this.#subscriptions.find(({ broadcaster }) => broadcaster.id === id);
+  }
+
+  add(subscription: Subscribed): void {
+    this.#subscriptions.push(subscription);
+  }
+
+  remove(subscription: Subscribed): void {
+    this.#subscriptions.splice(this.#subscriptions.indexOf(subscription), 1);
+  }
+
+  /**
+   * Keeps what is sent to the resource alone.
+   *
+   * @param isWritten whether its connection has it already
+   */
+  keep(entry: LogEntry, isWritten: boolean): void {
+    this.#outbox ??= new Source(new MemoryLog(this.#rules.outboxBounds), 0);
+    this.#outbox.log.append(entry);
+    if (isWritten) this.#outbox.cursor = this.#outbox.log.end;
+  }
+
+  forgetOutbox(): void {
+    this.#outbox = undefined;
+  }
+
+  /** Between two sweeps a log may have more than it should. */
+  expire(now: number): void {
+    for (const { log } of this.#sources) log.expire(now);
+  }
+
+  /** Messages were lost. */
+  missed(): void {
+    this.gap = true;
+    this.untold = true;
+  }
+
+  /** Goes on after the message of that number, forward or back. */
+  seek(sequence: number): void {
+    for (const source of this.#sources) if (source.seek(sequence)) this.missed();
+  }
+
+  /** The sources that have something to write, native groups left out. */
+  due(): readonly Source[] {
+    let due: Source[] | undefined;
+    for (const source of this.#subscriptions) {
+      if (source.live === 'group') continue;
+      if (source.catchUp()) this.missed();
+      if (source.owes) (due ??= []).push(source);
+    }
+    if (this.#outbox?.catchUp()) this.missed();
+    if (this.#outbox?.owes) (due ??= []).push(this.#outbox);
+    else if (!this.retains) this.#outbox = undefined;
+    return due ?? none;
+  }
+
+  /** Number of the last message such that it, and all before it, were written, when the newest of all has that number. */
+  position(newest: number): number {
+    return this.due().reduce((least, { log, cursor }) => Math.min(least, log.at(cursor).sequence - 1), newest);
+  }
+
+  /** Leaves out what a client that was slow is not to get. */
+  thin(): void {
+    const { slowClients, slowClientMessages } = this.#rules;
+    for (const subscription of this.#subscriptions) {
+      const thinned = thin(subscription, slowClients, slowClientMessages);
+      if (!thinned) continue;
+      subscription.dropped = thinned.dropped;
+      if (thinned.gap) this.missed();
+    }
+  }
+
+  /** Whether more waits than the policy lets wait. */
+  get tooMuch(): boolean {
+    const { slowClients, slowClientMessages } = this.#rules;
+    return slowClients === 'disconnect' && this.size > slowClientMessages;
+  }
+
+  get #sources(): readonly Source[] {
+    return this.#outbox ? [...this.#subscriptions, this.#outbox] : this.#subscriptions;
+  }
+}
+
+const none: readonly Source[] = [];

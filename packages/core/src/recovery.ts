@@ -1,0 +1,107 @@
+import { eventIdPrefix } from '@ionosphere/protocol';
+import type { Config } from './config';
+import type { Context } from './context';
+import type { Outbound } from './outbound';
+import { Proof } from './proof';
+import type { Request } from './request';
+import { TokenBucket } from './token-bucket';
+import type { Connection, DetachReason } from './transport';
+
+/** How often a connection that lives may give way to a newer one of the same resource, in a time. */
+const MAX_TAKEOVERS = 10;
+const TAKEOVER_MILLIS = 10_000;
+
+/** What a recovery needs to know. */
+export type RecoveryParts = Pick<Context, 'epoch' | 'resolve' | 'timers' | 'now'>;
+
+/** Brings the sending side of a resource to where its client is when it comes back. PROTOCOL.md, "Positions". */
+export class Recovery {
+  readonly #parts: RecoveryParts;
+  readonly #out: Outbound;
+  /** There when what is not proven to have arrived is sent again. */
+  readonly #proof: Proof | undefined;
+  #takeovers: TokenBucket | undefined;
+  #eventIdPrefix: string | undefined;
+  /** Whether the client of the connection wants positions. */
+  #tells = false;
+  /** Whether the last connection ended with messages in it that its client can't have got. */
+  #torn = false;
+
+  constructor(
+    private readonly uuid: string,
+    parts: RecoveryParts,
+    out: Outbound,
+    config: Pick<Config, 'delivery' | 'proofSeconds'>,
+  ) {
+    this.#parts = parts;
+    this.#out = out;
+    if (config.delivery === 'at-most-once') return;
+    const periodMillis = config.proofSeconds * 1000;
+    this.#proof = new Proof({ timers: parts.timers, periodMillis, position: () => out.position });
+  }
+
+  /** What the ids of all server-sent events of the resource begin with. */
+  get eventIdPrefix(): string {
+    return (this.#eventIdPrefix ??= eventIdPrefix(this.uuid, this.#parts.epoch));
+  }
+
+  /** Epoch of the positions, when its client wants them. */
+  get epoch(): string | undefined {
+    return this.#tells ? this.#parts.epoch : undefined;
+  }
+
+  /** Number of the last message such that it, and all before it, were written to the resource. */
+  get position(): number {
+    return this.#out.position;
+  }
+
+  /** Its client was here before, and nothing is left of that: it is told that something may be missing. */
+  lostItsPast(): void {
+    this.#out.owed.missed();
+  }
+
+  /** Two clients with one id, each of which comes back when the other has taken its place, would go on for ever. */
+  mayTakeOver(older: Connection): boolean {
+    if (older.transport.oneShot) return true;
+    this.#takeovers ??= new TokenBucket(MAX_TAKEOVERS, MAX_TAKEOVERS / TAKEOVER_MILLIS);
+    return this.#takeovers.take(this.#parts.now());
+  }
+
+  /** Goes on where the client is, before anything is written to its new connection. Tells whether the client said where that is. */
+  begin(connection: Connection): boolean {
+    const { owed } = this.#out;
+    const { wire } = connection.request;
+    owed.retains ||= this.#proof !== undefined || wire.positions || connection.transport.wire.identifies === true;
+    this.#tells = wire.positions;
+    const sequence = this.#positionOf(connection.request);
+    if (sequence !== undefined) owed.seek(sequence);
+    else if (this.#torn) owed.missed();
+    this.#torn = false;
+    this.#proof?.start(connection);
+    return wire.position !== undefined;
+  }
+
+  /** Messages that the connection had taken were thrown away. */
+  tear(): void {
+    this.#torn = true;
+  }
+
+  /** The connection is over. What waited in the server's memory for a peer that was slow is gone with it. */
+  end({ transport }: Connection, reason: DetachReason): void {
+    if (reason === 'overrun' || (this.#out.full && !transport.oneShot)) this.#torn = true;
+    this.#proof?.stop(reason);
+  }
+
+  /** A ping was answered. */
+  answered(data: string): void {
+    this.#proof?.answered(data);
+  }
+
+  /** Number of the last message that the client has: as it says, or as is proven; undefined when the offsets are all there is. */
+  #positionOf({ wire }: Request): number | undefined {
+    if (!wire.position) return this.#proof?.proven;
+    const sequence = this.#parts.resolve(wire.position);
+    if (sequence === undefined) this.#out.owed.missed();
+    return sequence;
+  }
+}

@@ -1,0 +1,73 @@
+import type { Payload } from '@ionosphere/protocol';
+import type { Broadcaster } from './broadcaster';
+import type { Subscription } from './fanout';
+import { offsetAfter, type LogEntry, type MessageLog } from './message-log';
+import type { Outbound } from './outbound';
+import type { Resource } from './resource';
+import { isDropped, type Dropped } from './slow-clients';
+
+/** Messages in order, and how far one resource has got them. */
+export class Source {
+  /** Offset of the next message to write. */
+  cursor: number;
+  /** What the resource is not to get because it was slow. */
+  dropped: Dropped | undefined = undefined;
+
+  constructor(
+    readonly log: MessageLog,
+    /** Offset before which nothing is meant for the resource. */
+    readonly floor: number,
+  ) {
+    this.cursor = floor;
+  }
+
+  /** Whether something is owed; first, what is dropped is passed over. */
+  get owes(): boolean {
+    const { log } = this;
+    if (this.dropped) while (this.cursor < log.end && isDropped(this, this.cursor)) this.cursor++;
+    return this.cursor < log.end;
+  }
+
+  /** Goes on with what is still there; tells whether something that was owed is not. */
+  catchUp(): boolean {
+    const { start } = this.log;
+    if (this.cursor >= start) return false;
+    this.cursor = start;
+    return true;
+  }
+
+  /** Goes on after the message of that number, forward or back; tells whether something between was forgotten. */
+  seek(sequence: number): boolean {
+    const { log, floor } = this;
+    this.cursor = Math.max(floor, offsetAfter(log, sequence));
+    this.dropped = undefined;
+    return log.start > floor && log.forgotten > sequence;
+  }
+}
+
+/** A resource's place in one broadcaster. */
+export class Subscribed extends Source implements Subscription {
+  live: Subscription['live'] = 'no';
+  watch: Subscription['watch'] = undefined;
+
+  constructor(
+    readonly broadcaster: Broadcaster,
+    readonly resource: Resource,
+    private readonly outbound: Outbound,
+  ) {
+    const { log } = broadcaster;
+    super(log, log.history ? log.start : log.end);
+  }
+
+  flush(): void {
+    this.outbound.flush();
+  }
+
+  write(payload: Payload, entry: LogEntry): void {
+    this.outbound.writeNow(payload, entry);
+  }
+
+  relieve(): void {
+    this.outbound.relieve();
+  }
+}
