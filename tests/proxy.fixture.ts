@@ -71,6 +71,11 @@ export class Proxy {
     this.#blackhole = true;
   }
 
+  /** From now on bytes get through again. */
+  heal(): void {
+    this.#blackhole = false;
+  }
+
   async stop(): Promise<void> {
     this.cut();
     await new Promise((resolve) => this.#server.close(resolve));

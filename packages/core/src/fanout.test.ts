@@ -11,10 +11,13 @@ const fail = (error: unknown): never => {
   throw error;
 };
 
+/** What could not be written. */
+const failed: unknown[] = [];
+
 function setUp() {
   const clock = new HandClock();
   const log = new MemoryLog({ maxMessages: 100, maxBytes: Infinity, maxAgeMillis: Infinity });
-  const fanout = new Fanout(log, new Outflow(clock, fail), fail);
+  const fanout = new Fanout(log, new Outflow(clock, fail), (error) => failed.push(error));
   const subscribe = (name: string) => {
     const written: string[] = [];
     const resource = { name, send: (payload: string) => written.push(`sent ${payload}`) } as unknown as Resource;
@@ -65,6 +68,37 @@ describe('A message that is the same for all', () => {
     expect(frame).toHaveBeenCalledTimes(4);
     expect(fanout.lastPublish).toBe(5);
     frame.mockRestore();
+  });
+});
+
+describe('A native group', () => {
+  it('is asked whether its members keep up each time that much was published, and others are not', () => {
+    const { fanout, subscribe, send } = setUp();
+    fanout.enterGroup(framing, new FakeTransport('socket'));
+    const [member, away] = [subscribe('a'), subscribe('b')];
+    member.subscription.live = 'group';
+    const half = 'x'.repeat(100_000);
+    send(half);
+    expect(member.written).toEqual([]);
+    send(half);
+    expect([member.written, away.written]).toEqual([['asked'], []]);
+    send(half);
+    expect(member.written).toEqual(['asked']);
+  });
+});
+
+describe('A connection that can not be written to', () => {
+  it('does not keep the message from the others', () => {
+    const { clock, fanout, subscribe, send } = setUp();
+    const [broken, well] = [subscribe('a'), subscribe('b')];
+    broken.subscription.flush = () => {
+      throw new Error('broken');
+    };
+    for (const { subscription } of [broken, well]) fanout.pull(subscription);
+    send('x');
+    clock.turn();
+    expect(failed).toEqual([new Error('broken')]);
+    expect(well.written).toEqual(['<x>']);
   });
 });
 

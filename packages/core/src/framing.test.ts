@@ -68,4 +68,21 @@ describe('Framings', () => {
     ];
     expect(new Set(all).size).toBe(all.length);
   });
+
+  it('puts the number of the message in front, inside of the length, for a client that asked for it', () => {
+    const entry = { payload: '', sequence: 7, at: 0 };
+    const bytes = Uint8Array.of(0, 255);
+    expect(new Framings().of(events, [length], true).frame('a\rb', entry)).toBe('data:5|7:a\ndata:b\n\n');
+    expect(new Framings().of(events, [], true).frame(bytes, entry)).toBe('data:7;AP8=\n\n');
+    expect(new Framings().of(socket, [], true).frame(bytes, entry)).toEqual(
+      Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 7, 0, 255),
+    );
+    expect(new Framings().of(socket, [length], true).frame('X')).toBe('1|X');
+  });
+
+  it('is one for all that are framed alike, and another with positions', () => {
+    const framings = new Framings();
+    expect(framings.of(socket, [length], true)).toBe(framings.of(socket, [length], true));
+    expect(framings.of(socket, [length], true)).not.toBe(framings.of(socket, [length]));
+  });
 });

@@ -99,13 +99,13 @@ class Bench {
     else this[to].broadcast(text);
   }
 
-  open(style: 'socket' | 'stream' | 'poll', framed = true): StrictConnection {
+  open(style: 'socket' | 'stream' | 'poll', framed = true, positioned = false): StrictConnection {
     this.out.close();
     const resource = { detach: (gone: unknown) => void (gone === this.out.connection && this.out.close()) };
     const transport = this.#transports[style];
     const connection = new StrictConnection(transport, requestFor(style), resource as unknown as Resource);
     this.connections.push(connection);
-    this.out.open(connection, this.#framings.of(transport, framed && layer ? [layer] : []));
+    this.out.open(connection, this.#framings.of(transport, framed && layer ? [layer] : [], positioned));
     return connection;
   }
 
@@ -135,16 +135,18 @@ const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 4, arbitrary: fc.record({ do: fc.constantFrom('turn', 'drain', 'detach', 'control') }) },
 );
 
+function apply(bench: Bench, one: Step): void {
+  if ('send' in one) bench.send(one.send);
+  else if ('attach' in one) bench.attach(one.attach, one.framed);
+  else if ('next' in one) bench.connection?.results.push(one.next);
+  else if (one.do === 'turn') bench.clock.turn();
+  else if (one.do === 'drain') bench.drain();
+  else if (one.do === 'detach') bench.out.close();
+  else bench.out.writeControl('X');
+}
+
 function run(bench: Bench, steps: readonly Step[]): void {
-  for (const one of steps) {
-    if ('send' in one) bench.send(one.send);
-    else if ('attach' in one) bench.attach(one.attach, one.framed);
-    else if ('next' in one) bench.connection?.results.push(one.next);
-    else if (one.do === 'turn') bench.clock.turn();
-    else if (one.do === 'drain') bench.drain();
-    else if (one.do === 'detach') bench.out.close();
-    else bench.out.writeControl('X');
-  }
+  for (const one of steps) apply(bench, one);
   bench.attach('stream');
   bench.clock.turn();
 }
@@ -216,6 +218,58 @@ describe('What a resource is sent', () => {
     const connection = bench.attach('stream');
     expect(connection.writes.length).toBeGreaterThan(1);
     expect(bench.delivered).toEqual(Array.from({ length: 700 }, (_, index) => index));
+  });
+});
+
+type Wire = { readonly style: 'socket' | 'stream' | 'poll'; readonly arrives: number };
+
+/** What a client with positions reads of one connection, of which the last writes may be lost on their way. */
+function read(connection: StrictConnection, arrives: number): { sequence: number; text: string }[] {
+  const whole = connection.texts.join('').matchAll(/\|(\d+):(#\d+;)/g);
+  const messages = [...whole].map(([, sequence, text]) => ({ sequence: Number(sequence), text: String(text) }));
+  return messages.slice(0, Math.ceil(messages.length * arrives));
+}
+
+describe('A client that says what it has', () => {
+  it('gets each message once, in order, whatever part of what was written is lost with each connection', () => {
+    const wire = fc.record({
+      style: fc.constantFrom<Wire['style']>('socket', 'stream', 'poll'),
+      arrives: fc.constantFrom(0, 0.3, 0.7, 1),
+    });
+    const steps = fc.array(fc.oneof(step, step, fc.record({ wire })), { maxLength: 60 });
+    const property = fc.property(steps, (script) => {
+      const bench = new Bench();
+      bench.out.owed.retains = true;
+      const got: string[] = [];
+      let has = -1;
+      let arrives = 1;
+      const lose = (): void => {
+        const connection = bench.connection ?? bench.connections.at(-1);
+        if (!connection || connection.closedWith) return;
+        for (const { sequence, text } of read(connection, arrives)) {
+          got.push(text);
+          has = sequence;
+        }
+        connection.close();
+      };
+      const attach = ({ style, arrives: share }: Wire): void => {
+        lose();
+        arrives = share;
+        bench.open(style, true, true);
+        bench.out.owed.seek(has);
+        bench.out.flush();
+      };
+      for (const one of script) {
+        if ('wire' in one) attach(one.wire);
+        else if (!('attach' in one)) apply(bench, one);
+      }
+      attach({ style: 'stream', arrives: 1 });
+      bench.clock.turn();
+      lose();
+      expect(got).toEqual(Array.from({ length: bench.sent }, (_, index) => `#${index};`));
+      expect(bench.out.owed.gap).toBe(false);
+    });
+    fc.assert(property, { numRuns: 500 });
   });
 });
 
