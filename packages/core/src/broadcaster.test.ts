@@ -145,6 +145,36 @@ describe('A native group', () => {
   });
 });
 
+describe('A broadcast to all but one', () => {
+  it('is published once per framing, and reaches the others over every kind of connection, now and when they are back', () => {
+    const { scene, room } = counting();
+    const [sender, other] = [
+      scene.connect('socket', { protocol: false }),
+      scene.connect('socket', { protocol: false }),
+    ];
+    const [stream, away] = [scene.connect('stream', { protocol: false }), scene.connect('stream', { protocol: false })];
+    away.resource.detach(away, 'lost');
+    const { receivers } = room.broadcast('1', { except: sender.resource });
+    room.broadcast('2', { except: stream.resource });
+    room.broadcast('3');
+    scene.clock.turn();
+    expect(receivers).toBe(3);
+    expect(scene.socket.published).toEqual(['1', '2', '3']);
+    const heard = [sender, other, stream].map(({ texts }) => texts.join('').replace(/[<>]/g, ''));
+    expect(heard).toEqual(['23', '123', '13']);
+    expect(scene.again(away, { protocol: false }).texts.join('')).toBe('<1><2><3>');
+  });
+
+  it('is kept from the one who was away, too', () => {
+    const { scene, room } = counting();
+    const sender = scene.connect('socket', { protocol: false });
+    sender.resource.detach(sender, 'lost');
+    room.broadcast('1', { except: sender.resource });
+    room.broadcast('2');
+    expect(scene.again(sender, { protocol: false }).texts).toEqual(['2']);
+  });
+});
+
 describe('Joined frames', () => {
   it('are one buffer, of text and bytes alike', () => {
     expect(joined(['a', 'é'])).toEqual([Buffer.from('aé')]);

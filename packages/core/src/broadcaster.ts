@@ -3,6 +3,7 @@ import type { BroadcasterListener } from './broadcaster-listener';
 import { encodeValue } from './codec';
 import { Delivery } from './delivery';
 import { Failure } from './errors';
+import { audienceOf, type Receivers } from './audience';
 import { Fanout, type Subscription } from './fanout';
 import type { Filter } from './filter';
 import { Filtering, type Outgoing } from './filtering';
@@ -36,13 +37,15 @@ export interface BroadcasterParts {
 /** A class of broadcasters. */
 export type BroadcasterClass<T extends Broadcaster = Broadcaster> = new (id: string, parts: BroadcasterParts) => T;
 
-/** Who gets a broadcast: one resource, several, or the subscribers of whom something is true. */
-export type Receivers = Resource | Iterable<Resource> | ((resource: Resource) => boolean);
-
 /** How a value is broadcast. */
 export interface BroadcastOptions {
   /** Default: every subscriber. Resources that are named need not be subscribers. */
   readonly to?: Receivers;
+  /**
+   * Who does not get it, even where `to` names them. Default: nobody. Without `to`, one resource, such as the sender, is
+   * left out at no cost; several, or a condition, are looked at for each receiver.
+   */
+  readonly except?: Receivers;
   /** Makes the payload. Default: text and bytes as they are, all else as JSON. */
   readonly encode?: (value: unknown) => Payload;
 }
@@ -137,38 +140,45 @@ export class Broadcaster {
     return this.#broadcast(value, options);
   }
 
-  #broadcast(value: unknown, { to, encode = encodeValue }: BroadcastOptions): Delivery {
-    const outgoing = this.#filtering.pass(value, encode);
+  #broadcast(value: unknown, options: BroadcastOptions): Delivery {
+    const outgoing = this.#filtering.pass(value, options.encode ?? encodeValue);
     if (!outgoing) return this.#delivery(0);
     this.#lastBroadcast = this.#parts.now();
+    const { to, left } = audienceOf(options);
     const delivery =
-      to === undefined || typeof to === 'function' ? this.#publish(outgoing, to) : this.#send(outgoing, to);
+      to === undefined || typeof to === 'function' ? this.#publish(outgoing, to, left) : this.#send(outgoing, to);
     if (this.#listeners.length > 0 || this.#parts.listeners.length > 0) this.#completed(outgoing.message, delivery);
     return delivery;
   }
 
-  #publish(outgoing: Outgoing, to: ((resource: Resource) => boolean) | undefined): Delivery {
+  #publish(
+    outgoing: Outgoing,
+    to: ((resource: Resource) => boolean) | undefined,
+    left: Resource | undefined,
+  ): Delivery {
     const { nextSequence, log } = this.#parts;
     const { message, encode } = outgoing;
     const wanted = to && this.#filtering.safely(to);
+    const own = left?.subscriptionTo(this);
     const payload = encode(message);
     const view = this.#filtering.view(outgoing, wanted);
-    this.#fanout.announce(message, wanted);
+    this.#fanout.announce(message, left ? (resource) => resource !== left : wanted);
     const entry: LogEntry = {
       payload,
       sequence: nextSequence(),
       at: this.#lastBroadcast,
       topic: this.id,
       key: this.keyOf && this.#filtering.keyOf(this.keyOf, message),
+      except: left?.uuid,
       view,
     };
     if (!this.#remembers(message)) {
-      this.#fanout.deliverOnce(entry);
+      this.#fanout.deliverOnce(entry, own);
     } else {
       log.append(entry);
-      this.#fanout.deliver(entry);
+      this.#fanout.deliver(entry, own);
     }
-    return this.#delivery(wanted ? this.resources.filter(wanted).length : this.size);
+    return this.#delivery(wanted ? this.resources.filter(wanted).length : this.size - Number(own !== undefined));
   }
 
   #remembers(message: unknown): boolean {

@@ -33,6 +33,8 @@ function setUp() {
         subscription.cursor = batch.end;
       },
       write: (payload) => void written.push(`wrote ${String(payload)}`),
+      isIn: () => subscription.live === 'group',
+      publish: (topic, frame) => void written.push(`published ${String(frame)}`),
       relieve: () => void written.push('asked'),
     };
     fanout.add(subscription);

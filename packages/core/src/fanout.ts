@@ -18,6 +18,10 @@ export interface Subscription {
   flush(): void;
   /** Writes a message that is not the same for all, or not in the log, to a member of a native group. */
   write(payload: Payload, entry: LogEntry): void;
+  /** Whether it is a member of the native group for a framing. */
+  isIn(framing: Framing): boolean;
+  /** Publishes to all of its native group but itself. */
+  publish(topic: string, frame: Frame): void;
   /** Takes a member whose peer does not keep up out of its native group. */
   relieve(): void;
 }
@@ -27,6 +31,14 @@ export interface Batch {
   readonly frames: readonly Frame[];
   /** Offset after the last of them. */
   readonly end: number;
+  /** Uuids of resources that do not get all of them. */
+  readonly except?: readonly string[] | undefined;
+}
+
+/** A batch that the resources of one framing have in common. */
+interface SharedBatch extends Batch {
+  readonly start: number;
+  readonly single: boolean;
 }
 
 interface Group {
@@ -60,7 +72,7 @@ export class Fanout {
   readonly #pulled = new Set<Subscription>();
   readonly #groups = new Map<Framing, Group>();
   /** The batch that the resources of one framing read last; most of them read the same. Forgotten with the next message. */
-  readonly #batches = new Map<Framing, Batch & { readonly start: number; readonly single: boolean }>();
+  readonly #batches = new Map<Framing, SharedBatch>();
   #watched = 0;
   /** How much was delivered since the last flush, in payload length. */
   #waitingBytes = 0;
@@ -81,10 +93,14 @@ export class Fanout {
     return [...this.#subscriptions].map(({ resource }) => resource);
   }
 
-  /** Sends a message, which is in the log by now, to all that are connected. */
-  deliver(entry: LogEntry): void {
+  /**
+   * Sends a message, which is in the log by now, to all that are connected.
+   *
+   * @param left the subscription of the resource that does not get it, if it has one
+   */
+  deliver(entry: LogEntry, left?: Subscription): void {
     const { payload } = entry;
-    this.#writeToGroups(entry);
+    this.#writeToGroups(entry, left);
     if (this.#batches.size > 0) this.#batches.clear();
     if (this.#pulled.size === 0) return;
     this.#waitingBytes += payload.length;
@@ -94,20 +110,24 @@ export class Fanout {
   }
 
   /** Sends a message that is not in the log: who is not connected misses it. */
-  deliverOnce(entry: LogEntry): void {
+  deliverOnce(entry: LogEntry, left?: Subscription): void {
     const { payload, view } = entry;
-    this.#writeToGroups(entry);
-    for (const { resource } of this.#pulled) {
+    this.#writeToGroups(entry, left);
+    for (const subscription of this.#pulled) {
+      if (subscription === left) continue;
+      const { resource } = subscription;
       const own = view ? view(resource) : payload;
       if (own !== undefined) resource.send(own);
     }
   }
 
-  #writeToGroups(entry: LogEntry): void {
+  #writeToGroups(entry: LogEntry, left: Subscription | undefined): void {
     if (entry.view) return this.#writeViews(entry, entry.view);
     this.lastPublish = entry.at;
     for (const [framing, group] of this.#groups) {
-      group.publish(group.topic, framing.frame(entry.payload, entry));
+      const frame = framing.frame(entry.payload, entry);
+      if (left?.isIn(framing)) left.publish(group.topic, frame);
+      else group.publish(group.topic, frame);
       group.unasked += entry.payload.length;
       if (group.unasked > ASK_BYTES) this.#askMembers(group);
     }
@@ -158,6 +178,11 @@ export class Fanout {
       const own = first.view(resource);
       return { frames: own === undefined ? [] : [framing.frame(own, first)], end: start + 1 };
     }
+    const batch = this.#shared(framing, start, single);
+    return batch.except?.includes(resource.uuid) ? this.#read(framing, start, single, resource.uuid) : batch;
+  }
+
+  #shared(framing: Framing, start: number, single: boolean): SharedBatch {
     const known = this.#batches.get(framing);
     if (known && known.start === start && known.single === single) return known;
     const batch = { ...this.#read(framing, start, single), start, single };
@@ -165,16 +190,22 @@ export class Fanout {
     return batch;
   }
 
-  #read(framing: Framing, start: number, single: boolean): Batch {
+  /** @param uuid whose batch it is, when it is not the same for all */
+  #read(framing: Framing, start: number, single: boolean, uuid?: string): Batch {
     const frames: Frame[] = [];
+    let except: string[] | undefined;
     let end = start;
     for (let bytes = 0; end < this.#log.end && bytes < BATCH_BYTES && !(single && frames.length > 0); end++) {
       const entry = this.#log.at(end);
       if (entry.view) break;
+      if (entry.except !== undefined) {
+        if (entry.except === uuid) continue;
+        (except ??= []).push(entry.except);
+      }
       frames.push(framing.frame(entry.payload, entry));
       bytes += entry.payload.length;
     }
-    return { frames: framing.delimited ? joined(frames) : frames, end };
+    return { frames: framing.delimited ? joined(frames) : frames, end, except };
   }
 
   add(subscription: Subscription): void {

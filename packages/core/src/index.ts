@@ -1,14 +1,9 @@
 // For applications.
 export { App, type AppOptions } from './app';
-export {
-  Broadcaster,
-  type BroadcasterClass,
-  type BroadcastOptions,
-  type Receivers,
-  type SuspendPolicy,
-} from './broadcaster';
+export { type Receivers } from './audience';
+export { Broadcaster, type BroadcasterClass, type BroadcastOptions, type SuspendPolicy } from './broadcaster';
 export { BroadcasterFactory } from './broadcaster-factory';
-export { ExcludeResourceBroadcaster, type ExcludeOptions } from './broadcasters/exclude-resource-broadcaster';
+export { ExcludeResourceBroadcaster } from './broadcasters/exclude-resource-broadcaster';
 export { SimpleBroadcaster } from './broadcasters/simple-broadcaster';
 export { type BroadcasterListener } from './broadcaster-listener';
 export { BoundedMemoryCache } from './caches/bounded-memory-cache';

@@ -1,3 +1,4 @@
+import type { Payload } from '@ionosphere/protocol';
 import { BATCH_BYTES } from './fanout';
 import { joined, type Framing } from './framing';
 import type { LogEntry } from './message-log';
@@ -24,12 +25,17 @@ export function merge(sources: readonly Source[], framing: Framing, single: bool
     const next = oldest(sources, cursors);
     if (!next) break;
     const { entry, index } = next;
-    const payload = entry.view ? entry.view(resource) : entry.payload;
+    const payload = payloadFor(entry, resource);
     if (payload !== undefined) frames.push(framing.frame(payload, entry));
     bytes += payload?.length ?? 0;
     cursors[index] = (cursors[index] ?? 0) + 1;
   }
   return { frames: framing.delimited ? joined(frames) : frames, cursors };
+}
+
+function payloadFor({ payload, view, except }: LogEntry, resource: Resource): Payload | undefined {
+  if (except !== undefined && except === resource.uuid) return undefined;
+  return view ? view(resource) : payload;
 }
 
 /** The message with the lowest number among those that are next. */

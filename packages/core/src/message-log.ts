@@ -13,6 +13,8 @@ export interface LogEntry {
   readonly topic?: string | undefined;
   /** What it is about, for slow clients that want of each thing the newest only. */
   readonly key?: string | undefined;
+  /** Uuid of the one resource that does not get it: a log should not keep the resource of a sender. */
+  readonly except?: string | undefined;
   /** What a resource gets instead; undefined when it gets nothing. Only messages that are not the same for all have it. */
   readonly view?: ((resource: Resource) => Payload | undefined) | undefined;
 }

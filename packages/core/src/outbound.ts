@@ -63,6 +63,10 @@ export class Outbound {
     return this.#connection;
   }
 
+  get framing(): Framing | undefined {
+    return this.#framing;
+  }
+
   /** Whether the connection takes no more for now. */
   get full(): boolean {
     return this.#full;

@@ -103,6 +103,7 @@ export class FakeConnection implements Connection {
   pings = 0;
   readonly join?: (topic: string) => void;
   readonly leave?: (topic: string) => void;
+  readonly publish?: (topic: string, frame: Frame) => void;
 
   constructor(
     readonly transport: FakeTransport,
@@ -113,6 +114,10 @@ export class FakeConnection implements Connection {
     const { topics } = transport;
     this.join = (topic) => void topics.set(topic, (topics.get(topic) ?? new Set()).add(this));
     this.leave = (topic) => void topics.get(topic)?.delete(this);
+    this.publish = (topic, frame) => {
+      transport.published.push(frame);
+      for (const connection of topics.get(topic) ?? []) if (connection !== this) connection.take([frame]);
+    };
   }
 
   /** Everything taken so far, bytes as text. */

@@ -5,6 +5,7 @@ import type { Config } from './config';
 import type { Context } from './context';
 import type { Endpoint } from './endpoint';
 import { Failure } from './errors';
+import type { Subscription } from './fanout';
 import { expectsHandshake, handshakeFor } from './greeting';
 import { LifeSigns } from './life-signs';
 import { Inbox } from './inbox';
@@ -114,9 +115,9 @@ export class Resource {
     this.#out.watch(this.listeners.watcher());
   }
 
-  /** Whether its connection, if it has one, ends with each answer. @internal */
-  get polls(): boolean {
-    return this.#out.connection?.transport.oneShot ?? false;
+  /** @internal */
+  get connection(): Connection | undefined {
+    return this.#out.connection;
   }
 
   /** Subscribes to a broadcaster, from its next message on. */
@@ -126,6 +127,11 @@ export class Resource {
 
   unsubscribe(broadcaster: Broadcaster): void {
     this.#out.unsubscribe(broadcaster);
+  }
+
+  /** @internal */
+  subscriptionTo(broadcaster: Broadcaster): Subscription | undefined {
+    return this.#out.owed.find(broadcaster);
   }
 
   /**
@@ -174,11 +180,6 @@ export class Resource {
     this.#end('closed-by-application');
     if (frame && connection?.closeWith) connection.closeWith(frame.code, frame.reason);
     else connection?.close(failure);
-  }
-
-  /** @internal */
-  ping(data: string | Uint8Array): void {
-    this.#out.connection?.sendPing?.(data);
   }
 
   /** For transports: a connection of this resource is there. An older one gives way to it. */

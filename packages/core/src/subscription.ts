@@ -1,10 +1,12 @@
 import type { Payload } from '@ionosphere/protocol';
 import type { Broadcaster } from './broadcaster';
 import type { Subscription } from './fanout';
+import type { Framing } from './framing';
 import { offsetAfter, type LogEntry, type MessageLog } from './message-log';
 import type { Outbound } from './outbound';
 import type { Resource } from './resource';
 import { isDropped, type Dropped } from './slow-clients';
+import type { Frame } from './transport';
 
 /** Messages in order, and how far one resource has got them. */
 export class Source {
@@ -65,6 +67,14 @@ export class Subscribed extends Source implements Subscription {
 
   write(payload: Payload, entry: LogEntry): void {
     this.outbound.writeNow(payload, entry);
+  }
+
+  isIn(framing: Framing): boolean {
+    return this.live === 'group' && this.outbound.framing === framing;
+  }
+
+  publish(topic: string, frame: Frame): void {
+    this.outbound.connection?.publish?.(topic, frame);
   }
 
   relieve(): void {

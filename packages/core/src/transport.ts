@@ -56,6 +56,8 @@ export interface Connection {
   /** Ability: receives what is published to the topic, in order with what is written. */
   join?(topic: string): void;
   leave?(topic: string): void;
+  /** Ability that goes with `join`: what `publish` of its transport does, for all that joined but this one. */
+  publish?(topic: string, frame: Frame): void;
 }
 
 /** One way of making connections. */
@@ -69,7 +71,7 @@ export interface Transport {
   readonly duplex: boolean;
   /** Whether its clients understand a handshake; those that don't learn their id from a header. Default: yes. */
   readonly handshake?: boolean;
-  /** Ability: one call reaches every connection that joined the topic. Its connections must have `join` and `leave`. */
+  /** Ability: one call reaches every connection that joined the topic. Its connections must have `join`, `leave` and `publish`. */
   readonly publish?: (topic: string, frame: Frame) => void;
 }
 

@@ -69,6 +69,10 @@ class WebSocketConnection implements Connection {
     this.#socket?.unsubscribe(topic);
   }
 
+  publish(topic: string, frame: Frame): void {
+    this.#socket?.publish(topic, frame, typeof frame !== 'string', this.compress);
+  }
+
   close(failure?: Failure): void {
     const socket = this.#socket;
     this.#socket = undefined;

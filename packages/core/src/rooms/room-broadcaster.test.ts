@@ -27,10 +27,13 @@ describe('What goes out of a room', () => {
     ]);
   });
 
-  it('is written one by one only to those who speak as its sender does', () => {
+  it('is published once per dialect when a member says it, too, which leaves its sender out', () => {
     const before = clients.map(({ texts }) => texts.length);
     ann.resource.receive('{"type":"broadcast","room":"lobby","data":"mine"}');
-    expect(published.splice(0)).toEqual(['{"type":"message","room":"lobby","id":2,"from":"ann","data":"mine"}']);
+    expect(published.splice(0)).toEqual([
+      '{"type":"broadcast","room":"lobby","id":2,"data":"mine","member":{"id":"ann"}}',
+      '{"type":"message","room":"lobby","id":2,"from":"ann","data":"mine"}',
+    ]);
     expect(clients.map(({ texts }, index) => texts.length - (before[index] ?? 0))).toEqual([0, 1, 1, 1]);
   });
 });

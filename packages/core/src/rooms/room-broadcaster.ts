@@ -10,8 +10,8 @@ import type { RoomFilters } from './room-filters';
  *
  * One broadcaster for all, with a text chosen per receiver, would be less to keep; but then every message would take the
  * slow way of those that are not the same for all: a call and a write of its own per receiver, where nothing is batched and
- * no native group is of use. So a text is made once per dialect, is what the log remembers, and takes the short way;
- * only what a member says takes the slow one, and only among those who speak as that member does, to leave it out.
+ * no native group is of use. So a text is made once per dialect, is what the log remembers, and takes the short way; that
+ * of what a member says leaves the member out.
  */
 export class RoomBroadcaster extends Broadcaster {
   #room: Room | undefined;

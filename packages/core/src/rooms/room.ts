@@ -211,15 +211,11 @@ export class Room {
 
   /** Gives to how many. */
   #say(signal: RoomSignal, except?: Resource): number {
-    // A log that remembers a message should not keep the resource of its sender.
-    const { uuid } = except ?? {};
     let receivers = 0;
     for (const [dialect, broadcaster] of this.#broadcasters) {
       const encode = speaking(dialects[dialect], this.name, signal.kind);
       if (!encode || broadcaster.size === 0) continue;
-      const hears = except?.broadcasters.includes(broadcaster);
-      const to = hears ? { to: (resource: Resource) => resource.uuid !== uuid } : {};
-      receivers += broadcaster.broadcast(signal, { encode, ...to }).receivers;
+      receivers += broadcaster.broadcast(signal, { encode, ...(except && { except }) }).receivers;
     }
     return receivers;
   }
