@@ -40,6 +40,13 @@ const ask = (request: RawRequest) => raw(server.port, request);
 const post = (target: string, body: string, headers = {}) => ask({ method: 'POST', target, body, headers });
 
 describe('a bad message', () => {
+  const tooLarge = {
+    what: 'a message over the limit',
+    path: '/echo',
+    body: 'x'.repeat(limit + 1),
+    code: 'message-too-large',
+    status: 413,
+  };
   const cases = [
     { what: 'malformed JSON', path: '/chat', body: '{"author":', code: 'malformed-message', status: 400 },
     { what: 'JSON of another shape', path: '/chat', body: '[1]', code: 'invalid-message', status: 400 },
@@ -50,19 +57,13 @@ describe('a bad message', () => {
       code: 'invalid-message',
       status: 400,
     },
-    {
-      what: 'a message over the limit',
-      path: '/echo',
-      body: 'x'.repeat(limit + 1),
-      code: 'message-too-large',
-      status: 413,
-    },
+    tooLarge,
     { what: 'a handler that throws', path: '/trouble', body: 'throw', code: 'handler-failed', status: 500 },
     { what: 'a handler that rejects', path: '/trouble', body: 'reject', code: 'handler-failed', status: 500 },
     { what: 'a handler that refuses', path: '/trouble', body: 'refuse', code: 'forbidden', status: 403 },
   ];
 
-  it.each(cases)('is answered with one message on WebSocket, and the connection goes on: $what', async (bad) => {
+  it.each(cases.filter((bad) => bad !== tooLarge))('is answered with one message on WebSocket, and the connection goes on: $what', async (bad) => {
     const socket = await RawSocket.open(server.url + bad.path);
     const before = [server.happenings.of('error').length, server.hooked.length] as const;
     expect(codeOf(await socket.ask(bad.body))).toBe(bad.code);
@@ -110,6 +111,24 @@ describe('a bad message', () => {
     client.push('a|b');
     const [failure, echo] = await client.received(2);
     expect([codeOf(failure), echo]).toEqual(['handler-failed', 'a|b']);
+  });
+
+  it('over the limit is answered with one message on WebSocket, and then ends the connection with 1009', async () => {
+    const socket = await RawSocket.open(server.url + tooLarge.path);
+    socket.send(tooLarge.body);
+    await socket.ended.until((codes) => codes.length === 1, 'the end');
+    expect(socket.messages.entries.map(codeOf)).toEqual([tooLarge.code]);
+    expect(socket.ended.entries).toEqual([1009]);
+  });
+
+  it('over the limit costs an atmosphere.js client its connection, and nothing else', async () => {
+    const options = { transport: 'websocket', track: true, reconnect: true, reconnectInterval: 10 } as const;
+    const client = await Client.open(`${server.url}/room/loud`, options);
+    client.push('x'.repeat(limit + 1));
+    expect(codeOf((await client.received(1))[0])).toBe(tooLarge.code);
+    await client.events.until(() => client.count('reopen') === 1, 'the client is back');
+    server.broadcast('/room/loud', 'welcome back');
+    expect((await client.received(2))[1]).toBe('welcome back');
   });
 
   it('ends a WebSocket that sends far more than the limit, and that one alone', async () => {

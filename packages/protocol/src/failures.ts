@@ -38,6 +38,7 @@ export const failures = {
     text: 'The HTTP method is not allowed here.',
   },
   'message-too-large': { close: 1009, status: 413, grpc: 8, retry: false, text: 'The message is too large.' },
+  'broken-frame': { close: 1002, status: 400, grpc: 3, retry: false, text: 'The WebSocket frame is not valid.' },
   'upgrade-required': {
     close: 1002,
     status: 426,

@@ -13,13 +13,20 @@ interface Case {
   readonly can: (framed: boolean) => Abilities;
 }
 
-const byPost = { binary: false, carriageReturn: true, apart: true, answersFailures: true, announcesReturn: true };
+const byPost = {
+  binary: false,
+  carriageReturn: true,
+  apart: true,
+  answersFailures: true,
+  announcesReturn: true,
+  endsWhenTooLarge: false,
+};
 
 const cases: readonly Case[] = [
   {
     transport: 'websocket',
     Client: WebSocketClient,
-    can: () => ({ ...byPost, binary: true, answersFailures: false }),
+    can: () => ({ ...byPost, binary: true, answersFailures: false, endsWhenTooLarge: true }),
   },
   { transport: 'sse', Client: SseClient, can: () => ({ ...byPost, carriageReturn: false }) },
   { transport: 'streaming', Client: StreamingClient, can: (framed) => ({ ...byPost, apart: framed }) },

@@ -124,7 +124,7 @@ function scriptReply(request: Request): Respond {
 }
 
 /** Lets a resource have a message that came for it, if it is not too large for its kind. */
-export function receive(resource: Resource, payload: Payload, length: number): MaybePromise<Failure | undefined> {
+function receive(resource: Resource, payload: Payload, length: number): MaybePromise<Failure | undefined> {
   const limit = messageLimit(resource.endpoint.service.config, typeof payload === 'string' ? 'text' : 'binary');
   return length > limit ? resource.refuse(tooLarge(limit)) : resource.receive(payload);
 }

@@ -157,11 +157,19 @@ describe('A handler of raw WebSockets', () => {
     const { socket, next } = await connect('/raw/blue');
     socket.send('boom');
     expect(JSON.parse(String(await next())).error.code).toBe('handler-failed');
-    socket.send('x'.repeat(100_001));
-    expect(JSON.parse(String(await next())).error.code).toBe('message-too-large');
     socket.send('still here');
     expect(await next()).toBe('still here');
-    expect(told.lines).toEqual(['open', 'error handler-failed', 'error message-too-large']);
+    expect(told.lines).toEqual(['open', 'error handler-failed']);
+  });
+
+  it('is told of a message that is too large, which ends the connection with 1009 and not a word', async () => {
+    const { socket } = await connect('/raw/blue');
+    const heard: unknown[] = [];
+    socket.on('message', (data) => heard.push(data));
+    socket.send('x'.repeat(100_001));
+    const [code, reason] = (await once(socket, 'close')) as [number, Buffer];
+    expect([code, reason.toString(), heard]).toEqual([1009, 'The message is larger than 100000 bytes.', []]);
+    expect(told.lines).toEqual(['open', 'error message-too-large']);
   });
 
   it('shares the broadcaster of its path with managed services and the application', async () => {

@@ -2,6 +2,7 @@ import {
   Failure,
   isPromise,
   largestMessage,
+  messageLimit,
   type App,
   type Config,
   type Connection,
@@ -13,7 +14,8 @@ import {
   type WriteResult,
 } from '@ionosphere/core';
 import { Exchange } from './exchange';
-import { receive } from './uplink';
+import { tooLarge } from './uplink';
+import { violationOf } from './violations';
 import type { TemplatedApp, us_socket_context_t, WebSocket, WebSocketBehavior } from './uws';
 
 interface UserData {
@@ -23,11 +25,17 @@ interface UserData {
 /** Close codes with which a client leaves on purpose: normal, going away, and none given (RFC 6455, 7.4.1). */
 const goodbyes = new Set([1000, 1001, 1005]);
 
+/** Code of an end without a close frame (RFC 6455, 7.4.1); no peer can send it. */
+const ABNORMAL = 1006;
+
 /** Compression with one window for all connections: the library's SHARED_COMPRESSOR. */
 const SHARED_COMPRESSOR = 1;
 
-/** How much more than a message may have is let through to the framework, to be refused there in words. */
-const GRACE = 2;
+/**
+ * How far beyond the limit a message is read, at most twice the limit: the library cuts what is larger without a close
+ * frame, so that the client would not learn why.
+ */
+const GRACE = 1024 * 1024;
 
 /** One WebSocket. */
 class WebSocketConnection implements Connection {
@@ -100,9 +108,11 @@ class WebSocketConnection implements Connection {
   }
 
   message(data: ArrayBuffer, isBinary: boolean): void {
+    const limit = messageLimit(this.resource.endpoint.service.config, isBinary ? 'binary' : 'text');
+    if (data.byteLength > limit) return this.#refuse(tooLarge(limit));
     // The memory belongs to the library and is reused when this call returns: both ways copy it.
     const payload = isBinary ? Buffer.copyBytesFrom(new Uint8Array(data)) : Buffer.from(data).toString();
-    const outcome = receive(this.resource, payload, data.byteLength);
+    const outcome = this.resource.receive(payload);
     if (isPromise(outcome))
       outcome.then(
         (failure) => this.#answer(failure),
@@ -129,9 +139,21 @@ class WebSocketConnection implements Connection {
     });
   }
 
-  closed(code: number): void {
+  /** @param reason the peer's; the library's own when it ended the connection because of what the peer did. */
+  closed(code: number, reason: ArrayBuffer): void {
+    const cut = this.#socket !== undefined && code === ABNORMAL;
     this.#socket = undefined;
     this.resource.detach(this, goodbyes.has(code) ? 'left' : 'lost');
+    const violation = cut ? violationOf(Buffer.from(reason).toString()) : undefined;
+    if (violation) this.resource.refuse(violation);
+  }
+
+  /** Ends the connection with the failure's close code (RFC 6455, 7.4.1); the resource may come back. */
+  #refuse(failure: Failure): void {
+    this.resource.refuse(failure);
+    // Who speaks to a raw WebSocket reads no words of the framework.
+    if (!this.resource.endpoint.service.control) this.resource.send(failure);
+    this.close(failure);
   }
 
   #answer(failure: Failure | undefined): void {
@@ -189,12 +211,12 @@ function behaviour(
     wire: { name: 'websocket', binary: true, boundary: 'message' },
     publish: (topic, frame) => void native.publish(topic, frame, typeof frame !== 'string', compression),
   };
-  const maxBackpressure = Math.max(options.maxBackpressureBytes, largest * GRACE);
+  const maxBackpressure = Math.max(options.maxBackpressureBytes, largest * 2);
   // Well before the library throws messages away.
   const congestion = maxBackpressure / 4;
   return {
     compression: compression ? SHARED_COMPRESSOR : 0,
-    maxPayloadLength: largest * GRACE,
+    maxPayloadLength: largest + Math.min(largest, GRACE),
     maxBackpressure,
     closeOnBackpressureLimit: false,
     idleTimeout: config.webSocketIdleSeconds,
@@ -214,7 +236,7 @@ function behaviour(
     pong: (socket, data) => socket.getUserData().connection.control('pong', data),
     dropped: (socket) => socket.getUserData().connection.dropped(),
     drain: (socket) => socket.getUserData().connection.drained(),
-    close: (socket, code) => socket.getUserData().connection.closed(code),
+    close: (socket, code, reason) => socket.getUserData().connection.closed(code, reason),
   };
 }
 

@@ -42,6 +42,7 @@ for (const framed of [false, true]) {
         apart: true,
         answersFailures: polling,
         announcesReturn: !polling,
+        endsWhenTooLarge: false,
       },
       start: async (options) => {
         const app = new App(options);

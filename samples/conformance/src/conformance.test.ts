@@ -266,10 +266,12 @@ test('it prints its address alone, and ends by itself on SIGTERM while clients a
 test('it takes the limit of a message from the command line', async () => {
   const { url } = await start('--max-message-bytes', '10');
   const peer = await Peer.open(`${url}/echo`);
-  peer.send('x'.repeat(11));
-  expect(JSON.parse(String(await peer.next())).error.code).toBe('message-too-large');
   peer.send('x'.repeat(10));
   expect(await peer.next()).toBe('x'.repeat(10));
+  const closed = peer.closed();
+  peer.send('x'.repeat(11));
+  expect(JSON.parse(String(await peer.next())).error.code).toBe('message-too-large');
+  expect(await closed).toBe(1009);
 });
 
 test('it serves over TLS', async () => {

@@ -12,6 +12,8 @@ export interface Abilities {
   readonly answersFailures: boolean;
   /** A client that returns in time is announced to `@Ready` once more; a run of polls is announced once. */
   readonly announcesReturn: boolean;
+  /** A message that is too large ends the connection, with close code 1009; where not, only the message is refused. */
+  readonly endsWhenTooLarge: boolean;
 }
 
 /** A running app behind the transport under test. */
