@@ -38,6 +38,20 @@ describe('The console logger', () => {
     }
   });
 
+  it('cuts a line that is very long, and says by how much', () => {
+    const [line = ''] = written((logger) => logger.info('a', { path: 'x'.repeat(1_000_000) }));
+    expect(line.length).toBeLessThan(17_000);
+    expect(line).toMatch(/x\.\.\. \d{6} characters more\n$/);
+  });
+
+  it.each(['\u202e', '\u2066', '\u200f', '\u061c', '\u200b', '\ufeff', '\u00ad'])(
+    'lets nobody reorder or hide a part of a line with %j',
+    (evil) => {
+      const [line = ''] = written((logger) => logger.info(`a${evil}b`, { [`c${evil}d`]: `e${evil}f` }));
+      expect(line).toBe('INFO  a b {"c d":"e f"}\n');
+    },
+  );
+
   it.each(['\n', '\r\n', '\u2028', '\u2029', '\u0085', '\u001b[2K', '\u009b2J', '\u007f', '\0', '\u000b'])(
     'lets nobody forge a line or steer a terminal with %j',
     (evil) => {

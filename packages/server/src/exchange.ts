@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { STATUS_CODES } from 'node:http';
+import { STATUS_CODES, validateHeaderName, validateHeaderValue } from 'node:http';
 import {
   Failure,
   Request,
@@ -9,7 +9,7 @@ import {
   type RequestSettings,
 } from '@ionosphere/core';
 import { failures, Header } from '@ionosphere/protocol';
-import { deflateOffers } from './handshake';
+import { deflateOffers, subProtocol } from './handshake';
 import type { HttpRequest, HttpResponse } from './uws';
 
 /** A response header. */
@@ -60,7 +60,9 @@ export class Exchange implements HttpExchange {
     return (this.#request ??= new Request(this, this.settings));
   }
 
+  /** Throws a `TypeError` on what would end the header, and begin another one. */
   setHeader(name: string, value: string): void {
+    checkHeader(name, value);
     const index = this.#responseHeaders.findIndex(([known]) => sameName(known, name));
     if (index < 0) this.#responseHeaders.push([name, value]);
     else this.#responseHeaders[index] = [name, value];
@@ -96,12 +98,14 @@ export class Exchange implements HttpExchange {
       ['Content-Type', 'application/json; charset=utf-8'],
       ['Cache-Control', 'no-store'],
       [Header.error, failures[failure.code].text],
+      noSniff,
     ];
     this.end(failure.row.status, [...told, ...headers], JSON.stringify(failure));
   }
 
   /**
-   * Answers with what a handler returned: an `HttpAnswer`, text or bytes, any other value as JSON, or nothing.
+   * Answers with what a handler returned: an `HttpAnswer`, text or bytes, any other value as JSON, or nothing. Throws a
+   * `TypeError` when a header of it would end, and begin another one: handlers put what clients say into headers.
    *
    * @param empty status of an answer with nothing in it
    */
@@ -112,9 +116,10 @@ export class Exchange implements HttpExchange {
       body,
     } = isAnswer(result) ? result : { status: result === undefined ? empty : 200, body: result };
     const own = Object.entries(headers);
+    for (const [name, value] of own) checkHeader(name, value);
     const { type, content } = contentOf(body);
     const typed = type === undefined || own.some(([name]) => sameName(name, 'content-type'));
-    this.end(status, typed ? own : [['Content-Type', type], ...own], content);
+    this.end(status, typed ? own : [['Content-Type', type], noSniff, ...own], content);
   }
 
   /** Begins an answer that goes on. The headers leave with the first bytes, so there must be some. */
@@ -165,7 +170,7 @@ export class Exchange implements HttpExchange {
       this.#res.upgrade(
         data,
         header('sec-websocket-key'),
-        header('sec-websocket-protocol').split(',')[0]?.trim() ?? '',
+        subProtocol(header('sec-websocket-protocol')),
         deflateOffers(header('sec-websocket-extensions')),
         context,
       );
@@ -182,6 +187,14 @@ export class Exchange implements HttpExchange {
     for (const [name, value] of headers)
       if (!instead.some(([other]) => sameName(name, other))) this.#res.writeHeader(name, value);
   }
+}
+
+/** The type that is said is the type: text of a client must not be taken for a page. */
+export const noSniff: HeaderPair = ['X-Content-Type-Options', 'nosniff'];
+
+function checkHeader(name: string, value: string): void {
+  validateHeaderName(name);
+  validateHeaderValue(name, value);
 }
 
 const MAPPED = '0000:0000:0000:0000:0000:ffff:';

@@ -10,6 +10,15 @@ export function checkHandshake(exchange: Exchange): void {
   throw new Failure('upgrade-required', 'This server speaks version 13 of the WebSocket protocol.');
 }
 
+/** Characters of a token (RFC 9110, 5.6.2). */
+const token = /^[!#$%&'*+.^`|~\w-]+$/;
+
+/** The sub-protocol that is agreed on: the first one offered, if that is a name at all; else none (RFC 6455, 4.1). */
+export function subProtocol(offers: string): string {
+  const first = offers.split(',')[0]?.trim() ?? '';
+  return token.test(first) ? first : '';
+}
+
 const plain = ['server_no_context_takeover', 'client_no_context_takeover'];
 const windowBits = /^(?:[89]|1[0-5])$/;
 

@@ -12,7 +12,8 @@ export const scriptHeaders: readonly HeaderPair[] = [
   ['X-Accel-Buffering', 'no'],
 ];
 
-const CALLBACK = /^[A-Za-z_$][\w$.]*$/;
+/** Short, because a long one could be a file of another type whose bytes are all letters. */
+const CALLBACK = /^[A-Za-z_$][\w$.]{0,127}$/;
 
 /** Long-polling by script elements. Throws `bad-request` when what is to be called is no name of a function. */
 export function jsonp(request: Request): PollKind {

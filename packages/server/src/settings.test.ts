@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import 'reflect-metadata';
 import { ManagedService, Message, silentLogger, type Config } from '@ionosphere/core';
 import WebSocket from 'ws';
@@ -41,18 +42,15 @@ describe('The limits of text and of bytes', () => {
 
   it('hold for messages of a WebSocket', async () => {
     const { port } = await start(limits);
-    const socket = new WebSocket(`ws://127.0.0.1:${port}/room`);
-    const answers: (string | undefined)[] = [];
-    const all = new Promise<void>((done) =>
-      socket.on('message', (data: Buffer) => {
-        if (answers.push(said(data.toString())) === messages.length) done();
-      }),
-    );
-    socket.on('open', () => messages.forEach((message) => socket.send(message)));
-    await all;
-    // What is refused is answered to its sender; the others are echoed, at once too.
-    expect(answers).toEqual(refusals);
-    socket.terminate();
+    // One that is refused ends its connection, so each has its own.
+    const answers = messages.map(async (message) => {
+      const socket = new WebSocket(`ws://127.0.0.1:${port}/room`);
+      socket.on('open', () => socket.send(message));
+      const [data] = (await once(socket, 'message')) as [Buffer];
+      socket.terminate();
+      return said(data.toString());
+    });
+    expect(await Promise.all(answers)).toEqual(refusals);
   });
 });
 

@@ -13,7 +13,7 @@ import {
   type WriteResult,
 } from '@ionosphere/core';
 import { failures, Header } from '@ionosphere/protocol';
-import { payloadOf, type Exchange, type HeaderPair } from './exchange';
+import { noSniff, payloadOf, type Exchange, type HeaderPair } from './exchange';
 import { callbackOf, scriptHeaders, scriptOf } from './jsonp';
 import { beforeVerb, settle, subjectOf } from './verbs';
 
@@ -134,4 +134,4 @@ export function tooLarge(limit: number): Failure {
   return new Failure('message-too-large', `The message is larger than ${limit} bytes.`);
 }
 
-const textHeaders: readonly HeaderPair[] = [['Content-Type', 'text/plain; charset=utf-8']];
+const textHeaders: readonly HeaderPair[] = [['Content-Type', 'text/plain; charset=utf-8'], noSniff];

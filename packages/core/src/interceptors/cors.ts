@@ -80,8 +80,10 @@ export class CorsInterceptor implements Interceptor {
     if (origin === undefined) return this.#checkScript(exchange.request);
     // Scripts can't set this header, so it is there for WebSockets alone.
     const spared = this.#webSockets && exchange.request.header('upgrade')?.toLowerCase() === 'websocket';
-    if (!spared && !this.#passes(origin, exchange.request.header('host'))) throw new Failure('origin-refused');
-    if (!this.#headers) return;
+    const passes = this.#passes(origin, exchange.request.header('host'));
+    if (!passes && !spared) throw new Failure('origin-refused');
+    // What a spared one says of itself may be no origin, and is not repeated.
+    if (!passes || !this.#headers) return;
     exchange.setHeader('Access-Control-Allow-Origin', origin);
     // With `*` any page may ask, but not in the name of the user who happens to look at it.
     if (this.#trusts(origin, exchange.request.header('host')))
