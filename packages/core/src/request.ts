@@ -91,7 +91,7 @@ export class Request {
   readonly wire: WireParameters;
   #cookies: Readonly<Record<string, string | undefined>> | undefined;
 
-  /** Throws `bad-request` when a percent-encoding is broken. */
+  /** Throws `bad-request` when a percent-encoding is broken, or the path has what no path may have. */
   constructor(init: RequestInit, { queryAsHeaders, protocolInQuery }: RequestSettings = usualSettings) {
     this.method = init.method.toUpperCase();
     this.path = decodePath(init.path);
@@ -138,7 +138,11 @@ function wireParameters(get: (name: string) => string | undefined): WireParamete
 }
 
 function decodePath(path: string): string {
+  // Servers read bytes that are no UTF-8 as this character; paths that differ must not become the same.
+  if (path.includes('\ufffd')) throw new Failure('bad-request', 'The path has bytes that are not UTF-8.');
   const decoded = path.includes('%') ? path.split('/').map(decodeSegment).join('/') : path;
+  // For much that a path is put into, a text ends there.
+  if (decoded.includes('\0')) throw new Failure('bad-request', 'The path has a NUL character.');
   return decoded.length > 1 && decoded.endsWith('/') ? decoded.slice(0, -1) : decoded;
 }
 

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { STATUS_CODES, validateHeaderName, validateHeaderValue } from 'node:http';
+import { STATUS_CODES } from 'node:http';
 import {
   Failure,
   Request,
@@ -10,10 +10,10 @@ import {
 } from '@ionosphere/core';
 import { failures, Header } from '@ionosphere/protocol';
 import { deflateOffers, subProtocol } from './handshake';
+import { checkHeader, checkLength, hasOneLength, joined, noSniff, type HeaderPair } from './headers';
 import type { HttpRequest, HttpResponse } from './uws';
 
-/** A response header. */
-export type HeaderPair = readonly [name: string, value: string];
+export { noSniff, type HeaderPair } from './headers';
 
 /**
  * One HTTP request and its response. Every hazard of uWebSockets.js is kept in here: the request object is dead once the
@@ -33,6 +33,8 @@ export class Exchange implements HttpExchange {
   #request: Request | undefined;
   #body: Body | undefined;
   #open = true;
+  /** Whether the connection ends with the answer. */
+  readonly #last: boolean;
   #onGone: (() => void) | undefined;
 
   /** @param settings how the request is read. Default: as usual. */
@@ -46,8 +48,11 @@ export class Exchange implements HttpExchange {
     this.path = req.getUrl();
     this.query = req.getQuery();
     const headers = new Map<string, string>();
-    req.forEach((name, value) => headers.set(name, value));
+    req.forEach((name, value) => headers.set(name, joined(name, headers.get(name), value)));
     this.headers = headers;
+    // The library may find the end of a chunked body where a proxy does not (it takes a line feed for a line end), and what
+    // follows would be a request that nobody sent.
+    this.#last = headers.has('transfer-encoding') || !hasOneLength(headers);
     this.remoteAddress = shortAddress(Buffer.from(res.getRemoteAddressAsText()).toString());
     res.onAborted(() => {
       this.#open = false;
@@ -55,8 +60,9 @@ export class Exchange implements HttpExchange {
     });
   }
 
-  /** The request as the framework sees it. Throws `bad-request` when its URL is broken. */
+  /** The request as the framework sees it. Throws `bad-request` when its URL is broken, or its length can't be told. */
   get request(): Request {
+    checkLength(this.headers);
     return (this.#request ??= new Request(this, this.settings));
   }
 
@@ -80,14 +86,21 @@ export class Exchange implements HttpExchange {
 
   /** Answers at once, whole. */
   end(status: number, headers: readonly HeaderPair[] = [], body: string | Uint8Array = ''): void {
+    // What else came in the same packet would still be served. The library cuts a connection that asks before it was answered.
+    if (this.#last) setImmediate(() => this.#end(status, headers, body));
+    else this.#end(status, headers, body);
+  }
+
+  #end(status: number, headers: readonly HeaderPair[], body: string | Uint8Array): void {
     if (!this.#open) return;
     this.#open = false;
     this.#res.cork(() => {
       this.#begin(status, headers);
       // The peer would take a body for the beginning of the next answer (RFC 9110, 9.3.2). No length is told: the library
       // would wait for as many bytes.
-      if (this.method === 'HEAD') this.#res.endWithoutBody();
-      else this.#res.end(body);
+      if (this.method !== 'HEAD') this.#res.end(body, this.#last);
+      else if (this.#last) this.#res.end('', true);
+      else this.#res.endWithoutBody();
     });
   }
 
@@ -147,7 +160,7 @@ export class Exchange implements HttpExchange {
   finish(): void {
     if (!this.#open) return;
     this.#open = false;
-    this.#res.cork(() => this.#res.end());
+    this.#res.cork(() => this.#res.end(undefined, this.#last));
   }
 
   /** Begins to read the body, up to a limit in bytes. Must be called before the handler returns, or the body is lost. */
@@ -187,14 +200,6 @@ export class Exchange implements HttpExchange {
     for (const [name, value] of headers)
       if (!instead.some(([other]) => sameName(name, other))) this.#res.writeHeader(name, value);
   }
-}
-
-/** The type that is said is the type: text of a client must not be taken for a page. */
-export const noSniff: HeaderPair = ['X-Content-Type-Options', 'nosniff'];
-
-function checkHeader(name: string, value: string): void {
-  validateHeaderName(name);
-  validateHeaderValue(name, value);
 }
 
 const MAPPED = '0000:0000:0000:0000:0000:ffff:';

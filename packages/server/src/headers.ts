@@ -1,0 +1,35 @@
+import { validateHeaderName, validateHeaderValue } from 'node:http';
+import { Failure } from '@ionosphere/core';
+
+/** A response header. */
+export type HeaderPair = readonly [name: string, value: string];
+
+/** The type that is said is the type: text of a client must not be taken for a page. */
+export const noSniff: HeaderPair = ['X-Content-Type-Options', 'nosniff'];
+
+/** Throws a `TypeError` on what would end the header, and begin another one. */
+export function checkHeader(name: string, value: string): void {
+  validateHeaderName(name);
+  validateHeaderValue(name, value);
+}
+
+/** Values of a request's header that came more than once (RFC 9110, 5.3; RFC 9113, 8.2.3 for cookies). */
+export function joined(name: string, known: string | undefined, value: string): string {
+  return known === undefined ? value : `${known}${name === 'cookie' ? ';' : ','} ${value}`;
+}
+
+/** Whether a request says at most one length. */
+export function hasOneLength(headers: ReadonlyMap<string, string>): boolean {
+  return /^\d*$/.test(headers.get('content-length') ?? '');
+}
+
+/**
+ * Throws `bad-request` when a proxy in front may read another length than the library, which takes the first of several,
+ * and every coding for chunks: a client could smuggle a request past the proxy (RFC 9112, 11.2).
+ */
+export function checkLength(headers: ReadonlyMap<string, string>): void {
+  if (!hasOneLength(headers)) throw new Failure('bad-request', 'The request has more than one Content-Length.');
+  const coding = headers.get('transfer-encoding');
+  if (coding !== undefined && coding.toLowerCase() !== 'chunked')
+    throw new Failure('bad-request', 'Transfer-Encoding must be chunked.');
+}
