@@ -106,6 +106,11 @@ export class FrameSocket {
     return this.texts[length] ?? '';
   }
 
+  /** From now on nothing is read. */
+  pause(): void {
+    this.#socket.pause();
+  }
+
   destroy(): void {
     this.#socket.destroy();
   }
