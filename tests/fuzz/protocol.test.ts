@@ -13,7 +13,7 @@ import {
 } from '@ionosphere/protocol';
 import { anyText, check, checkBoth, tellSeed } from './runs.fixture';
 
-const RUNS = 3000;
+const RUNS = 800;
 beforeAll(tellSeed);
 
 /** What a reader makes of a text that comes in pieces: its texts, or that it refuses. */

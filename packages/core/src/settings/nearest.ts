@@ -3,6 +3,8 @@ export function nearest(given: string, names: Iterable<string>): string {
   let best = '';
   let least = Infinity;
   for (const name of names) {
+    // Each letter too many or too few is one edit at least.
+    if (Math.abs(given.length - name.length) >= least) continue;
     const edits = distance(given.toLowerCase(), name.toLowerCase());
     if (edits < least) [best, least] = [name, edits];
   }
