@@ -63,22 +63,25 @@ describe('a bad message', () => {
     { what: 'a handler that refuses', path: '/trouble', body: 'refuse', code: 'forbidden', status: 403 },
   ];
 
-  it.each(cases.filter((bad) => bad !== tooLarge))('is answered with one message on WebSocket, and the connection goes on: $what', async (bad) => {
-    const socket = await RawSocket.open(server.url + bad.path);
-    const before = [server.happenings.of('error').length, server.hooked.length] as const;
-    expect(codeOf(await socket.ask(bad.body))).toBe(bad.code);
-    expect(
-      server.happenings
-        .of('error')
-        .slice(before[0])
-        .map(({ flags }) => flags),
-    ).toEqual([[bad.code]]);
-    expect(server.hooked.entries.slice(before[1]).map(({ code }) => code)).toEqual([bad.code]);
-    const good = bad.path === '/chat' ? '{"author":"a","message":"m"}' : 'fine';
-    expect(await socket.ask(good)).toBe(good);
-    expect(socket.messages.length).toBe(2);
-    socket.close();
-  });
+  it.each(cases.filter((bad) => bad !== tooLarge))(
+    'is answered with one message on WebSocket, and the connection goes on: $what',
+    async (bad) => {
+      const socket = await RawSocket.open(server.url + bad.path);
+      const before = [server.happenings.of('error').length, server.hooked.length] as const;
+      expect(codeOf(await socket.ask(bad.body))).toBe(bad.code);
+      expect(
+        server.happenings
+          .of('error')
+          .slice(before[0])
+          .map(({ flags }) => flags),
+      ).toEqual([[bad.code]]);
+      expect(server.hooked.entries.slice(before[1]).map(({ code }) => code)).toEqual([bad.code]);
+      const good = bad.path === '/chat' ? '{"author":"a","message":"m"}' : 'fine';
+      expect(await socket.ask(good)).toBe(good);
+      expect(socket.messages.length).toBe(2);
+      socket.close();
+    },
+  );
 
   it.each(cases)('is answered with a status on POST: $what', async (bad) => {
     const before = [server.happenings.of('error').length, server.hooked.length] as const;
