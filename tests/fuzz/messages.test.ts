@@ -156,8 +156,13 @@ describe('A service', () => {
       answer(client, text);
       for (const frame of client.texts.slice(before)) if (frame !== text) expect(parsed(frame)).toBeDefined();
     });
-    // Some were understood, some were not, and each of them was answered.
-    for (const word of ['"error"', '"join']) expect(client.texts.filter((text) => text.includes(word))).not.toEqual([]);
+    // It still speaks: what is wrong is told, what is right is done.
+    const before = client.texts.length;
+    answer(client, '{"type":"broadcast","room":"nowhere","data":1}');
+    answer(client, '{"type":"leave","room":"lobby"}');
+    answer(client, '{"type":"join","room":"lobby","member":{"id":"at last"}}');
+    const news = client.texts.slice(before).join('');
+    expect([news.includes('"error"'), news.includes('"join')]).toEqual([true, true]);
     expect(witness.texts.length).toBe(told);
     expect(scene.app.rooms.all().length).toBeLessThanOrEqual(50);
   });
