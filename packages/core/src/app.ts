@@ -207,7 +207,6 @@ export class App {
       nextSequence: () => next++,
       lastSequence: () => next - 1,
       now: () => clock.now(),
-      lately: () => timers.lately,
       ended: (resource, ending) => {
         this.resources.remove(resource, ending);
         this.#endpoints.retireLater(resource.endpoint);

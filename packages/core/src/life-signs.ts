@@ -7,17 +7,16 @@ import type { Outbound } from './outbound';
 import type { Request } from './request';
 
 /** How a resource and the server show each other, on the newest connection, that they live. */
-export class LifeSigns {
+export class LifeSigns extends Heartbeat {
   readonly #out: Outbound;
   readonly #config: Pick<Config, 'resumeOnHeartbeat'>;
-  readonly #heartbeat: Heartbeat;
   #request: Request | undefined;
   #plan: HeartbeatPlan | undefined;
 
-  constructor({ timers, now }: Context, out: Outbound, config: Pick<Config, 'resumeOnHeartbeat'>) {
+  constructor(context: Context, out: Outbound, config: Pick<Config, 'resumeOnHeartbeat'>) {
+    super(context, out);
     this.#out = out;
     this.#config = config;
-    this.#heartbeat = new Heartbeat({ timers, now, lastWrite: () => out.lastWrite, send: () => this.send() });
   }
 
   /** What was agreed on for the connection; undefined while there was none. */
@@ -26,15 +25,10 @@ export class LifeSigns {
   }
 
   /** A connection begins. */
-  start(plan: HeartbeatPlan, request: Request): void {
+  begin(plan: HeartbeatPlan, request: Request): void {
     this.#plan = plan;
     this.#request = request;
-    this.#heartbeat.start(plan.serverSeconds);
-  }
-
-  /** The connection is over. */
-  stop(): void {
-    this.#heartbeat.stop();
+    this.start(plan.serverSeconds);
   }
 
   /** Whether a message is the client's heartbeat. Where none was asked for, the text is a message like any other. */

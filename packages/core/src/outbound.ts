@@ -2,6 +2,7 @@ import { GAP_NOTICE, type Payload } from '@ionosphere/protocol';
 import type { Broadcaster } from './broadcaster';
 import { Failure } from './errors';
 import type { Framing } from './framing';
+import { JUST_WRITTEN, type Written } from './heartbeat';
 import { merge } from './merge';
 import type { LogEntry } from './message-log';
 import type { OutboundRules } from './outbound-rules';
@@ -21,8 +22,6 @@ export interface OutboundParts {
   /** Number of the newest message of all. */
   readonly lastSequence: () => number;
   readonly now: () => number;
-  /** Time to the nearest tick of the timers, for what happens with every message. */
-  readonly lately: () => number;
 }
 
 /**
@@ -32,7 +31,7 @@ export interface OutboundParts {
  * full, or gone, is not; its offsets stand still until `drained` or the next `open`, and then all that was missed is
  * written before anything newer.
  */
-export class Outbound {
+export class Outbound implements Written {
   readonly owed: Owed;
   readonly #parts: OutboundParts;
   readonly #rules: OutboundRules;
@@ -40,7 +39,7 @@ export class Outbound {
   #framing: Framing | undefined;
   #full = false;
   #stall: Stall | undefined;
-  #lastWrite = 0;
+  quiet = 0;
   #watch: ((message: unknown) => void) | undefined;
   /** Whether the connection has begun to get messages: what is lost from now on, its client would not notice. */
   established = false;
@@ -72,11 +71,10 @@ export class Outbound {
     return this.#full;
   }
 
-  /** When the connection was last written to, by anyone, in milliseconds since the epoch; right to a tick of the timers. */
-  get lastWrite(): number {
+  get lastPublish(): number {
     return this.owed.subscriptions.reduce(
       (latest, { live, broadcaster }) => (live === 'no' ? latest : Math.max(latest, broadcaster.fanout.lastPublish)),
-      this.#lastWrite,
+      0,
     );
   }
 
@@ -136,8 +134,7 @@ export class Outbound {
     this.#connection = connection;
     this.#framing = framing;
     this.#full = false;
-    this.#lastWrite = this.#parts.now();
-    this.owed.expire(this.#lastWrite);
+    this.owed.expire(this.#parts.now());
   }
 
   /** The connection has room again: writes what was missed, as the policy for slow clients says. Tells whether there was anything. */
@@ -250,7 +247,7 @@ export class Outbound {
 
   #write(connection: Connection, frames: readonly Frame[]): WriteResult {
     const result = connection.write(frames);
-    this.#lastWrite = this.#parts.lately();
+    this.quiet = JUST_WRITTEN;
     if (result !== 'ok' && connection === this.#connection) this.#fill(connection);
     return result;
   }

@@ -208,7 +208,7 @@ export class Resource {
     this.#request = connection.request;
     this.#transport = connection.transport.name;
     this.#out.open(connection, setup.framing);
-    this.#signs.start(setup.plan, this.#request);
+    this.#signs.begin(setup.plan, this.#request);
     // A connection that lasts may be full with the handshake, and goes on when it has drained.
     if (greets && (this.#greet() === 'closed' || greetsOnly)) return;
     this.#out.flush();
@@ -296,7 +296,12 @@ export class Resource {
 
   #greet(): 'ok' | 'full' | 'closed' {
     this.pollBroken = false;
-    return this.#out.writeControl(handshakeFor(this.uuid, this.#signs.plan, this.#config, this.recovery.epoch));
+    const result = this.#out.writeControl(
+      handshakeFor(this.uuid, this.#signs.plan, this.#config, this.recovery.epoch),
+    );
+    // It begins the first interval of heartbeats, rather than falling into it.
+    this.#out.quiet = 0;
+    return result;
   }
 
   #announce(isNews: boolean, returned: boolean): void {
