@@ -13,9 +13,9 @@ const coreLayers = [
   ['message-method', 'parameters', 'dto/', 'interceptors/', 'filters/'],
   ['endpoint', 'call', 'resource-registry', 'broadcaster-factory'],
   ['resource', 'resource-event', 'inbox', 'outbound', 'broadcaster'],
-  ['interceptor', 'filter', 'codec', 'message-log', 'transport', 'framing', 'outflow', 'request'],
+  ['interceptor', 'filter', 'codec', 'message-log', 'transport', 'framing', 'outflow', 'request', 'query', 'wire'],
   ['metadata', 'config'],
-  ['errors', 'clock', 'logger', 'settle', 'timers'],
+  ['errors', 'clock', 'logger', 'settle', 'timers', 'fields', 'shared'],
 ];
 
 const tests = ['**/*.test.ts', '**/*.fixture.ts', 'packages/*/test/**/*.ts', 'tests/**/*.ts'];

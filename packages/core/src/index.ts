@@ -97,7 +97,10 @@ export { type WebSocketHandler } from './web-socket-handler';
 export { isRegistrable } from './registration';
 export { type Service } from './service';
 export { largestMessage, messageLimit } from './message-limit';
-export { type RequestInit, type RequestSettings, transportNamed, type WireParameters } from './request';
+export { type RequestInit, transportNamed } from './request';
+export type { RequestSettings } from './query';
+export type { WireParameters } from './wire';
+export { FieldCollector } from './fields';
 export { isPromise } from './settle';
 export {
   type Connection,

@@ -54,7 +54,6 @@ class Bench {
     nextSequence: () => this.#sequence++,
     lastSequence: () => this.#sequence - 1,
     now: () => this.clock.now(),
-    lately: () => this.clock.now(),
   };
   readonly a: Broadcaster;
   readonly b: Broadcaster;

@@ -2,9 +2,11 @@ import { isTrackingId } from '@ionosphere/protocol';
 import type { Context } from './context';
 import type { Endpoint } from './endpoint';
 import { Failure } from './errors';
-import { isClassic, makesUpIds, type Request } from './request';
+import type { Request } from './request';
 import { Resource } from './resource';
 import type { Ending } from './resource-event';
+import { copyOf } from './shared';
+import { isClassic, makesUpIds } from './wire';
 
 /** How many uuids of resources that are gone are remembered. */
 const REMEMBERED = 10_000;
@@ -110,7 +112,6 @@ export class ResourceFactory {
     if (transport !== 'long-polling' && transport !== 'jsonp') return;
     if (classic || trackingId.length > LONGEST_ID || this.#strays.take(trackingId))
       throw new Failure('unknown-resource');
-    // A copy: a slice of the query would keep all of it in memory.
-    this.#strays.add(Buffer.from(trackingId).toString());
+    this.#strays.add(copyOf(trackingId));
   }
 }

@@ -2,6 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import { STATUS_CODES } from 'node:http';
 import {
   Failure,
+  FieldCollector,
   Request,
   type HttpAnswer,
   type HttpExchange,
@@ -24,12 +25,12 @@ export class Exchange implements HttpExchange {
   readonly method: string;
   /** Path as sent. */
   readonly path: string;
-  /** Query as sent. */
-  readonly query: string;
   readonly headers: ReadonlyMap<string, string>;
   readonly remoteAddress: string;
   readonly #res: HttpResponse;
-  readonly #responseHeaders: HeaderPair[] = [];
+  /** Query as sent, until the request has read it. */
+  #query: string;
+  #responseHeaders: HeaderPair[] = [];
   #request: Request | undefined;
   #body: Body | undefined;
   #open = true;
@@ -46,14 +47,13 @@ export class Exchange implements HttpExchange {
     this.#res = res;
     this.method = req.getCaseSensitiveMethod();
     this.path = req.getUrl();
-    this.query = req.getQuery();
-    const headers = new Map<string, string>();
-    req.forEach((name, value) => headers.set(name, joined(name, headers.get(name), value)));
-    this.headers = headers;
+    this.#query = req.getQuery();
+    req.forEach(addHeader);
+    this.headers = headers.collect();
     // The library may find the end of a chunked body where a proxy does not (it takes a line feed for a line end), and what
     // follows would be a request that nobody sent.
-    this.#last = headers.has('transfer-encoding') || !hasOneLength(headers);
-    this.remoteAddress = shortAddress(Buffer.from(res.getRemoteAddressAsText()).toString());
+    this.#last = this.headers.has('transfer-encoding') || !hasOneLength(this.headers);
+    this.remoteAddress = addressOf(res);
     res.onAborted(() => {
       this.#open = false;
       this.#onGone?.();
@@ -62,8 +62,12 @@ export class Exchange implements HttpExchange {
 
   /** The request as the framework sees it. Throws `bad-request` when its URL is broken, or its length can't be told. */
   get request(): Request {
+    if (this.#request) return this.#request;
     checkLength(this.headers);
-    return (this.#request ??= new Request(this, this.settings));
+    const { method, path, headers, remoteAddress } = this;
+    this.#request = new Request({ method, path, query: this.#query, headers, remoteAddress }, this.settings);
+    this.#query = '';
+    return this.#request;
   }
 
   /** Throws a `TypeError` on what would end the header, and begin another one. */
@@ -194,6 +198,7 @@ export class Exchange implements HttpExchange {
     this.#res.writeStatus(`${status} ${STATUS_CODES[status] ?? ''}`);
     this.#writeHeaders(this.#responseHeaders, headers);
     this.#writeHeaders(headers, []);
+    this.#responseHeaders = [];
   }
 
   #writeHeaders(headers: readonly HeaderPair[], instead: readonly HeaderPair[]): void {
@@ -202,13 +207,26 @@ export class Exchange implements HttpExchange {
   }
 }
 
-const MAPPED = '0000:0000:0000:0000:0000:ffff:';
+/** Collects the headers of the request that is being read; there is one at a time. */
+const headers = new FieldCollector();
+const addHeader = (name: string, value: string): void => headers.add(name, value, joined);
 
-/** An IPv4 peer of a socket that listens on all addresses shows as IPv6 (RFC 4291, 2.5.5.2); it is told as what it is. */
-function shortAddress(address: string): string {
-  if (!address.startsWith(MAPPED)) return address;
-  const number = Number.parseInt(address.slice(MAPPED.length).replace(':', ''), 16);
-  return [24, 16, 8, 0].map((bits) => (number >>> bits) & 255).join('.');
+/** Begin of an IPv4 address that is written as IPv6 (RFC 4291, 2.5.5.2), as groups of four digits. */
+const mapped = [0, 0, 0, 0, 0, 0xffff];
+
+/**
+ * The peer's address: four bytes with dots between them, sixteen as groups of four digits. An IPv4 peer of a socket that
+ * listens on all addresses shows as IPv6; it is told as what it is.
+ */
+function addressOf(res: HttpResponse): string {
+  const bytes = new Uint8Array(res.getRemoteAddress());
+  if (bytes.length === 4) return `${bytes[0]}.${bytes[1]}.${bytes[2]}.${bytes[3]}`;
+  const groups = Array.from(
+    { length: bytes.length / 2 },
+    (_, i) => ((bytes[2 * i] ?? 0) << 8) | (bytes[2 * i + 1] ?? 0),
+  );
+  if (mapped.every((group, index) => group === groups[index])) return bytes.subarray(12).join('.');
+  return groups.map((group) => group.toString(16).padStart(4, '0')).join(':');
 }
 
 /** Names of headers have no case. Nearly all differ in length, which is cheaper to see. */
