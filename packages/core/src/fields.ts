@@ -1,4 +1,3 @@
-import { inspect } from 'node:util';
 import { sharedText } from './shared';
 
 /** How many sequences of names are remembered. */
@@ -37,9 +36,8 @@ class Shape {
 
   get names(): readonly string[] {
     if (this.#names) return this.#names;
-    const names: string[] = [];
-    for (let shape: Shape | undefined = this; shape.before; shape = shape.before) names[shape.place] = shape.name;
-    return (this.#names = names);
+    const before = this.before?.names ?? [];
+    return (this.#names = this.size === before.length ? before : [...before, this.name]);
   }
 
   #grow(name: string): Shape {
@@ -85,18 +83,19 @@ export class Fields implements ReadonlyMap<string, string> {
   }
 
   keys(): MapIterator<string> {
-    return this.names.values() as MapIterator<string>;
+    return this.names.values();
   }
 
   values(): MapIterator<string> {
-    return this.#values.values() as MapIterator<string>;
+    return this.#values.values();
   }
 
   [Symbol.iterator](): MapIterator<[string, string]> {
     return this.entries();
   }
 
-  [inspect.custom](): ReadonlyMap<string, string> {
+  /** How the console shows it. */
+  [Symbol.for('nodejs.util.inspect.custom')](): ReadonlyMap<string, string> {
     return new Map(this);
   }
 }

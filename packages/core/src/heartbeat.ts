@@ -15,15 +15,15 @@ export const JUST_WRITTEN = -1;
 const LOOKS = 8;
 
 /**
- * Calls `send` whenever nothing was written for a whole interval. A write costs one field and no look at the clock: it is the
+ * Sends whenever nothing was written for a whole interval. A write costs one field and no look at the clock: it is the
  * heartbeat that looks, eight times per interval.
  */
 export abstract class Heartbeat extends Alarm {
-  #millis = 0;
+  private millis = 0;
 
   constructor(
     private readonly parts: { readonly timers: Timers; readonly now: () => number },
-    private readonly written: Written,
+    protected readonly written: Written,
   ) {
     super();
   }
@@ -33,32 +33,26 @@ export abstract class Heartbeat extends Alarm {
 
   /** @param seconds 0 stops. */
   start(seconds: number): void {
-    this.#millis = seconds * 1000;
+    this.millis = seconds * 1000;
     this.written.quiet = 0;
-    if (seconds > 0) this.#wait();
+    if (seconds > 0) this.parts.timers.set(this, this.millis / LOOKS);
     else this.stop();
   }
 
   stop(): void {
-    this.#millis = 0;
+    this.millis = 0;
     this.parts.timers.cancel(this);
   }
 
   /** @internal */
   ring(): void {
-    const { written } = this;
-    if (++written.quiet >= LOOKS) this.#quiet(written);
-    // The write may have ended the connection, or begun another.
-    if (this.#millis > 0) this.#wait();
-  }
-
-  #quiet(written: Written): void {
-    if (this.parts.now() - written.lastPublish < this.#millis) return void (written.quiet = LOOKS - 1);
-    this.send();
-    written.quiet = 0;
-  }
-
-  #wait(): void {
-    this.parts.timers.set(this, this.#millis / LOOKS);
+    const { written, millis, parts } = this;
+    if (++written.quiet >= LOOKS) {
+      const quiet = parts.now() - written.lastPublish >= millis;
+      if (quiet) this.send();
+      written.quiet = quiet ? 0 : LOOKS - 1;
+    }
+    // What was sent may have ended the connection, or begun another.
+    if (this.millis > 0) parts.timers.set(this, this.millis / LOOKS);
   }
 }

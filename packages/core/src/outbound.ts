@@ -46,7 +46,7 @@ export class Outbound implements Written {
 
   constructor(
     parts: OutboundParts,
-    private readonly resource: Resource,
+    readonly resource: Resource,
     rules: OutboundRules,
   ) {
     this.#parts = parts;

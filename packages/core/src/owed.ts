@@ -4,12 +4,15 @@ import type { OutboundRules } from './outbound-rules';
 import { thin } from './slow-clients';
 import { Source, type Subscribed } from './subscription';
 
+const none: readonly never[] = [];
+
 /**
  * What a resource has yet to get. It remembers offsets, not messages: one in each broadcaster's log, and one in its own
  * outbox, which exists only while something that was sent to it alone waits, or may have to be sent again.
  */
 export class Owed {
-  readonly #subscriptions: Subscribed[] = [];
+  /** Replaced rather than changed: a list that grew has room for more. */
+  #subscriptions: readonly Subscribed[] = none;
   readonly #rules: OutboundRules;
   #outbox: Source | undefined;
   /** Whether messages were lost, which the service was not told of. */
@@ -47,11 +50,11 @@ export class Owed {
   }
 
   add(subscription: Subscribed): void {
-    this.#subscriptions.push(subscription);
+    this.#subscriptions = this.#subscriptions.concat(subscription);
   }
 
   remove(subscription: Subscribed): void {
-    this.#subscriptions.splice(this.#subscriptions.indexOf(subscription), 1);
+    this.#subscriptions = this.#subscriptions.filter((known) => known !== subscription);
   }
 
   /**
@@ -125,5 +128,3 @@ export class Owed {
     return this.#outbox ? [...this.#subscriptions, this.#outbox] : this.#subscriptions;
   }
 }
-
-const none: readonly Source[] = [];

@@ -14,6 +14,11 @@ const REMEMBERED = 10_000;
 /** Length of the longest id that is remembered; what a server mints is shorter. */
 const LONGEST_ID = 128;
 
+/** A new tracking id. A copy, because the original is put together out of fourteen pieces, which would stay. */
+function newId(): string {
+  return copyOf(crypto.randomUUID());
+}
+
 /** A set that forgets its oldest members, so that nobody can make it grow. */
 class Recent {
   readonly #ids = new Set<string>();
@@ -78,7 +83,7 @@ export class ResourceFactory {
     endpoint.broadcaster.admit();
     const lapsed = this.#lapsed.take(trackingId);
     if (!lapsed) this.#refuseStray(request);
-    const resource = new Resource(lapsed ? trackingId : crypto.randomUUID(), endpoint, request, context);
+    const resource = new Resource(lapsed ? trackingId : newId(), endpoint, request, context);
     this.#resources.set(resource.uuid, resource);
     endpoint.resources.add(resource);
     resource.subscribe(endpoint.broadcaster);

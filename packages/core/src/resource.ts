@@ -28,7 +28,8 @@ export type ResourceState = 'connecting' | 'ready' | 'away' | 'closed';
  */
 export class Resource {
   readonly #context: Context;
-  readonly #inbox = new Inbox();
+  /** There once a piece of work had to be waited for. */
+  #inbox: Inbox | undefined;
   readonly #out: Outbound;
   #request: Request;
   #state: ResourceState = 'connecting';
@@ -36,10 +37,10 @@ export class Resource {
   /** Ends the resource when it does not (come back and) attach in time. */
   #deadline: Timer | undefined;
   readonly #signs: LifeSigns;
-  /** @internal */
-  readonly listeners: ResourceListeners;
+  #listeners: readonly ResourceListener[];
   #attributes: Map<string, unknown> | undefined;
-  readonly #suspension: Suspension;
+  /** There once the application suspended or resumed it. */
+  #suspension: Suspension | undefined;
   /** For transports: where its client is. */
   readonly recovery: Recovery;
   /** Whether `@Ready` was called; without it there is no `@Disconnect`, and a run of polls has it once. */
@@ -57,12 +58,11 @@ export class Resource {
   ) {
     this.#context = context;
     this.#request = request;
-    this.listeners = new ResourceListeners(this, context.logger, endpoint.service.listeners());
+    this.#listeners = endpoint.service.listeners();
     this.#out = new Outbound(context, this, endpoint.service.outbound);
     this.#out.watch(this.listeners.watcher());
-    this.#signs = new LifeSigns(context, this.#out, this.#config);
+    this.#signs = new LifeSigns(context, this.#out);
     this.recovery = new Recovery(uuid, context, this.#out, this.#config);
-    this.#suspension = new Suspension(this.#out, context.timers, this.#config.logMessages);
   }
 
   get state(): ResourceState {
@@ -91,12 +91,17 @@ export class Resource {
 
   /** Sends when the resource is resumed, or connects again; keeps no more than a log. @internal */
   sendOnResume(payload: Payload): void {
-    if (this.#state !== 'closed') this.#suspension.keep(payload);
+    if (this.#state !== 'closed') this.#suspending.keep(payload);
   }
 
   /** Whether the resource gets messages, now or when it is back: until it is resumed or closed. */
   get isSuspended(): boolean {
-    return this.#suspension.holds && this.#state !== 'closed';
+    return this.#holds && this.#state !== 'closed';
+  }
+
+  /** @internal */
+  get listeners(): ResourceListeners {
+    return new ResourceListeners(this, this.#context.logger, this.#listeners);
   }
 
   /** What the application wants to remember of the resource. Gone when it is closed. */
@@ -106,12 +111,12 @@ export class Resource {
 
   /** From now on the listener is told of what happens to this resource. */
   addListener(listener: ResourceListener): void {
-    this.listeners.add(listener);
+    this.#listeners = [...this.#listeners, listener];
     this.#out.watch(this.listeners.watcher());
   }
 
   removeListener(listener: ResourceListener): void {
-    this.listeners.remove(listener);
+    this.#listeners = this.#listeners.filter((known) => known !== listener);
     this.#out.watch(this.listeners.watcher());
   }
 
@@ -151,12 +156,12 @@ export class Resource {
    */
   suspend(seconds = -1): void {
     if (this.#state === 'closed') return;
-    if (!this.#suspension.holds) {
+    if (!this.#holds) {
       this.listeners.tell('onPreSuspend', 'suspend');
-      this.#suspension.begin(this.broadcaster);
+      this.#suspending.begin(this.broadcaster);
       this.listeners.tell('onSuspend', 'suspend');
     }
-    this.#suspension.limit(seconds, () => this.#resume(true));
+    this.#suspending.limit(seconds, () => this.#resume(true));
   }
 
   /**
@@ -186,7 +191,7 @@ export class Resource {
   attach(connection: Connection): void {
     if (this.#state === 'closed') return connection.close(new Failure('unknown-resource'));
     // Who was resumed may find that its place is taken.
-    const setup = this.endpoint.setUp(connection, this, !this.#out.has(this.broadcaster) && !this.#suspension.holds);
+    const setup = this.endpoint.setUp(connection, this, !this.#out.has(this.broadcaster) && !this.#holds);
     if (!setup) return;
     const older = this.#out.connection;
     if (older && !this.recovery.mayTakeOver(older)) return connection.close(this.refuse(new Failure('overloaded')));
@@ -194,21 +199,21 @@ export class Resource {
     older?.close();
     // Who polls while a poll is held has given that one up, for a new network perhaps, before the server could see it break.
     if (older?.transport.oneShot && connection.transport.oneShot) this.pollBroken = true;
-    this.#deadline?.cancel();
-    const isNews = !connection.transport.oneShot || !this.#announced || !this.#suspension.holds;
+    this.#forgetDeadline();
+    const isNews = !connection.transport.oneShot || !this.#announced || !this.#holds;
     const greets = expectsHandshake(connection, { uuid: this.uuid, pollBroken: this.pollBroken });
     // A handshake alone answers a poll: the resource is suspended with the next one.
     const greetsOnly = greets && connection.transport.oneShot;
     if (isNews && !greetsOnly) this.listeners.tell('onPreSuspend', 'suspend');
     const subscribed = this.#out.has(this.broadcaster);
-    this.#suspension.begin(this.broadcaster);
-    this.#suspension.release();
+    this.#suspension?.begin(this.broadcaster);
+    this.#suspension?.release();
     const cameBack = this.recovery.begin(connection) || this.#state === 'away';
     this.#state = 'ready';
     this.#request = connection.request;
     this.#transport = connection.transport.name;
     this.#out.open(connection, setup.framing);
-    this.#signs.begin(setup.plan, this.#request);
+    this.#signs.begin(setup.plan);
     // A connection that lasts may be full with the handshake, and goes on when it has drained.
     if (greets && (this.#greet() === 'closed' || greetsOnly)) return;
     this.#out.flush();
@@ -226,7 +231,7 @@ export class Resource {
   leave(): void {
     this.#out.flush();
     this.#state = 'closed';
-    this.#suspension.cancelLimit();
+    this.#suspension?.cancelLimit();
     this.#out.end();
   }
 
@@ -272,12 +277,11 @@ export class Resource {
   receive(payload: Payload): MaybePromise<Failure | undefined> {
     if (this.#state === 'closed') return new Failure('unknown-resource');
     const inbox = this.#inbox;
-    if (inbox.waiting >= this.#config.maxPendingMessages) return this.refuse(new Failure('overloaded'));
+    if (inbox && inbox.waiting >= this.#config.maxPendingMessages) return this.refuse(new Failure('overloaded'));
     if (this.#signs.isHeartbeat(payload)) return this.#beat();
     if (this.#context.stopping) return new Failure('stopping');
-    if (inbox.busy) return inbox.run(() => this.endpoint.arrive(this, payload));
-    const outcome = this.endpoint.arrive(this, payload);
-    return isPromise(outcome) ? inbox.hold(outcome) : outcome;
+    if (inbox?.busy) return inbox.run(() => this.endpoint.arrive(this, payload));
+    return this.#inOrder(this.endpoint.arrive(this, payload));
   }
 
   /** For transports: a message was refused before it could be read. Reports it like any failure. */
@@ -290,15 +294,36 @@ export class Resource {
     this.#deadline = this.#context.timers.after(this.#config.connectSeconds * 1000, () => this.#end('cancelled'));
   }
 
+  get #holds(): boolean {
+    return this.#suspension?.holds ?? true;
+  }
+
+  get #suspending(): Suspension {
+    return (this.#suspension ??= new Suspension(this.#out, this.#context.timers, this.#config.logMessages));
+  }
+
+  /** Runs work after all that waits; at once when nothing does. */
+  #run<T>(work: () => MaybePromise<T>): MaybePromise<T> {
+    return this.#inbox?.busy ? this.#inbox.run(work) : this.#inOrder(work());
+  }
+
+  /** Lets what comes next wait for the outcome, if there is something to wait for. */
+  #inOrder<T>(outcome: MaybePromise<T>): MaybePromise<T> {
+    return isPromise(outcome) ? (this.#inbox ??= new Inbox()).hold(outcome) : outcome;
+  }
+
+  #forgetDeadline(): void {
+    this.#deadline?.cancel();
+    this.#deadline = undefined;
+  }
+
   get #config(): Config {
     return this.endpoint.service.config;
   }
 
   #greet(): 'ok' | 'full' | 'closed' {
     this.pollBroken = false;
-    const result = this.#out.writeControl(
-      handshakeFor(this.uuid, this.#signs.plan, this.#config, this.recovery.epoch),
-    );
+    const result = this.#out.writeControl(handshakeFor(this.uuid, this.#signs.plan, this.#config, this.recovery.epoch));
     // It begins the first interval of heartbeats, rather than falling into it.
     this.#out.quiet = 0;
     return result;
@@ -315,7 +340,7 @@ export class Resource {
     this.listeners.tell('onSuspend', 'suspend');
     const event = new ResourceEvent('ready', this, { recovered, gap });
     this.#context.track(
-      this.#inbox.run(() => this.endpoint.ready(event)),
+      this.#run(() => this.endpoint.ready(event)),
       (failure) => {
         // A throw in @Ready is a refusal, for instance of a ticket that is not valid: fail closed.
         if (!failure) return;
@@ -326,16 +351,16 @@ export class Resource {
   }
 
   #beat(): MaybePromise<Failure | undefined> {
-    return this.#inbox.run(() => this.endpoint.heartbeat(this.listeners.tell('onHeartbeat', 'heartbeat')));
+    return this.#run(() => this.endpoint.heartbeat(this.listeners.tell('onHeartbeat', 'heartbeat')));
   }
 
   #resume(timeout: boolean): void {
     if (!this.isSuspended) return;
     const { connection } = this.#out;
     // Who waited over HTTP and was sent home by the clock asks again, and misses nothing meanwhile.
-    this.#suspension.end(!timeout || connection?.transport.duplex === true);
+    this.#suspending.end(!timeout || connection?.transport.duplex === true);
     const event = this.listeners.tell('onResume', 'resume', { timeout });
-    this.#context.track(this.#inbox.run(() => this.endpoint.resume(event)));
+    this.#context.track(this.#run(() => this.endpoint.resume(event)));
     // Only a connection that speaks both ways is of use to a resource that gets nothing.
     if (!connection || connection.transport.duplex || connection !== this.#out.connection) return;
     this.detach(connection, 'answered');
@@ -345,8 +370,8 @@ export class Resource {
   #end(ending: Ending): void {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
-    this.#deadline?.cancel();
-    this.#suspension.cancelLimit();
+    this.#forgetDeadline();
+    this.#suspension?.cancelLimit();
     this.#signs.stop();
     const { broadcasters } = this;
     this.#out.end();
@@ -356,6 +381,6 @@ export class Resource {
       ending,
       broadcasters,
     });
-    this.#context.track(this.#inbox.run(() => this.endpoint.disconnect(event)));
+    this.#context.track(this.#run(() => this.endpoint.disconnect(event)));
   }
 }
