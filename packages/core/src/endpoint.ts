@@ -20,8 +20,8 @@ export interface ConnectionSetup {
 
 /** A service at one concrete path: `/chat/blue` of `/chat/{room}`. It has an instance and a broadcaster of its own. */
 export class Endpoint {
-  /** The resources that are connected, or away, here. */
-  readonly resources = new Set<Resource>();
+  /** How many resources are connected, or away, here. */
+  population = 0;
   /** Since when there is none, in milliseconds since the epoch. */
   idleSince: number;
   readonly #context: Context;

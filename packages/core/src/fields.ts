@@ -7,10 +7,12 @@ let shapes = 0;
 
 /**
  * Names in the order in which they came. Clients of one kind say the same names in the same order, so all of them share one
- * shape, and each keeps values only.
+ * shape.
  */
 class Shape {
   readonly #next = new Map<string, Shape>();
+  /** What the first request with these names said. Most say nearly the same. */
+  usual: readonly string[] = [];
   #latest: Shape | undefined;
   #latestValue = '';
   #names: readonly string[] | undefined;
@@ -49,25 +51,35 @@ class Shape {
 }
 
 const noNames = new Shape(undefined, '', -1, 0);
+const nothing: readonly string[] = [];
 
-/** Names and values of a request, as a map that keeps little: the names are shared with all requests that have the same. */
+/** How many places fit into the bits of a small number. What comes after them is kept in any case. */
+const BITS = 30;
+
+/**
+ * Names and values of a request, as a map that keeps little: names, and the values that nearly all have, are those of the
+ * shape; its own are only the values that differ.
+ */
 export class Fields implements ReadonlyMap<string, string> {
-  readonly #values: readonly string[];
-
   constructor(
-    /** Each name once; the very same list for all that have the same names in the same order. */
-    readonly names: readonly string[],
-    values: readonly string[],
-  ) {
-    this.#values = values;
+    private readonly shape: Shape,
+    /** A bit for each place whose value is its own. */
+    private readonly differing: number,
+    private readonly own: readonly string[],
+  ) {}
+
+  /** Each name once; the very same list for all that have the same names in the same order. */
+  get names(): readonly string[] {
+    return this.shape.names;
   }
 
   get size(): number {
-    return this.names.length;
+    return this.shape.size;
   }
 
   get(name: string): string | undefined {
-    return this.#values[this.names.indexOf(name)];
+    const place = this.names.indexOf(name);
+    return place < 0 ? undefined : this.#at(place);
   }
 
   has(name: string): boolean {
@@ -79,15 +91,22 @@ export class Fields implements ReadonlyMap<string, string> {
   }
 
   *entries(): MapIterator<[string, string]> {
-    for (const [index, name] of this.names.entries()) yield [name, this.#values[index] ?? ''];
+    for (const [place, name] of this.names.entries()) yield [name, this.#at(place)];
   }
 
   keys(): MapIterator<string> {
     return this.names.values();
   }
 
-  values(): MapIterator<string> {
-    return this.#values.values();
+  *values(): MapIterator<string> {
+    for (const place of this.names.keys()) yield this.#at(place);
+  }
+
+  #at(place: number): string {
+    if (!isOwn(place, this.differing)) return this.shape.usual[place] ?? '';
+    let before = 0;
+    for (let other = 0; other < place; other++) if (isOwn(other, this.differing)) before++;
+    return this.own[before] ?? '';
   }
 
   [Symbol.iterator](): MapIterator<[string, string]> {
@@ -100,12 +119,15 @@ export class Fields implements ReadonlyMap<string, string> {
   }
 }
 
-const noFields = new Fields([], []);
+function isOwn(place: number, differing: number): boolean {
+  return place >= BITS || (differing & (1 << place)) !== 0;
+}
 
 /** Puts fields together, one set after the other. */
 export class FieldCollector {
   #shape = noNames;
   readonly #values: string[] = [];
+  readonly #own: string[] = [];
 
   /** @param repeated what counts of a repeated name. Default: the last value. */
   add(name: string, value: string, repeated?: (name: string, known: string, value: string) => string): void {
@@ -117,11 +139,18 @@ export class FieldCollector {
 
   /** What was added since the last time. */
   collect(): Fields {
-    const { names, size } = this.#shape;
-    if (size === 0) return noFields;
-    // A copy has no room to grow.
-    const fields = new Fields(names, this.#values.slice(0, size));
+    const shape = this.#shape;
     this.#shape = noNames;
-    return fields;
+    if (shape.usual.length === 0) shape.usual = this.#values.slice(0, shape.size);
+    let differing = 0;
+    let count = 0;
+    for (let place = 0; place < shape.size; place++) {
+      const value = this.#values[place] as string;
+      if (place < BITS && value === shape.usual[place]) continue;
+      if (place < BITS) differing |= 1 << place;
+      this.#own[count++] = value;
+    }
+    // A copy has no room to grow.
+    return new Fields(shape, differing, count === 0 ? nothing : this.#own.slice(0, count));
   }
 }

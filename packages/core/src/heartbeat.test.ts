@@ -12,8 +12,8 @@ class Beats extends Heartbeat {
     const timers = new Timers(clock, (error) => {
       throw error;
     });
-    const writes = { quiet: 0, lastPublish: 0 };
-    super({ timers, now: () => clock.now() }, writes);
+    const writes = { parts: { timers, now: () => clock.now() }, quiet: 0, lastPublish: 0 };
+    super(writes);
     this.writes = writes;
     this.#start = clock.time;
   }

@@ -2,6 +2,7 @@ import { Alarm, type Timers } from './timers';
 
 /** What tells a heartbeat that something was written. */
 export interface Written {
+  readonly parts: { readonly timers: Timers; readonly now: () => number };
   /** How many looks in a row saw nothing written. A write sets it to `JUST_WRITTEN`. */
   quiet: number;
   /** When something was last published that reached the connection, in milliseconds since the epoch. */
@@ -21,10 +22,7 @@ const LOOKS = 8;
 export abstract class Heartbeat extends Alarm {
   private millis = 0;
 
-  constructor(
-    private readonly parts: { readonly timers: Timers; readonly now: () => number },
-    protected readonly written: Written,
-  ) {
+  constructor(protected readonly written: Written) {
     super();
   }
 
@@ -35,24 +33,25 @@ export abstract class Heartbeat extends Alarm {
   start(seconds: number): void {
     this.millis = seconds * 1000;
     this.written.quiet = 0;
-    if (seconds > 0) this.parts.timers.set(this, this.millis / LOOKS);
+    if (seconds > 0) this.written.parts.timers.set(this, this.millis / LOOKS);
     else this.stop();
   }
 
   stop(): void {
     this.millis = 0;
-    this.parts.timers.cancel(this);
+    this.written.parts.timers.cancel(this);
   }
 
   /** @internal */
   ring(): void {
-    const { written, millis, parts } = this;
+    const { written, millis } = this;
+    const { timers, now } = written.parts;
     if (++written.quiet >= LOOKS) {
-      const quiet = parts.now() - written.lastPublish >= millis;
+      const quiet = now() - written.lastPublish >= millis;
       if (quiet) this.send();
       written.quiet = quiet ? 0 : LOOKS - 1;
     }
     // What was sent may have ended the connection, or begun another.
-    if (this.millis > 0) parts.timers.set(this, this.millis / LOOKS);
+    if (this.millis > 0) timers.set(this, this.millis / LOOKS);
   }
 }

@@ -101,6 +101,7 @@ export { type RequestInit, transportNamed } from './request';
 export type { RequestSettings } from './query';
 export type { WireParameters } from './wire';
 export { FieldCollector } from './fields';
+export { sharedText } from './shared';
 export { isPromise } from './settle';
 export {
   type Connection,

@@ -1,5 +1,4 @@
 import type { Payload } from '@ionosphere/protocol';
-import type { Context } from './context';
 import { Heartbeat } from './heartbeat';
 import type { HeartbeatPlan } from './interceptor';
 import type { Outbound } from './outbound';
@@ -9,8 +8,8 @@ export class LifeSigns extends Heartbeat {
   declare protected readonly written: Outbound;
   private agreed: HeartbeatPlan | undefined;
 
-  constructor(context: Context, out: Outbound) {
-    super(context, out);
+  constructor(out: Outbound) {
+    super(out);
   }
 
   /** What was agreed on for the connection; undefined while there was none. */

@@ -33,8 +33,6 @@ export interface OutboundParts {
  */
 export class Outbound implements Written {
   readonly owed: Owed;
-  readonly #parts: OutboundParts;
-  readonly #rules: OutboundRules;
   #connection: Connection | undefined;
   #framing: Framing | undefined;
   #full = false;
@@ -45,12 +43,10 @@ export class Outbound implements Written {
   established = false;
 
   constructor(
-    parts: OutboundParts,
+    readonly parts: OutboundParts,
     readonly resource: Resource,
     rules: OutboundRules,
   ) {
-    this.#parts = parts;
-    this.#rules = rules;
     this.owed = new Owed(rules);
   }
 
@@ -80,7 +76,7 @@ export class Outbound implements Written {
 
   /** Number of the last message such that it, and all before it, were written to the resource. */
   get position(): number {
-    return this.owed.position(this.#parts.lastSequence());
+    return this.owed.position(this.parts.lastSequence());
   }
 
   /** Whether it is subscribed to the broadcaster of that name. */
@@ -90,8 +86,8 @@ export class Outbound implements Written {
 
   subscribe({ current: broadcaster }: Broadcaster): void {
     if (this.has(broadcaster)) return;
-    broadcaster.log.expire(this.#parts.now());
-    const subscription = new Subscribed(broadcaster, this.resource, this);
+    broadcaster.log.expire(this.parts.now());
+    const subscription = new Subscribed(broadcaster, this);
     broadcaster.add(subscription);
     broadcaster.fanout.watch(subscription, this.#watch);
     this.owed.add(subscription);
@@ -134,7 +130,7 @@ export class Outbound implements Written {
     this.#connection = connection;
     this.#framing = framing;
     this.#full = false;
-    this.owed.expire(this.#parts.now());
+    this.owed.expire(this.parts.now());
   }
 
   /** The connection has room again: writes what was missed, as the policy for slow clients says. Tells whether there was anything. */
@@ -169,7 +165,7 @@ export class Outbound implements Written {
 
   /** Sends to this resource alone, after all that it was sent before. */
   send(payload: Payload): void {
-    const { nextSequence, now, outflow } = this.#parts;
+    const { nextSequence, now, outflow } = this.parts;
     const entry: LogEntry = { payload, sequence: nextSequence(), at: now() };
     const connection = this.#connection;
     // A connection with a native group has got everything older already: nothing can be overtaken.
@@ -239,7 +235,7 @@ export class Outbound implements Written {
   #tell(framing: Framing): boolean {
     this.owed.untold = false;
     if (framing.positioned) return this.writeControl(GAP_NOTICE) === 'ok';
-    const { slowClients } = this.#rules;
+    const { slowClients } = this.owed.rules;
     const mayMiss = slowClients === 'drop-oldest' || slowClients === 'drop-newest';
     if (this.established && !mayMiss) this.#overrun();
     return this.#connection !== undefined;
@@ -259,8 +255,8 @@ export class Outbound implements Written {
     // A poll is full with its answer, and has ended.
     if (connection.transport.oneShot) return;
     this.#endStall();
-    const { timers, now } = this.#parts;
-    const limitMillis = this.#rules.slowClientMillis;
+    const { timers, now } = this.parts;
+    const limitMillis = this.owed.rules.slowClientMillis;
     this.#stall = new Stall({ timers, now, limitMillis, isOver: () => this.owed.tooMuch });
     this.#stall.start(() => this.#overrun());
   }

@@ -2,7 +2,7 @@ import type { Broadcaster } from './broadcaster';
 import { MemoryLog, type LogEntry } from './message-log';
 import type { OutboundRules } from './outbound-rules';
 import { thin } from './slow-clients';
-import { Source, type Subscribed } from './subscription';
+import { Outbox, type Source, type Subscribed } from './subscription';
 
 const none: readonly never[] = [];
 
@@ -13,7 +13,6 @@ const none: readonly never[] = [];
 export class Owed {
   /** Replaced rather than changed: a list that grew has room for more. */
   #subscriptions: readonly Subscribed[] = none;
-  readonly #rules: OutboundRules;
   #outbox: Source | undefined;
   /** Whether messages were lost, which the service was not told of. */
   gap = false;
@@ -22,9 +21,7 @@ export class Owed {
   /** Whether what was sent to the resource alone stays in the outbox, because its client may prove that it has less. */
   retains = false;
 
-  constructor(rules: OutboundRules) {
-    this.#rules = rules;
-  }
+  constructor(readonly rules: OutboundRules) {}
 
   get subscriptions(): readonly Subscribed[] {
     return this.#subscriptions;
@@ -63,7 +60,7 @@ export class Owed {
    * @param isWritten whether its connection has it already
    */
   keep(entry: LogEntry, isWritten: boolean): void {
-    this.#outbox ??= new Source(new MemoryLog(this.#rules.outboxBounds), 0);
+    this.#outbox ??= new Outbox(new MemoryLog(this.rules.outboxBounds));
     this.#outbox.log.append(entry);
     if (isWritten) this.#outbox.cursor = this.#outbox.log.end;
   }
@@ -109,7 +106,7 @@ export class Owed {
 
   /** Leaves out what a client that was slow is not to get. */
   thin(): void {
-    const { slowClients, slowClientMessages } = this.#rules;
+    const { slowClients, slowClientMessages } = this.rules;
     for (const subscription of this.#subscriptions) {
       const thinned = thin(subscription, slowClients, slowClientMessages);
       if (!thinned) continue;
@@ -120,7 +117,7 @@ export class Owed {
 
   /** Whether more waits than the policy lets wait. */
   get tooMuch(): boolean {
-    const { slowClients, slowClientMessages } = this.#rules;
+    const { slowClients, slowClientMessages } = this.rules;
     return slowClients === 'disconnect' && this.size > slowClientMessages;
   }
 

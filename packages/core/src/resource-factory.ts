@@ -85,7 +85,7 @@ export class ResourceFactory {
     if (!lapsed) this.#refuseStray(request);
     const resource = new Resource(lapsed ? trackingId : newId(), endpoint, request, context);
     this.#resources.set(resource.uuid, resource);
-    endpoint.resources.add(resource);
+    endpoint.population++;
     resource.subscribe(endpoint.broadcaster);
     if (isTrackingId(trackingId) && !makesUpIds(request.wire)) resource.recovery.lostItsPast();
     resource.expect();
@@ -94,7 +94,7 @@ export class ResourceFactory {
 
   remove(resource: Resource, ending: Ending): void {
     this.#resources.delete(resource.uuid);
-    resource.endpoint.resources.delete(resource);
+    resource.endpoint.population--;
     // One whose last poll broke is not among them: its client waits for a handshake, and gets one under a new uuid. A
     // classic client never does.
     const waits = resource.pollBroken && !isClassic(resource.request.wire);

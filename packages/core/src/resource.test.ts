@@ -323,7 +323,7 @@ describe('The end of a resource', () => {
     expect(events.filter((name) => name.startsWith('disconnect'))).toEqual(millis === 0 ? [event] : []);
     scene.clock.advance(millis && 200);
     expect(events.at(-1)).toBe(event);
-    expect([client.resource.state, scene.app.resources.size, client.resource.endpoint.resources.size]).toEqual([
+    expect([client.resource.state, scene.app.resources.size, client.resource.endpoint.population]).toEqual([
       'closed',
       0,
       0,

@@ -10,7 +10,7 @@ import { expectsHandshake, handshakeFor } from './greeting';
 import { LifeSigns } from './life-signs';
 import { Inbox } from './inbox';
 import { Outbound } from './outbound';
-import { Recovery } from './recovery';
+import { needsRecovery, Recovery } from './recovery';
 import type { Request } from './request';
 import { ResourceEvent, type Ending } from './resource-event';
 import { ResourceListeners, type ResourceListener } from './resource-listener';
@@ -41,8 +41,7 @@ export class Resource {
   #attributes: Map<string, unknown> | undefined;
   /** There once the application suspended or resumed it. */
   #suspension: Suspension | undefined;
-  /** For transports: where its client is. */
-  readonly recovery: Recovery;
+  #recovery: Recovery | undefined;
   /** Whether `@Ready` was called; without it there is no `@Disconnect`, and a run of polls has it once. */
   #announced = false;
   /** Whether the last poll broke: the client's parser then waits for a handshake again (PROTOCOL.md, "Reconnect"). @internal */
@@ -61,8 +60,7 @@ export class Resource {
     this.#listeners = endpoint.service.listeners();
     this.#out = new Outbound(context, this, endpoint.service.outbound);
     this.#out.watch(this.listeners.watcher());
-    this.#signs = new LifeSigns(context, this.#out);
-    this.recovery = new Recovery(uuid, context, this.#out, this.#config);
+    this.#signs = new LifeSigns(this.#out);
   }
 
   get state(): ResourceState {
@@ -97,6 +95,11 @@ export class Resource {
   /** Whether the resource gets messages, now or when it is back: until it is resumed or closed. */
   get isSuspended(): boolean {
     return this.#holds && this.#state !== 'closed';
+  }
+
+  /** For transports: where its client is. */
+  get recovery(): Recovery {
+    return (this.#recovery ??= new Recovery(this.uuid, this.#context, this.#out, this.#config));
   }
 
   /** @internal */
@@ -208,7 +211,8 @@ export class Resource {
     const subscribed = this.#out.has(this.broadcaster);
     this.#suspension?.begin(this.broadcaster);
     this.#suspension?.release();
-    const cameBack = this.recovery.begin(connection) || this.#state === 'away';
+    const recovers = this.#recovery !== undefined || needsRecovery(connection, this.#config);
+    const cameBack = (recovers && this.recovery.begin(connection)) || this.#state === 'away';
     this.#state = 'ready';
     this.#request = connection.request;
     this.#transport = connection.transport.name;
@@ -323,7 +327,9 @@ export class Resource {
 
   #greet(): 'ok' | 'full' | 'closed' {
     this.pollBroken = false;
-    const result = this.#out.writeControl(handshakeFor(this.uuid, this.#signs.plan, this.#config, this.recovery.epoch));
+    const result = this.#out.writeControl(
+      handshakeFor(this.uuid, this.#signs.plan, this.#config, this.#recovery?.epoch),
+    );
     // It begins the first interval of heartbeats, rather than falling into it.
     this.#out.quiet = 0;
     return result;

@@ -9,19 +9,18 @@ import { isDropped, type Dropped } from './slow-clients';
 import type { Frame } from './transport';
 
 /** Messages in order, and how far one resource has got them. */
-export class Source {
+export abstract class Source {
   /** Offset of the next message to write. */
   cursor: number;
   /** What the resource is not to get because it was slow. */
   dropped: Dropped | undefined = undefined;
 
-  constructor(
-    readonly log: MessageLog,
-    /** Offset before which nothing is meant for the resource. */
-    readonly floor: number,
-  ) {
+  /** @param floor offset before which nothing is meant for the resource. */
+  constructor(readonly floor: number) {
     this.cursor = floor;
   }
+
+  abstract get log(): MessageLog;
 
   /** Whether something is owed; first, what is dropped is passed over. */
   get owes(): boolean {
@@ -47,6 +46,13 @@ export class Source {
   }
 }
 
+/** What is sent to one resource alone. */
+export class Outbox extends Source {
+  constructor(readonly log: MessageLog) {
+    super(0);
+  }
+}
+
 /** A resource's place in one broadcaster. */
 export class Subscribed extends Source implements Subscription {
   live: Subscription['live'] = 'no';
@@ -54,11 +60,18 @@ export class Subscribed extends Source implements Subscription {
 
   constructor(
     readonly broadcaster: Broadcaster,
-    readonly resource: Resource,
     private readonly outbound: Outbound,
   ) {
     const { log } = broadcaster;
-    super(log, log.history ? log.start : log.end);
+    super(log.history ? log.start : log.end);
+  }
+
+  get log(): MessageLog {
+    return this.broadcaster.log;
+  }
+
+  get resource(): Resource {
+    return this.outbound.resource;
   }
 
   flush(): void {

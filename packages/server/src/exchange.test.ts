@@ -127,7 +127,7 @@ describe('An exchange', () => {
     const left = new Promise<void>((resolve) => {
       handler = (begun) => {
         exchange = begun;
-        begun.onGone(() => (gone(), resolve()));
+        begun.onGone({ gone: () => (gone(), resolve()) });
         begun.start([['Content-Type', 'text/plain']]);
         begun.write(['a', Buffer.from('b')]);
       };

@@ -4,6 +4,7 @@ import {
   Failure,
   FieldCollector,
   Request,
+  sharedText,
   type HttpAnswer,
   type HttpExchange,
   type Payload,
@@ -15,6 +16,13 @@ import { checkHeader, checkLength, hasOneLength, joined, noSniff, type HeaderPai
 import type { HttpRequest, HttpResponse } from './uws';
 
 export { noSniff, type HeaderPair } from './headers';
+
+/** Who is told that the peer has gone. */
+export interface Leaver {
+  gone(): void;
+}
+
+const noHeaders: readonly HeaderPair[] = [];
 
 /**
  * One HTTP request and its response. Every hazard of uWebSockets.js is kept in here: the request object is dead once the
@@ -30,13 +38,13 @@ export class Exchange implements HttpExchange {
   readonly #res: HttpResponse;
   /** Query as sent, until the request has read it. */
   #query: string;
-  #responseHeaders: HeaderPair[] = [];
+  #responseHeaders: readonly HeaderPair[] = noHeaders;
   #request: Request | undefined;
   #body: Body | undefined;
   #open = true;
   /** Whether the connection ends with the answer. */
   readonly #last: boolean;
-  #onGone: (() => void) | undefined;
+  #leaver: Leaver | undefined;
 
   /** @param settings how the request is read. Default: as usual. */
   constructor(
@@ -45,18 +53,18 @@ export class Exchange implements HttpExchange {
     private readonly settings?: RequestSettings,
   ) {
     this.#res = res;
-    this.method = req.getCaseSensitiveMethod();
-    this.path = req.getUrl();
+    this.method = sharedText(req.getCaseSensitiveMethod());
+    this.path = sharedText(req.getUrl());
     this.#query = req.getQuery();
     req.forEach(addHeader);
     this.headers = headers.collect();
     // The library may find the end of a chunked body where a proxy does not (it takes a line feed for a line end), and what
     // follows would be a request that nobody sent.
     this.#last = this.headers.has('transfer-encoding') || !hasOneLength(this.headers);
-    this.remoteAddress = addressOf(res);
+    this.remoteAddress = sharedText(addressOf(res));
     res.onAborted(() => {
       this.#open = false;
-      this.#onGone?.();
+      this.#leaver?.gone();
     });
   }
 
@@ -74,8 +82,8 @@ export class Exchange implements HttpExchange {
   setHeader(name: string, value: string): void {
     checkHeader(name, value);
     const index = this.#responseHeaders.findIndex(([known]) => sameName(known, name));
-    if (index < 0) this.#responseHeaders.push([name, value]);
-    else this.#responseHeaders[index] = [name, value];
+    const header: HeaderPair = [name, value];
+    this.#responseHeaders = index < 0 ? [...this.#responseHeaders, header] : this.#responseHeaders.with(index, header);
   }
 
   /** Whether the response can still be written to. */
@@ -83,9 +91,9 @@ export class Exchange implements HttpExchange {
     return this.#open;
   }
 
-  /** Called once if the peer goes before the response has ended. */
-  onGone(fn: () => void): void {
-    this.#onGone = fn;
+  /** Tells somebody once if the peer goes before the response has ended. */
+  onGone(leaver: Leaver): void {
+    this.#leaver = leaver;
   }
 
   /** Answers at once, whole. */
@@ -198,7 +206,7 @@ export class Exchange implements HttpExchange {
     this.#res.writeStatus(`${status} ${STATUS_CODES[status] ?? ''}`);
     this.#writeHeaders(this.#responseHeaders, headers);
     this.#writeHeaders(headers, []);
-    this.#responseHeaders = [];
+    this.#responseHeaders = noHeaders;
   }
 
   #writeHeaders(headers: readonly HeaderPair[], instead: readonly HeaderPair[]): void {
