@@ -155,13 +155,15 @@ static void send_messages(struct connection *c, long count) {
 static void send_request(struct connection *c) {
   static const char *const ask[] = {
       "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-      "Sec-WebSocket-Key: c21hbGwgYmVuY2gga2V5IQ==\r\n",
+      "Sec-WebSocket-Key: %022ld==\r\n",
       "Accept: text/event-stream\r\n", "Accept: */*\r\n"};
-  char request[4096];
+  static long key; /* no two are equal, as no two nonces are */
+  char request[4096], asked[256];
   const char *target = c->publishes ? publish_path : path;
   const char *joint = *c->token == 0 ? "" : strchr(target, '?') ? "&" : "?";
+  snprintf(asked, sizeof asked, ask[c->kind], ++key);
   int length = snprintf(request, sizeof request, "GET %s%s%s%s%s HTTP/1.1\r\nHost: 127.0.0.1\r\n%s%s\r\n", target, joint,
-                        *c->token ? token_name : "", *c->token ? "=" : "", c->token, ask[c->kind], headers);
+                        *c->token ? token_name : "", *c->token ? "=" : "", c->token, asked, headers);
   if (length >= (int)sizeof request) die("the path, or the headers, are too long");
   c->phase = HEAD;
   c->head_length = 0;

@@ -188,6 +188,13 @@ export class Outbound implements Written {
     return this.#write(this.#connection, [this.#framing.frameControl?.(text) ?? this.#framing.frame(text)]);
   }
 
+  /** Writes the handshake. It begins the first interval of heartbeats, rather than falling into it. */
+  greet(handshake: string): WriteResult {
+    const result = this.writeControl(handshake);
+    this.quiet = 0;
+    return result;
+  }
+
   /** Writes a text of the connection to a poll without answering it, where a reader can tell the text from what will follow. */
   writeOn(text: string | undefined): void {
     const framing = this.#framing;

@@ -39,7 +39,7 @@ export class Owed {
 
   /** How many messages wait. */
   get size(): number {
-    return this.#sources.reduce((sum, { log, cursor }) => sum + Math.max(0, log.end - cursor), 0);
+    return this.sources.reduce((sum, { log, cursor }) => sum + Math.max(0, log.end - cursor), 0);
   }
 
   find({ id }: Broadcaster): Subscribed | undefined {
@@ -71,7 +71,7 @@ export class Owed {
 
   /** Between two sweeps a log may have more than it should. */
   expire(now: number): void {
-    for (const { log } of this.#sources) log.expire(now);
+    for (const { log } of this.sources) log.expire(now);
   }
 
   /** Messages were lost. */
@@ -82,7 +82,7 @@ export class Owed {
 
   /** Goes on after the message of that number, forward or back. */
   seek(sequence: number): void {
-    for (const source of this.#sources) if (source.seek(sequence)) this.missed();
+    for (const source of this.sources) if (source.seek(sequence)) this.missed();
   }
 
   /** The sources that have something to write, native groups left out. */
@@ -121,7 +121,7 @@ export class Owed {
     return slowClients === 'disconnect' && this.size > slowClientMessages;
   }
 
-  get #sources(): readonly Source[] {
+  private get sources(): readonly Source[] {
     return this.#outbox ? [...this.#subscriptions, this.#outbox] : this.#subscriptions;
   }
 }

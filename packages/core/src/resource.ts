@@ -8,13 +8,13 @@ import { Failure } from './errors';
 import type { Subscription } from './fanout';
 import { expectsHandshake, handshakeFor } from './greeting';
 import { LifeSigns } from './life-signs';
-import { Inbox } from './inbox';
+import { holding, inTurn, type Inbox } from './inbox';
 import { Outbound } from './outbound';
 import { needsRecovery, Recovery } from './recovery';
 import type { Request } from './request';
 import { ResourceEvent, type Ending } from './resource-event';
 import { ResourceListeners, type ResourceListener } from './resource-listener';
-import { isPromise, type MaybePromise } from './settle';
+import type { MaybePromise } from './settle';
 import { Suspension } from './suspension';
 import type { Timer } from './timers';
 import type { Connection, DetachReason } from './transport';
@@ -28,8 +28,8 @@ export type ResourceState = 'connecting' | 'ready' | 'away' | 'closed';
  */
 export class Resource {
   readonly #context: Context;
-  /** There once a piece of work had to be waited for. */
-  #inbox: Inbox | undefined;
+  /** @internal */
+  inbox: Inbox | undefined = undefined;
   readonly #out: Outbound;
   #request: Request;
   #state: ResourceState = 'connecting';
@@ -202,7 +202,8 @@ export class Resource {
     older?.close();
     // Who polls while a poll is held has given that one up, for a new network perhaps, before the server could see it break.
     if (older?.transport.oneShot && connection.transport.oneShot) this.pollBroken = true;
-    this.#forgetDeadline();
+    this.#deadline?.cancel();
+    this.#deadline = undefined;
     const isNews = !connection.transport.oneShot || !this.#announced || !this.#holds;
     const greets = expectsHandshake(connection, { uuid: this.uuid, pollBroken: this.pollBroken });
     // A handshake alone answers a poll: the resource is suspended with the next one.
@@ -211,7 +212,7 @@ export class Resource {
     const subscribed = this.#out.has(this.broadcaster);
     this.#suspension?.begin(this.broadcaster);
     this.#suspension?.release();
-    const recovers = this.#recovery !== undefined || needsRecovery(connection, this.#config);
+    const recovers = this.#recovery ?? needsRecovery(connection, this.#config);
     const cameBack = (recovers && this.recovery.begin(connection)) || this.#state === 'away';
     this.#state = 'ready';
     this.#request = connection.request;
@@ -280,12 +281,12 @@ export class Resource {
    */
   receive(payload: Payload): MaybePromise<Failure | undefined> {
     if (this.#state === 'closed') return new Failure('unknown-resource');
-    const inbox = this.#inbox;
+    const { inbox } = this;
     if (inbox && inbox.waiting >= this.#config.maxPendingMessages) return this.refuse(new Failure('overloaded'));
     if (this.#signs.isHeartbeat(payload)) return this.#beat();
     if (this.#context.stopping) return new Failure('stopping');
     if (inbox?.busy) return inbox.run(() => this.endpoint.arrive(this, payload));
-    return this.#inOrder(this.endpoint.arrive(this, payload));
+    return holding(this, this.endpoint.arrive(this, payload));
   }
 
   /** For transports: a message was refused before it could be read. Reports it like any failure. */
@@ -306,33 +307,13 @@ export class Resource {
     return (this.#suspension ??= new Suspension(this.#out, this.#context.timers, this.#config.logMessages));
   }
 
-  /** Runs work after all that waits; at once when nothing does. */
-  #run<T>(work: () => MaybePromise<T>): MaybePromise<T> {
-    return this.#inbox?.busy ? this.#inbox.run(work) : this.#inOrder(work());
-  }
-
-  /** Lets what comes next wait for the outcome, if there is something to wait for. */
-  #inOrder<T>(outcome: MaybePromise<T>): MaybePromise<T> {
-    return isPromise(outcome) ? (this.#inbox ??= new Inbox()).hold(outcome) : outcome;
-  }
-
-  #forgetDeadline(): void {
-    this.#deadline?.cancel();
-    this.#deadline = undefined;
-  }
-
   get #config(): Config {
     return this.endpoint.service.config;
   }
 
   #greet(): 'ok' | 'full' | 'closed' {
     this.pollBroken = false;
-    const result = this.#out.writeControl(
-      handshakeFor(this.uuid, this.#signs.plan, this.#config, this.#recovery?.epoch),
-    );
-    // It begins the first interval of heartbeats, rather than falling into it.
-    this.#out.quiet = 0;
-    return result;
+    return this.#out.greet(handshakeFor(this.uuid, this.#signs.plan, this.#config, this.#recovery?.epoch));
   }
 
   #announce(isNews: boolean, returned: boolean): void {
@@ -346,7 +327,7 @@ export class Resource {
     this.listeners.tell('onSuspend', 'suspend');
     const event = new ResourceEvent('ready', this, { recovered, gap });
     this.#context.track(
-      this.#run(() => this.endpoint.ready(event)),
+      inTurn(this, () => this.endpoint.ready(event)),
       (failure) => {
         // A throw in @Ready is a refusal, for instance of a ticket that is not valid: fail closed.
         if (!failure) return;
@@ -357,7 +338,7 @@ export class Resource {
   }
 
   #beat(): MaybePromise<Failure | undefined> {
-    return this.#run(() => this.endpoint.heartbeat(this.listeners.tell('onHeartbeat', 'heartbeat')));
+    return inTurn(this, () => this.endpoint.heartbeat(this.listeners.tell('onHeartbeat', 'heartbeat')));
   }
 
   #resume(timeout: boolean): void {
@@ -366,7 +347,7 @@ export class Resource {
     // Who waited over HTTP and was sent home by the clock asks again, and misses nothing meanwhile.
     this.#suspending.end(!timeout || connection?.transport.duplex === true);
     const event = this.listeners.tell('onResume', 'resume', { timeout });
-    this.#context.track(this.#run(() => this.endpoint.resume(event)));
+    this.#context.track(inTurn(this, () => this.endpoint.resume(event)));
     // Only a connection that speaks both ways is of use to a resource that gets nothing.
     if (!connection || connection.transport.duplex || connection !== this.#out.connection) return;
     this.detach(connection, 'answered');
@@ -376,7 +357,7 @@ export class Resource {
   #end(ending: Ending): void {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
-    this.#forgetDeadline();
+    this.#deadline?.cancel();
     this.#suspension?.cancelLimit();
     this.#signs.stop();
     const { broadcasters } = this;
@@ -387,6 +368,6 @@ export class Resource {
       ending,
       broadcasters,
     });
-    this.#context.track(this.#run(() => this.endpoint.disconnect(event)));
+    this.#context.track(inTurn(this, () => this.endpoint.disconnect(event)));
   }
 }

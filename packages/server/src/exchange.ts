@@ -22,6 +22,15 @@ export interface Leaver {
   gone(): void;
 }
 
+/** What a request says, but for its path. */
+interface Said {
+  readonly method: string;
+  readonly query: string;
+  readonly headers: ReadonlyMap<string, string>;
+  readonly remoteAddress: string;
+  readonly settings: RequestSettings | undefined;
+}
+
 const noHeaders: readonly HeaderPair[] = [];
 
 /**
@@ -30,16 +39,12 @@ const noHeaders: readonly HeaderPair[] = [];
  * after `onAborted`; chunks of a body are memory that is reused, so they are copied.
  */
 export class Exchange implements HttpExchange {
-  readonly method: string;
   /** Path as sent. */
   readonly path: string;
-  readonly headers: ReadonlyMap<string, string>;
-  readonly remoteAddress: string;
   readonly #res: HttpResponse;
-  /** Query as sent, until the request has read it. */
-  #query: string;
+  /** What was sent; the request that was made of it, once it was. */
+  #said: Said | Request;
   #responseHeaders: readonly HeaderPair[] = noHeaders;
-  #request: Request | undefined;
   #body: Body | undefined;
   #open = true;
   /** Whether the connection ends with the answer. */
@@ -47,35 +52,44 @@ export class Exchange implements HttpExchange {
   #leaver: Leaver | undefined;
 
   /** @param settings how the request is read. Default: as usual. */
-  constructor(
-    res: HttpResponse,
-    req: HttpRequest,
-    private readonly settings?: RequestSettings,
-  ) {
+  constructor(res: HttpResponse, req: HttpRequest, settings?: RequestSettings) {
     this.#res = res;
-    this.method = sharedText(req.getCaseSensitiveMethod());
     this.path = sharedText(req.getUrl());
-    this.#query = req.getQuery();
     req.forEach(addHeader);
-    this.headers = headers.collect();
+    this.#said = {
+      method: req.getCaseSensitiveMethod(),
+      query: req.getQuery(),
+      headers: headers.collect(),
+      remoteAddress: addressOf(res),
+      settings,
+    };
     // The library may find the end of a chunked body where a proxy does not (it takes a line feed for a line end), and what
     // follows would be a request that nobody sent.
     this.#last = this.headers.has('transfer-encoding') || !hasOneLength(this.headers);
-    this.remoteAddress = sharedText(addressOf(res));
     res.onAborted(() => {
       this.#open = false;
       this.#leaver?.gone();
     });
   }
 
+  get method(): string {
+    return this.#said.method;
+  }
+
+  get headers(): ReadonlyMap<string, string> {
+    return this.#said.headers;
+  }
+
+  get remoteAddress(): string {
+    return this.#said.remoteAddress;
+  }
+
   /** The request as the framework sees it. Throws `bad-request` when its URL is broken, or its length can't be told. */
   get request(): Request {
-    if (this.#request) return this.#request;
-    checkLength(this.headers);
-    const { method, path, headers, remoteAddress } = this;
-    this.#request = new Request({ method, path, query: this.#query, headers, remoteAddress }, this.settings);
-    this.#query = '';
-    return this.#request;
+    const said = this.#said;
+    if (said instanceof Request) return said;
+    checkLength(said.headers);
+    return (this.#said = new Request({ path: this.path, ...said }, said.settings));
   }
 
   /** Throws a `TypeError` on what would end the header, and begin another one. */

@@ -155,7 +155,7 @@ export class Host {
     const kind = kindOf(name, request);
     this.#connect(exchange, request, (resource) => {
       if ('holds' in kind) new Poll(kind, request, exchange, resource).open();
-      else new HttpStream(kind, request, exchange, resource).open();
+      else new HttpStream(kind, exchange, resource).open();
     });
   }
 

@@ -31,12 +31,15 @@ export class HttpStream implements Connection {
 
   constructor(
     kind: StreamKind,
-    readonly request: Request,
     exchange: Exchange,
     private readonly resource: Resource,
   ) {
     this.#kind = kind;
     this.#exchange = exchange;
+  }
+
+  get request(): Request {
+    return this.#exchange.request;
   }
 
   get transport(): Transport {

@@ -1,0 +1,16 @@
+// A server of the built packages whose heap is asked for: an empty line in, the bytes that live on it out. Needs --expose-gc.
+import { createInterface } from 'node:readline';
+import { ManagedService, serve, silentLogger } from '@ionosphere/server';
+
+class Idle {}
+ManagedService({ path: '/idle' })(Idle);
+
+const server = await serve({ port: 0, host: '127.0.0.1', services: [Idle], logger: silentLogger });
+console.log(`ready ${server.url}`);
+
+createInterface(process.stdin).on('line', () => {
+  // Twice, because what finalizers let go of is found by the second.
+  globalThis.gc();
+  globalThis.gc();
+  console.log(`heap ${process.memoryUsage().heapUsed} ${server.app.resources.size}`);
+});
