@@ -135,8 +135,9 @@ export class Endpoint {
     return this.#notify(this.service.resume, event);
   }
 
-  heartbeat(event: ResourceEvent): MaybePromise<Failure | undefined> {
-    return this.#notify(this.service.beat, event);
+  /** The client's heartbeat came. */
+  beat(resource: Resource): MaybePromise<Failure | undefined> {
+    return this.#notify(this.service.beat, resource.listeners.tell('onHeartbeat', 'heartbeat'));
   }
 
   /** The one place where anything that was thrown ends: it is logged, `@OnError` and the app's hook are told. Gives what to answer. */

@@ -85,6 +85,6 @@ describe('What a client is proven to have', () => {
     const { clock, proof } = proving('socket');
     proof.stop('lost');
     clock.advance(100);
-    expect(clock.intervals.size).toBe(0);
+    expect(clock.waiting.size).toBe(0);
   });
 });

@@ -15,7 +15,7 @@ import type { Request } from './request';
 import { ResourceEvent, type Ending } from './resource-event';
 import { ResourceListeners, type ResourceListener } from './resource-listener';
 import type { MaybePromise } from './settle';
-import { Suspension } from './suspension';
+import { holds, Suspension } from './suspension';
 import type { Timer } from './timers';
 import type { Connection, DetachReason } from './transport';
 
@@ -94,7 +94,7 @@ export class Resource {
 
   /** Whether the resource gets messages, now or when it is back: until it is resumed or closed. */
   get isSuspended(): boolean {
-    return this.#holds && this.#state !== 'closed';
+    return holds(this.#suspension) && this.#state !== 'closed';
   }
 
   /** For transports: where its client is. */
@@ -159,7 +159,7 @@ export class Resource {
    */
   suspend(seconds = -1): void {
     if (this.#state === 'closed') return;
-    if (!this.#holds) {
+    if (!holds(this.#suspension)) {
       this.listeners.tell('onPreSuspend', 'suspend');
       this.#suspending.begin(this.broadcaster);
       this.listeners.tell('onSuspend', 'suspend');
@@ -194,7 +194,7 @@ export class Resource {
   attach(connection: Connection): void {
     if (this.#state === 'closed') return connection.close(new Failure('unknown-resource'));
     // Who was resumed may find that its place is taken.
-    const setup = this.endpoint.setUp(connection, this, !this.#out.has(this.broadcaster) && !this.#holds);
+    const setup = this.endpoint.setUp(connection, this, !this.#out.has(this.broadcaster) && !holds(this.#suspension));
     if (!setup) return;
     const older = this.#out.connection;
     if (older && !this.recovery.mayTakeOver(older)) return connection.close(this.refuse(new Failure('overloaded')));
@@ -204,7 +204,7 @@ export class Resource {
     if (older?.transport.oneShot && connection.transport.oneShot) this.pollBroken = true;
     this.#deadline?.cancel();
     this.#deadline = undefined;
-    const isNews = !connection.transport.oneShot || !this.#announced || !this.#holds;
+    const isNews = !connection.transport.oneShot || !this.#announced || !holds(this.#suspension);
     const greets = expectsHandshake(connection, { uuid: this.uuid, pollBroken: this.pollBroken });
     // A handshake alone answers a poll: the resource is suspended with the next one.
     const greetsOnly = greets && connection.transport.oneShot;
@@ -283,7 +283,7 @@ export class Resource {
     if (this.#state === 'closed') return new Failure('unknown-resource');
     const { inbox } = this;
     if (inbox && inbox.waiting >= this.#config.maxPendingMessages) return this.refuse(new Failure('overloaded'));
-    if (this.#signs.isHeartbeat(payload)) return this.#beat();
+    if (this.#signs.isHeartbeat(payload)) return inTurn(this, () => this.endpoint.beat(this));
     if (this.#context.stopping) return new Failure('stopping');
     if (inbox?.busy) return inbox.run(() => this.endpoint.arrive(this, payload));
     return holding(this, this.endpoint.arrive(this, payload));
@@ -297,10 +297,6 @@ export class Resource {
   /** Begins the wait for the first connection. @internal */
   expect(): void {
     this.#deadline = this.#context.timers.after(this.#config.connectSeconds * 1000, () => this.#end('cancelled'));
-  }
-
-  get #holds(): boolean {
-    return this.#suspension?.holds ?? true;
   }
 
   get #suspending(): Suspension {
@@ -335,10 +331,6 @@ export class Resource {
         this.close(failure);
       },
     );
-  }
-
-  #beat(): MaybePromise<Failure | undefined> {
-    return inTurn(this, () => this.endpoint.heartbeat(this.listeners.tell('onHeartbeat', 'heartbeat')));
   }
 
   #resume(timeout: boolean): void {

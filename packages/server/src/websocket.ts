@@ -80,7 +80,7 @@ class WebSocketConnection implements Connection {
   }
 
   publish(topic: string, frame: Frame): void {
-    this.#socket?.publish(topic, frame, typeof frame !== 'string', this.compress);
+    this.#socket?.publish(topic, frame, typeof frame !== 'string', this.transport.compress);
   }
 
   close(failure?: Failure): void {
