@@ -322,15 +322,13 @@ export class Resource {
     this.#out.owed.gap = false;
     this.listeners.tell('onSuspend', 'suspend');
     const event = new ResourceEvent('ready', this, { recovered, gap });
-    this.#context.track(
-      inTurn(this, () => this.endpoint.ready(event)),
-      (failure) => {
-        // A throw in @Ready is a refusal, for instance of a ticket that is not valid: fail closed.
-        if (!failure) return;
-        this.send(failure);
-        this.close(failure);
-      },
-    );
+    const told = inTurn(this, () => this.endpoint.ready(event));
+    this.#context.track(told, (failure) => {
+      // A throw in @Ready is a refusal, for instance of a ticket that is not valid: fail closed.
+      if (!failure) return;
+      this.send(failure);
+      this.close(failure);
+    });
   }
 
   #resume(timeout: boolean): void {
@@ -356,10 +354,8 @@ export class Resource {
     this.#out.end();
     this.#context.ended(this, ending);
     if (!this.#announced) return;
-    const event = this.listeners.tell(ending === 'closed-by-application' ? 'onClose' : 'onDisconnect', 'disconnect', {
-      ending,
-      broadcasters,
-    });
+    const callback = ending === 'closed-by-application' ? 'onClose' : 'onDisconnect';
+    const event = this.listeners.tell(callback, 'disconnect', { ending, broadcasters });
     this.#context.track(inTurn(this, () => this.endpoint.disconnect(event)));
   }
 }
