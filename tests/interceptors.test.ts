@@ -83,7 +83,11 @@ describe('Too many', () => {
     (await RawSocket.open(`${server.url}/slow`)).close();
     await expect(RawSocket.open(`${server.url}/slow`)).rejects.toThrow('429');
     const answer = await raw(server.port, { target: '/slow?X-Atmosphere-Transport=sse' });
-    expect([answer.status, codeOf(answer.body), answer.headers.get('retry-after')]).toEqual([429, 'overloaded', '10']);
+    expect([answer.status, codeOf(answer.body), answer.headers.get('retry-after')]).toEqual([
+      429,
+      'rate-limited',
+      '10',
+    ]);
   });
 });
 

@@ -7,14 +7,15 @@ import type { Endpoint } from './endpoint';
 import { Failure } from './errors';
 import type { Subscription } from './fanout';
 import { expectsHandshake, handshakeFor } from './greeting';
+import { checkSubscriptions } from './limits/subscriptions';
 import { LifeSigns } from './life-signs';
-import { Inbox } from './inbox';
+import { Intake } from './intake';
 import { Outbound } from './outbound';
 import { Recovery } from './recovery';
 import type { Request } from './request';
 import { ResourceEvent, type Ending } from './resource-event';
 import { ResourceListeners, type ResourceListener } from './resource-listener';
-import { isPromise, type MaybePromise } from './settle';
+import type { MaybePromise } from './settle';
 import { Suspension } from './suspension';
 import type { Timer } from './timers';
 import type { Connection, DetachReason } from './transport';
@@ -28,7 +29,7 @@ export type ResourceState = 'connecting' | 'ready' | 'away' | 'closed';
  */
 export class Resource {
   readonly #context: Context;
-  readonly #inbox = new Inbox();
+  readonly #inbox: Intake;
   readonly #out: Outbound;
   #request: Request;
   #state: ResourceState = 'connecting';
@@ -62,6 +63,7 @@ export class Resource {
     this.#out.watch(this.listeners.watcher());
     this.#signs = new LifeSigns(context, this.#out, this.#config);
     this.recovery = new Recovery(uuid, context, this.#out, this.#config);
+    this.#inbox = new Intake(this, this.#signs, context);
     this.#suspension = new Suspension(this.#out, context.timers, this.#config.logMessages);
   }
 
@@ -120,9 +122,11 @@ export class Resource {
     return this.#out.connection;
   }
 
-  /** Subscribes to a broadcaster, from its next message on. */
+  /** Subscribes to a broadcaster, from its next message on. Throws `too-many-subscriptions` beyond the limit. */
   subscribe(broadcaster: Broadcaster): void {
-    if (this.#state !== 'closed') this.#out.subscribe(broadcaster);
+    if (this.#state === 'closed') return;
+    if (!this.#out.has(broadcaster)) checkSubscriptions(this);
+    this.#out.subscribe(broadcaster);
   }
 
   unsubscribe(broadcaster: Broadcaster): void {
@@ -219,6 +223,7 @@ export class Resource {
   /** For transports: a request without a resource of its own brings a message; what it causes is written to `connection`. */
   visit(connection: Connection): void {
     this.#state = 'ready';
+    this.#inbox.ofVisitor();
     this.#out.open(connection, this.endpoint.service.framing(connection));
   }
 
@@ -270,14 +275,7 @@ export class Resource {
    * @returns what to answer the sender, if the message failed; never throws, never rejects.
    */
   receive(payload: Payload): MaybePromise<Failure | undefined> {
-    if (this.#state === 'closed') return new Failure('unknown-resource');
-    const inbox = this.#inbox;
-    if (inbox.waiting >= this.#config.maxPendingMessages) return this.refuse(new Failure('overloaded'));
-    if (this.#signs.isHeartbeat(payload)) return this.#beat();
-    if (this.#context.stopping) return new Failure('stopping');
-    if (inbox.busy) return inbox.run(() => this.endpoint.arrive(this, payload));
-    const outcome = this.endpoint.arrive(this, payload);
-    return isPromise(outcome) ? inbox.hold(outcome) : outcome;
+    return this.#state === 'closed' ? new Failure('unknown-resource') : this.#inbox.receive(payload);
   }
 
   /** For transports: a message was refused before it could be read. Reports it like any failure. */
@@ -318,10 +316,6 @@ export class Resource {
         this.close(failure);
       },
     );
-  }
-
-  #beat(): MaybePromise<Failure | undefined> {
-    return this.#inbox.run(() => this.endpoint.heartbeat(this.listeners.tell('onHeartbeat', 'heartbeat')));
   }
 
   #resume(timeout: boolean): void {
