@@ -4,7 +4,7 @@ import { container as rootContainer, type DependencyContainer, type InjectionTok
 import { BroadcasterFactory } from './broadcaster-factory';
 import type { BroadcasterListener } from './broadcaster-listener';
 import { systemClock, type Clock } from './clock';
-import { chosenIn, configure, type Config, type ConfigOptions } from './config';
+import type { Config, ConfigOptions } from './config';
 import type { Context } from './context';
 import { Counters } from './counters';
 import type { Endpoint } from './endpoint';
@@ -17,6 +17,7 @@ import type { Interceptor, Next } from './interceptor';
 import type { HttpAnswer, HttpExchange } from './http';
 import { Admission } from './limits/admission';
 import type { Limits } from './limits/limits';
+import { MessageRate } from './limits/message-rate';
 import { Logger, silentLogger } from './logger';
 import { MetaBroadcaster } from './meta-broadcaster';
 import type { Class, Provided } from './metadata';
@@ -29,7 +30,7 @@ import type { ResourceListener } from './resource-listener';
 import { RoomManager } from './rooms/room-manager';
 import { bind, type Service, type ServiceParts } from './service';
 import { isPromise, type MaybePromise } from './settle';
-import type { InterceptorName } from './settings/class-names';
+import { configOfApp } from './settings/of-app';
 import { Timers, type Timer } from './timers';
 
 /** What an app is made of. */
@@ -98,7 +99,7 @@ export class App {
 
   /** Binds the services. Throws a `DeclarationError` that says what is wrong with one of them. */
   constructor(options: AppOptions) {
-    this.config = configOf(options);
+    this.config = configOfApp(options);
     this.logger = options.logger ?? silentLogger;
     this.#context = this.#makeContext(options.clock ?? systemClock, options.onError);
     const { config, counters } = this;
@@ -273,7 +274,7 @@ export class App {
     return {
       config: this.config,
       framings: this.#context.framings,
-      counters: this.counters,
+      rate: (config) => MessageRate.of(config, this.counters),
       interceptors: own,
       context: { ...this.#context, resources: this.resources, broadcasters: this.broadcasters, rooms: this.rooms },
       listeners: [...(options.listeners ?? []), ...(ofRole('resource-listener') as Class<ResourceListener>[])].map(
@@ -322,11 +323,4 @@ export class App {
 /** Random, so that a client of an earlier run is not taken for one of this. */
 function newEpoch(): string {
   return crypto.randomUUID().slice(0, 8);
-}
-
-/** Settings, from all the places where they can be said. */
-function configOf(options: AppOptions): Config {
-  const { atmosphereConfig, allowedOrigins, disableInterceptors: disabled } = options;
-  const disableInterceptors = disabled === 'all' ? disabled : disabled?.map(({ name }) => name as InterceptorName);
-  return configure({ allowedOrigins, disableInterceptors, ...chosenIn(options) }, atmosphereConfig);
 }

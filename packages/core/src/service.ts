@@ -3,7 +3,6 @@ import { broadcasterSpec, type BroadcasterSpec } from './broadcaster-settings';
 import type { Call } from './call';
 import { encodeWith, type Decoder, type Encoder } from './codec';
 import type { Config } from './config';
-import type { Counters } from './counters';
 import { declarationOf, methodOf, methodsOf, type Declaration } from './declaration';
 import { DeclarationError, type Failure } from './errors';
 import type { Filter } from './filter';
@@ -23,7 +22,7 @@ import {
 import { standardInterceptors } from './interceptors/standard';
 import { resumesOnBroadcast } from './resume-on-broadcast';
 import { configOfService } from './settings/of-service';
-import { MessageRate } from './limits/message-rate';
+import type { MessageRate } from './limits/message-rate';
 import { chooser, compileMessageMethod, type Chosen, type EventMethod, type MessageMethod } from './message-method';
 import type { Class, DeliverTarget, MethodKind, MethodMetadata, Provided } from './metadata';
 import { outboundRules, type OutboundRules } from './outbound-rules';
@@ -42,7 +41,7 @@ import { bindHandler, type HandlerMethods } from './web-socket-handler';
 export interface ServiceParts {
   readonly config: Config;
   readonly framings: Framings;
-  readonly counters: Counters;
+  readonly rate: (config: Config) => MessageRate | undefined;
   /** The app's interceptors and listeners; the service's own come after them. */
   readonly interceptors: readonly Interceptor[];
   readonly context: InterceptorContext;
@@ -118,7 +117,7 @@ export function bind(type: Class<object>, parts: ServiceParts): Service {
     singleton,
     fields,
     config,
-    rate: MessageRate.of(config, parts.counters),
+    rate: parts.rate(config),
     outbound: outboundRules(config, options.slowClients),
     rooms,
     broadcaster: broadcasterSpec(options, config, parts.provide),
