@@ -234,10 +234,7 @@ export class App {
         this.#endpoints.retireLater(resource.endpoint);
       },
       track: (outcome, then) => this.#track(outcome, then),
-      failed: (failure, resource) => {
-        this.counters.failed(failure);
-        this.#tell(onError, failure, resource);
-      },
+      failed: (failure, resource) => this.#tell(onError, failure, resource),
       everyone: () => this.resources.all(),
     };
   }
@@ -296,9 +293,10 @@ export class App {
     }
   }
 
-  /** The hook is the application's code, and may be asynchronous whatever its type says. */
+  /** Counts a failure, and tells the hook. It is the application's code, and may be asynchronous whatever its type says. */
   #tell(onError: AppOptions['onError'], failure: Failure, resource: Resource): void {
     const report = (cause: unknown): void => this.logger.error('The onError hook failed', { cause });
+    this.counters.failed(failure);
     try {
       const told: unknown = onError?.(failure, resource);
       if (isPromise(told)) told.then(undefined, report);
