@@ -71,11 +71,11 @@ describe.each(transports)('Over %s', (transport) => {
 });
 
 describe('Too many', () => {
-  it('messages end a WebSocket with 1013', async () => {
+  it('messages end a WebSocket with 4429', async () => {
     const socket = await RawSocket.open(`${server.url}/few`);
     for (const text of ['a', 'b', 'c']) socket.send(text);
     await socket.ended.until(({ length }) => length === 1, 'the end');
-    expect(socket.ended.entries).toEqual([1013]);
+    expect(socket.ended.entries).toEqual([4429]);
     expect(socket.messages.entries).toEqual(['a', 'b']);
   });
 
@@ -92,11 +92,11 @@ describe('Too many', () => {
 });
 
 describe('An idle client', () => {
-  it('is closed as if it had gone by itself, unless it polls', async () => {
+  it('is closed, and told so, unless it polls', async () => {
     const socket = await RawSocket.open(`${server.url}/idle`);
     const poller = await Client.open(`${server.url}/idle`, { transport: 'long-polling', track: true });
     await socket.ended.until(({ length }) => length === 1, 'the end');
-    expect(socket.ended.entries).toEqual([1000]);
+    expect(socket.ended.entries).toEqual([4409]);
     server.app.broadcasters.lookup('/idle').broadcast('still there');
     expect(await poller.received(1)).toEqual(['still there']);
   });
