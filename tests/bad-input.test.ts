@@ -13,7 +13,7 @@ let tickets = 0;
 
 beforeAll(async () => {
   server = await TestServer.start({
-    config: { maxMessageBytes: limit },
+    limits: { maxMessageBytes: limit },
     logger: new ConsoleLogger('debug', (line) => lines.push(line)),
   });
   witnesses = await Promise.all(

@@ -71,11 +71,11 @@ describe.each(transports)('Over %s', (transport) => {
 });
 
 describe('Too many', () => {
-  it('messages end a WebSocket with 1013', async () => {
+  it('messages end a WebSocket with 4429', async () => {
     const socket = await RawSocket.open(`${server.url}/few`);
     for (const text of ['a', 'b', 'c']) socket.send(text);
     await socket.ended.until(({ length }) => length === 1, 'the end');
-    expect(socket.ended.entries).toEqual([1013]);
+    expect(socket.ended.entries).toEqual([4429]);
     expect(socket.messages.entries).toEqual(['a', 'b']);
   });
 
@@ -83,16 +83,20 @@ describe('Too many', () => {
     (await RawSocket.open(`${server.url}/slow`)).close();
     await expect(RawSocket.open(`${server.url}/slow`)).rejects.toThrow('429');
     const answer = await raw(server.port, { target: '/slow?X-Atmosphere-Transport=sse' });
-    expect([answer.status, codeOf(answer.body), answer.headers.get('retry-after')]).toEqual([429, 'overloaded', '10']);
+    expect([answer.status, codeOf(answer.body), answer.headers.get('retry-after')]).toEqual([
+      429,
+      'rate-limited',
+      '10',
+    ]);
   });
 });
 
 describe('An idle client', () => {
-  it('is closed as if it had gone by itself, unless it polls', async () => {
+  it('is closed, and told so, unless it polls', async () => {
     const socket = await RawSocket.open(`${server.url}/idle`);
     const poller = await Client.open(`${server.url}/idle`, { transport: 'long-polling', track: true });
     await socket.ended.until(({ length }) => length === 1, 'the end');
-    expect(socket.ended.entries).toEqual([1000]);
+    expect(socket.ended.entries).toEqual([4409]);
     server.app.broadcasters.lookup('/idle').broadcast('still there');
     expect(await poller.received(1)).toEqual(['still there']);
   });

@@ -15,8 +15,8 @@ beforeAll(async () => {
       recoverySeconds: graceMillis / 1000,
       pollGraceSeconds: graceMillis / 1000,
       heartbeatSeconds: 0.5,
-      webSocketIdleSeconds: 8,
     },
+    limits: { webSocketIdleSeconds: 8 },
   });
 });
 

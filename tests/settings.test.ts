@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { ApplicationConfig, type ApplicationConfigName } from '@ionosphere/server';
 import { configure } from '../packages/core/src/config';
 import { foreignKeys } from '../packages/core/src/settings/foreign';
+import { isLimit } from '../packages/core/src/limits/limits';
 import { settings, type Setting } from '../packages/core/src/settings/table';
 import { lifeEffects } from './settings/life-effects.fixture';
 import type { Effect, Place } from './settings/place.fixture';
@@ -14,12 +15,13 @@ const table: readonly (readonly [string, Setting<unknown>])[] = Object.entries(s
 /** The places where one string, or the option that it stands for, can be said. */
 function places(constant: string, said: string): [string, Place][] {
   const [name = '', setting] = table.find(([, { keys }]) => constant in keys) ?? [];
-  const config = { [name]: Reflect.get(configure({}, [said]), name) as unknown };
+  const section = isLimit(name) ? 'limits' : 'config';
+  const option = { [section]: { [name]: Reflect.get(configure({}, [said]), name) as unknown } };
   const all: [string, Place][] = [
     ['the string, of the app', { app: { atmosphereConfig: [said] }, service: {} }],
-    ['the option, of the app', { app: { config }, service: {} }],
+    ['the option, of the app', { app: option, service: {} }],
     ['the string, of the service', { app: {}, service: { atmosphereConfig: [said] } }],
-    ['the option, of the service', { app: {}, service: { config } }],
+    ['the option, of the service', { app: {}, service: option }],
   ];
   return setting?.appWide ? all.slice(0, 2) : all;
 }

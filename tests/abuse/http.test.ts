@@ -8,7 +8,7 @@ let witnesses: Client[];
 let tickets = 0;
 
 beforeAll(async () => {
-  server = await TestServer.start({ config: { maxMessageBytes: 2000 } });
+  server = await TestServer.start({ limits: { maxMessageBytes: 2000 } });
   witnesses = await Promise.all(
     transports.map((transport) => Client.open(`${server.url}/room/witness`, { transport, track: true })),
   );

@@ -18,10 +18,11 @@ import { codeOf } from '../raw.fixture';
 import { Journal } from '../journal.fixture';
 
 const limit = 1000;
-const config = { maxMessageBytes: limit, compression: true };
+const limits = { maxMessageBytes: limit };
+const config = { compression: true };
 let told: Journal<string>;
 
-@ManagedService({ path: '/managed', config })
+@ManagedService({ path: '/managed', limits, config })
 class Managed {
   @Message() @DeliverTo('RESOURCE') onText(text: string): string {
     return text;
@@ -32,7 +33,7 @@ class Managed {
   }
 }
 
-@WebSocketHandlerService({ path: '/raw', config })
+@WebSocketHandlerService({ path: '/raw', limits, config })
 class Raw implements WebSocketHandler {
   onTextMessage(webSocket: WebSocket, text: string): void {
     webSocket.write(text);

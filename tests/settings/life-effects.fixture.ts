@@ -34,8 +34,8 @@ async function destroyed(place: Place, config: object): Promise<boolean> {
 }
 
 /** How many of two clients are subscribed, and what the second is told. */
-async function crowded(place: Place, config: object): Promise<unknown> {
-  const scene = new Scene(place, { config });
+async function crowded(place: Place, limits: object): Promise<unknown> {
+  const scene = new Scene(place, { limits });
   await scene.connect();
   const second = await scene.connect().then(
     () => 'welcome',

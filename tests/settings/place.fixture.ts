@@ -20,8 +20,8 @@ import { connect, MemoryClient, TestClock } from '@ionosphere/testing';
 
 /** Where a setting is said: of the app, or of the service. */
 export interface Place {
-  readonly app: Pick<AppOptions, 'config' | 'atmosphereConfig'>;
-  readonly service: Pick<ServiceOptions, 'config' | 'atmosphereConfig'>;
+  readonly app: Pick<AppOptions, 'config' | 'limits' | 'atmosphereConfig'>;
+  readonly service: Pick<ServiceOptions, 'config' | 'limits' | 'atmosphereConfig'>;
 }
 
 /** What a key of Atmosphere does. */
@@ -61,8 +61,9 @@ export class Scene {
   readonly clock = new TestClock();
   readonly app: App;
 
-  constructor(place: Place, { config, ...others }: Omit<AppOptions, 'services'> = {}) {
-    const both = { ...place.app, config: { ...config, ...place.app.config } };
+  constructor(place: Place, { config, limits, ...others }: Omit<AppOptions, 'services'> = {}) {
+    const { app } = place;
+    const both = { ...app, config: { ...config, ...app.config }, limits: { ...limits, ...app.limits } };
     this.app = new App({ ...others, ...both, clock: this.clock, services: [roomAt(place, this.told)] });
   }
 

@@ -57,8 +57,8 @@ async function large(place: Place): Promise<unknown[]> {
 }
 
 /** What becomes of two messages, one after the other. */
-async function twice(place: Place, config: object, pauseMillis = 0): Promise<unknown[]> {
-  const scene = new Scene(place, { config });
+async function twice(place: Place, limits: object, pauseMillis = 0): Promise<unknown[]> {
+  const scene = new Scene(place, { limits });
   const client = await scene.connect();
   const first = await client.send('1');
   await scene.clock.advance(pauseMillis);
@@ -173,18 +173,18 @@ export const protocolEffects = {
     value: '1',
     observe: (place) => twice(place, {}),
     without: [undefined, undefined],
-    with: [undefined, 'overloaded'],
+    with: [undefined, 'rate-limited'],
   },
   RATE_LIMIT_WINDOW_SECONDS: {
     value: '1',
     observe: (place) => twice(place, one, 2000),
-    without: [undefined, 'overloaded'],
+    without: [undefined, 'rate-limited'],
     with: [undefined, undefined],
   },
   RATE_LIMIT_POLICY: {
     value: 'drop',
     observe: (place) => twice(place, one),
-    without: [undefined, 'overloaded'],
+    without: [undefined, 'rate-limited'],
     with: [undefined, undefined],
   },
   AUTH_TOKEN_QUERY_PARAM: {

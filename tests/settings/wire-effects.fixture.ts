@@ -31,7 +31,8 @@ async function upgrade(place: Place, origin?: string): Promise<unknown> {
 function idleTimeout(place: Place): number | undefined {
   const behaviours = new Map<string, { idleTimeout?: number }>();
   const native = { ws: (pattern: string, behaviour: object) => void behaviours.set(pattern, behaviour) };
-  serveWebSocket(native as unknown as TemplatedApp, new Scene(place).app, { maxBackpressureBytes: 1 }, () => undefined);
+  const { app } = new Scene(place);
+  serveWebSocket(native as unknown as TemplatedApp, app, { maxBackpressureBytes: 1 }, app.config, () => undefined);
   return behaviours.get('/room')?.idleTimeout;
 }
 

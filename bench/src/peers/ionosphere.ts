@@ -35,12 +35,20 @@ class Fan {
   }
 }
 
+/** All clients come from one address, and as fast as they can; what counts a message is still there. */
+const limits = {
+  maxConnectionsPerAddress: 0,
+  handshakesPerSecond: 0,
+  rateLimitMessages: 1_000_000_000,
+  rateLimitBurst: 1_000_000_000,
+};
+
 @ManagedService({
   path: '/idle',
   atmosphereConfig: [`${ApplicationConfig.HEARTBEAT_INTERVAL_IN_SECONDS}=${HEARTBEAT_SECONDS}`],
 })
 class Idle {}
 
-void serve({ port: 0, host: '127.0.0.1', services: [Echo, Fan, Idle], logger: silentLogger }).then(({ port }) =>
+void serve({ port: 0, host: '127.0.0.1', services: [Echo, Fan, Idle], limits, logger: silentLogger }).then(({ port }) =>
   serveBench(port),
 );

@@ -4,8 +4,9 @@ import { container as rootContainer, type DependencyContainer, type InjectionTok
 import { BroadcasterFactory } from './broadcaster-factory';
 import type { BroadcasterListener } from './broadcaster-listener';
 import { systemClock, type Clock } from './clock';
-import { configure, type Config } from './config';
+import type { Config, ConfigOptions } from './config';
 import type { Context } from './context';
+import { Counters } from './counters';
 import type { Endpoint } from './endpoint';
 import { Endpoints } from './endpoints';
 import { DeclarationError, Failure } from './errors';
@@ -14,6 +15,9 @@ import { namedFilters } from './filters/named';
 import { Framings } from './framing';
 import type { Interceptor, Next } from './interceptor';
 import type { HttpAnswer, HttpExchange } from './http';
+import { Admission } from './limits/admission';
+import type { Limits } from './limits/limits';
+import { MessageRate } from './limits/message-rate';
 import { Logger, silentLogger } from './logger';
 import { MetaBroadcaster } from './meta-broadcaster';
 import type { Class, Provided } from './metadata';
@@ -26,8 +30,8 @@ import type { ResourceListener } from './resource-listener';
 import { RoomManager } from './rooms/room-manager';
 import { bind, type Service, type ServiceParts } from './service';
 import { isPromise, type MaybePromise } from './settle';
-import type { InterceptorName } from './settings/class-names';
-import { Timers } from './timers';
+import { configOfApp } from './settings/of-app';
+import { Timers, type Timer } from './timers';
 
 /** What an app is made of. */
 export interface AppOptions {
@@ -51,7 +55,9 @@ export interface AppOptions {
   /** The same as Atmosphere's strings; what `config` says goes before it. Default: none. */
   readonly atmosphereConfig?: readonly string[];
   /** Settings that differ from the defaults. */
-  readonly config?: Partial<Config>;
+  readonly config?: ConfigOptions;
+  /** What clients may do, and how much of the server they may use, where it differs from the defaults: docs/limits.md. */
+  readonly limits?: Partial<Limits>;
   /** Makes services and what they ask for in their constructors. Default: tsyringe's root container. */
   readonly container?: DependencyContainer;
   /** Default: nothing is logged. */
@@ -81,6 +87,10 @@ export class App {
   readonly rooms: RoomManager;
   /** All resources. */
   readonly resources = new ResourceFactory();
+  /** What happened so far, in numbers: `app.counters.snapshot()`. */
+  readonly counters = new Counters(() => this.resources.size);
+  /** Where transports ask before they make a connection. */
+  readonly admission: Admission;
   readonly #context: Context & { stopping: boolean };
   readonly #endpoints: Endpoints;
   readonly #connectors: ReadonlyMap<Service, Next<Request, Resource>>;
@@ -89,9 +99,11 @@ export class App {
 
   /** Binds the services. Throws a `DeclarationError` that says what is wrong with one of them. */
   constructor(options: AppOptions) {
-    this.config = configOf(options);
+    this.config = configOfApp(options);
     this.logger = options.logger ?? silentLogger;
     this.#context = this.#makeContext(options.clock ?? systemClock, options.onError);
+    const { config, counters } = this;
+    this.admission = new Admission({ config, counters, clock: this.#context, resources: this.resources });
     this.broadcasters = new BroadcasterFactory(this.#context);
     this.metaBroadcaster = new MetaBroadcaster(this.broadcasters);
     const { broadcasters, resources } = this;
@@ -157,6 +169,11 @@ export class App {
     return visit(request);
   }
 
+  /** For transports: calls once, no earlier than after so many milliseconds, unless the app has stopped. */
+  after(millis: number, fn: () => void): Timer {
+    return this.#context.timers.after(millis, fn);
+  }
+
   /** The service at a path, if there is one. */
   serviceAt(path: string): Service | undefined {
     return this.#endpoints.service(path);
@@ -204,7 +221,11 @@ export class App {
       stopping: false,
       epoch,
       resolve: (position) => (position.epoch === epoch ? Math.min(position.sequence, next - 1) : undefined),
-      nextSequence: () => next++,
+      counters: this.counters,
+      nextSequence: () => {
+        this.counters.messagesOut++;
+        return next++;
+      },
       lastSequence: () => next - 1,
       now: () => clock.now(),
       ended: (resource, ending) => {
@@ -249,6 +270,7 @@ export class App {
     return {
       config: this.config,
       framings: this.#context.framings,
+      rate: (config) => MessageRate.of(config, this.counters),
       interceptors: own,
       context: { ...this.#context, resources: this.resources, broadcasters: this.broadcasters, rooms: this.rooms },
       listeners: [...(options.listeners ?? []), ...(ofRole('resource-listener') as Class<ResourceListener>[])].map(
@@ -270,9 +292,10 @@ export class App {
     }
   }
 
-  /** The hook is the application's code, and may be asynchronous whatever its type says. */
+  /** Counts a failure, and tells the hook. It is the application's code, and may be asynchronous whatever its type says. */
   #tell(onError: AppOptions['onError'], failure: Failure, resource: Resource): void {
     const report = (cause: unknown): void => this.logger.error('The onError hook failed', { cause });
+    this.counters.failed(failure);
     try {
       const told: unknown = onError?.(failure, resource);
       if (isPromise(told)) told.then(undefined, report);
@@ -297,10 +320,4 @@ export class App {
 /** Random, so that a client of an earlier run is not taken for one of this. */
 function newEpoch(): string {
   return crypto.randomUUID().slice(0, 8);
-}
-
-/** Settings, from all the places where they can be said. */
-function configOf({ config, atmosphereConfig, allowedOrigins, disableInterceptors: disabled }: AppOptions): Config {
-  const disableInterceptors = disabled === 'all' ? disabled : disabled?.map(({ name }) => name as InterceptorName);
-  return configure({ allowedOrigins, disableInterceptors, ...config }, atmosphereConfig);
 }

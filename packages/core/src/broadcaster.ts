@@ -2,12 +2,12 @@ import type { Payload } from '@ionosphere/protocol';
 import type { BroadcasterListener } from './broadcaster-listener';
 import { encodeValue } from './codec';
 import { Delivery } from './delivery';
-import { Failure } from './errors';
 import { audienceOf, type Receivers } from './audience';
 import { Fanout, type Subscription } from './fanout';
 import type { Filter } from './filter';
 import { Filtering, type Outgoing } from './filtering';
 import { LifeCycle, type LifeCycleListener, type LifeCyclePolicy } from './life-cycle';
+import { limitReached } from './limits/limits';
 import type { Logger } from './logger';
 import type { CacheInspector, LogEntry, MessageLog } from './message-log';
 import type { Outflow } from './outflow';
@@ -288,7 +288,7 @@ export class Broadcaster {
   /** Makes room for one more, or throws `full`. @internal */
   admit(): void {
     if (!this.#suspendPolicy || this.size < this.#suspendPolicy.max) return;
-    if (this.#suspendPolicy.policy === 'REJECT') throw new Failure('full');
+    if (this.#suspendPolicy.policy === 'REJECT') throw limitReached('maxSuspended');
     const [oldest] = this.resources;
     oldest?.resume();
     // One that was resumed before, and subscribed by the application since.

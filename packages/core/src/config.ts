@@ -1,6 +1,7 @@
 import { readStrings, type Stated } from './application-config';
 import { DeclarationError } from './errors';
 import type { LifeCyclePolicy } from './life-cycle';
+import { isLimit, limitTable, type Limits } from './limits/limits';
 import type {
   BroadcasterName,
   CacheName,
@@ -14,9 +15,9 @@ import type { SlowClientPolicy } from './slow-clients';
 
 /**
  * Settings, of an app or of one service. All have safe defaults; docs/configuration.md has the table, with Atmosphere's
- * names. Those that say "of the app" are the same for all services.
+ * names. Those that say "of the app" are the same for all services. Limits are said under `limits`, all others under `config`.
  */
-export interface Config {
+export interface Config extends Limits {
   /** How long nothing may be written to a connection before the server sends a heartbeat, in seconds; 0 sends none. */
   readonly heartbeatSeconds: number;
   /** How often clients with the protocol are to send a heartbeat, in seconds; 0 asks for none. */
@@ -40,8 +41,6 @@ export interface Config {
   readonly webSocketSupport: boolean;
   /** Whether WebSockets of pages from elsewhere are refused, but for `allowedOrigins`. */
   readonly requireSameOrigin: boolean;
-  /** How long a WebSocket may be silent, its answers to the server's pings included, in seconds: 8 to 960, or 0 for ever. */
-  readonly webSocketIdleSeconds: number;
   /** What becomes of the messages of a WebSocket: a service handles them or, with `EchoProtocol`, they are broadcast as they are. */
   readonly webSocketProtocol: WebSocketProtocolName;
   /** Content type of a WebSocket whose client names none. */
@@ -49,16 +48,16 @@ export interface Config {
   /** Whether interceptors see the messages of a WebSocket. */
   readonly interceptWebSocketMessages: boolean;
 
-  /** Largest message from a client, in bytes. */
-  readonly maxMessageBytes: number;
-  /** Largest text, in bytes of UTF-8; 0: as `maxMessageBytes`. */
-  readonly maxTextMessageBytes: number;
-  /** Largest binary message, in bytes; 0: as `maxMessageBytes`. */
-  readonly maxBinaryMessageBytes: number;
-  /** How many messages of one resource may wait while an earlier one is handled. */
-  readonly maxPendingMessages: number;
   /** Whether WebSocket messages are compressed (permessage-deflate, RFC 7692). Costs the work again for each receiver. */
   readonly compression: boolean;
+
+  /**
+   * The proxies in front of the server, which are believed when they say where a client comes from: how many there are one
+   * behind the other, or their addresses and networks (`10.0.0.0/8`); 0: none. Of the app.
+   */
+  readonly trustProxy: number | readonly string[];
+  /** Header in which they say it; no other is looked at, because clients can send what a proxy lets pass. Of the app. */
+  readonly forwardedHeader: 'x-forwarded-for' | 'forwarded';
 
   /** How long a resource whose connection broke may take to come back, in seconds. */
   readonly recoverySeconds: number;
@@ -70,8 +69,6 @@ export interface Config {
   readonly suspendSeconds: number;
   /** HTTP methods by which clients may connect. With POST, those before version 5 may connect by it when they name a transport. */
   readonly connectMethods: readonly ('GET' | 'POST')[];
-  /** How long a connected client may send nothing before it is closed, in seconds; 0: for ever. Polling clients are spared. */
-  readonly maxInactiveSeconds: number;
   /** Whether a resource is resumed when it got a broadcast. A poll ends with it in any case. */
   readonly resumeOnBroadcast: boolean;
 
@@ -83,10 +80,6 @@ export interface Config {
   readonly broadcasterLifeCyclePolicy: LifeCyclePolicy;
   /** After how long without a message a broadcaster is idle, for that policy, in seconds. */
   readonly broadcasterIdleSeconds: number;
-  /** What happens when a broadcaster has `maxSuspended` resources: the oldest is resumed, or the newcomer is refused. */
-  readonly suspendPolicy: 'FIFO' | 'REJECT';
-  /** How many resources may be subscribed to a broadcaster, those that are away included; 0: any number. */
-  readonly maxSuspended: number;
   /** How many messages a broadcaster remembers for resources that are away. */
   readonly logMessages: number;
   /** How much a broadcaster remembers, in bytes (UTF-16 code units of text). */
@@ -121,12 +114,6 @@ export interface Config {
   readonly accessControlHeaders: boolean;
   /** Whether answers say that they must not be stored. */
   readonly cacheHeaders: boolean;
-  /** How many messages a resource may send in `rateLimitSeconds`; 0: any number. */
-  readonly rateLimitMessages: number;
-  /** The time for which `rateLimitMessages` counts, in seconds. */
-  readonly rateLimitSeconds: number;
-  /** What becomes of a message too many: nobody hears of it, its sender is told, or its sender is closed. */
-  readonly rateLimitPolicy: 'drop' | 'refuse' | 'disconnect';
   /** Query parameter in which the `AuthInterceptor` finds a token, unless it was given another. Of the app. */
   readonly authParameter: string;
   /** Names of filters of this package, before all others. */
@@ -137,6 +124,30 @@ export interface Config {
   readonly disableInterceptors: readonly InterceptorName[] | 'all';
   /** What happens to properties that a message's class does not declare. */
   readonly unknownKeys: 'reject' | 'strip';
+}
+
+/** What `config` takes. */
+export type ConfigOptions = Partial<Omit<Config, keyof Limits>>;
+
+/** What an app, or a service, says of settings. */
+export interface Chosen {
+  readonly config?: ConfigOptions | undefined;
+  readonly limits?: Partial<Limits> | undefined;
+}
+
+/** All that was chosen. Throws when one of the two says what belongs into the other: each setting has one place. */
+export function chosenIn({ config = {}, limits = {} }: Chosen): Partial<Config> {
+  for (const name of Object.keys(config))
+    if (isLimit(name))
+      throw new DeclarationError(`${name} is a limit; say it under limits: { limits: { ${name}: ... } }`);
+  for (const name of Object.keys(limits)) {
+    if (isLimit(name)) continue;
+    const mend = Object.hasOwn(table, name)
+      ? `say it under config: { config: { ${name}: ... } }`
+      : `did you mean "${nearest(name, Object.keys(limitTable))}"? docs/limits.md has all`;
+    throw new DeclarationError(`There is no limit "${name}"; ${mend}`);
+  }
+  return { ...config, ...limits };
 }
 
 const table: Readonly<Record<string, Setting<unknown>>> = settings;

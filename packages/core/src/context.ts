@@ -1,5 +1,6 @@
 import type { Position } from '@ionosphere/protocol';
 import type { Config } from './config';
+import type { Counters } from './counters';
 import type { Failure } from './errors';
 import type { Framings } from './framing';
 import type { Logger } from './logger';
@@ -15,6 +16,7 @@ export interface Context extends OutboundParts {
   readonly logger: Logger;
   readonly timers: Timers;
   readonly framings: Framings;
+  readonly counters: Counters;
   /** Identity of the numbers that messages get: another one after a restart. */
   readonly epoch: string;
   /** Number of the last message that a client has who says where it is; undefined when nothing is known of that epoch. */

@@ -182,7 +182,10 @@ describe('The messages of one resource', () => {
   });
 
   it('beyond the limit of those that wait are refused as overloaded, heartbeats too', async () => {
-    const scene = new Scene([Order], { config: { maxPendingMessages: 2, clientHeartbeatSeconds: 1 } });
+    const scene = new Scene([Order], {
+      config: { clientHeartbeatSeconds: 1 },
+      limits: { maxPendingMessages: 2 },
+    });
     const { resource } = scene.connect('stream', { path: '/order' });
     const outcomes = ['slow', 'a', 'b', 'c', 'X'].map(async (text) => resource.receive(text));
     gates.get('slow')?.();

@@ -55,6 +55,7 @@ export class Endpoint {
 
   /** Decodes a message, runs the method that takes it and delivers what it returns. Gives the failure to answer, if any. */
   message(resource: Resource, payload: Payload): MaybePromise<Failure | undefined> {
+    this.#context.counters.messagesIn++;
     const call = new Call(this, resource, payload);
     try {
       const chosen = this.service.choose(payload);
@@ -124,6 +125,7 @@ export class Endpoint {
   }
 
   ready(event: ResourceEvent): MaybePromise<Failure | undefined> {
+    if (event.gap) this.#context.counters.gaps++;
     return this.#notify(this.service.ready, event);
   }
 

@@ -5,6 +5,7 @@ import {
   type FailureMessage,
   type FailureRow,
 } from '@ionosphere/protocol';
+import type { LimitName } from './limits/limits';
 
 /**
  * What went wrong, as a client may know it. Throw one from a handler or an interceptor to choose the answer; anything
@@ -18,16 +19,19 @@ export class Failure extends Error {
   constructor(
     readonly code: FailureCode,
     message: string = Object.hasOwn(failures, code) ? failures[code].text : '',
-    options: { cause?: unknown; details?: readonly FailureDetail[] } = {},
+    options: { cause?: unknown; details?: readonly FailureDetail[]; limit?: LimitName } = {},
   ) {
     if (!Object.hasOwn(failures, code)) {
       throw new RangeError(`There is no failure "${String(code)}"; known are ${Object.keys(failures).join(', ')}`);
     }
     super(message, 'cause' in options ? { cause: options.cause } : undefined);
     this.details = options.details;
+    this.limit = options.limit;
   }
 
   readonly details: readonly FailureDetail[] | undefined;
+  /** The limit that was reached, if that is what went wrong; for the counters. */
+  readonly limit: LimitName | undefined;
 
   /** The only way from a thrown value to a failure. */
   static from(thrown: unknown): Failure {

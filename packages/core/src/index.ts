@@ -13,7 +13,8 @@ export { Call } from './call';
 export { type Clock, systemClock } from './clock';
 export { binaryCodec, type Decoder, type Encoder, jsonCodec, textCodec } from './codec';
 export { ApplicationConfig, type ApplicationConfigName } from './application-config';
-export { type Config, defaultConfig } from './config';
+export { type Config, type ConfigOptions, defaultConfig } from './config';
+export { Counters, type CounterSnapshot } from './counters';
 export {
   AtmosphereInterceptorService,
   AtmosphereResourceListenerService,
@@ -68,6 +69,7 @@ export { type Authentication, type TokenFunctions } from './interceptors/token-c
 export { TrackMessageSizeB64Interceptor } from './interceptors/track-message-size-b64';
 export { TrackMessageSizeInterceptor, type TrackMessageSizeOptions } from './interceptors/track-message-size';
 export { type LifeCycleListener, type LifeCyclePolicy } from './life-cycle';
+export { type LimitName, type Limits } from './limits/limits';
 export { type LogFields, Logger, silentLogger } from './logger';
 export { type CacheInspector, type LogBounds, type LogEntry, MemoryLog, type MessageLog } from './message-log';
 export { MetaBroadcaster } from './meta-broadcaster';
@@ -96,13 +98,15 @@ export { type WebSocketHandler } from './web-socket-handler';
 // For transports and for packages of this repository.
 export { isRegistrable } from './registration';
 export { type Service } from './service';
-export { largestMessage, messageLimit } from './message-limit';
+export { limitReached } from './limits/limits';
+export { bodyLimit, largestMessage, messageLimit } from './message-limit';
 export { type RequestInit, transportNamed } from './request';
 export type { RequestSettings } from './query';
 export type { WireParameters } from './wire';
 export { FieldCollector } from './fields';
 export { sharedText } from './shared';
 export { isPromise } from './settle';
+export { type Timer } from './timers';
 export {
   type Connection,
   type DetachReason,

@@ -1,9 +1,10 @@
 import type { Decoder, Encoder } from './codec';
 import type { Filter } from './filter';
 import type { BroadcasterClass } from './broadcaster';
-import type { Config } from './config';
+import type { ConfigOptions } from './config';
 import type { CacheInspector, MessageLogClass } from './message-log';
 import type { Interceptor } from './interceptor';
+import type { Limits } from './limits/limits';
 import type { ResourceListener } from './resource-listener';
 import type { SlowClients } from './slow-clients';
 import type { RoomAuthorizer } from './rooms/room-authorizer';
@@ -34,7 +35,9 @@ export interface ServiceOptions {
   /** Listeners of each resource of this service. A class is constructed anew for each resource. Default: none. */
   readonly listeners?: readonly Provided<ResourceListener>[];
   /** Settings that differ from the application's, for this service alone. */
-  readonly config?: Partial<Config>;
+  readonly config?: ConfigOptions;
+  /** Limits that differ from the application's, for this service alone: docs/limits.md. */
+  readonly limits?: Partial<Limits>;
   /** The same as Atmosphere's strings: `['org.atmosphere.cpr.CometSupport.maxInactiveActivity=120000']`. Constants are in `ApplicationConfig`. */
   readonly atmosphereConfig?: readonly string[];
 }

@@ -7,9 +7,8 @@ import type { Request } from './request';
 import { TokenBucket } from './token-bucket';
 import type { Connection, DetachReason } from './transport';
 
-/** How often a connection that lives may give way to a newer one of the same resource, in a time. */
-const MAX_TAKEOVERS = 10;
-const TAKEOVER_MILLIS = 10_000;
+/** How often a connection that lives may give way to a newer one of the same resource: ten times at once, and each second. */
+const TAKEOVERS = { capacity: 10, perMilli: 10 / 10_000 };
 
 /** What a recovery needs to know. */
 export type RecoveryParts = Pick<Context, 'epoch' | 'resolve' | 'timers' | 'now'>;
@@ -71,8 +70,8 @@ export class Recovery {
   /** Two clients with one id, each of which comes back when the other has taken its place, would go on for ever. */
   mayTakeOver(older: Connection): boolean {
     if (older.transport.oneShot) return true;
-    this.#takeovers ??= new TokenBucket(MAX_TAKEOVERS, MAX_TAKEOVERS / TAKEOVER_MILLIS);
-    return this.#takeovers.take(this.#parts.now());
+    this.#takeovers ??= new TokenBucket(TAKEOVERS);
+    return this.#takeovers.take(this.#parts);
   }
 
   /** Goes on where the client is, before anything is written to its new connection. Tells whether the client said where that is. */

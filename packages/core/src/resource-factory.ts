@@ -2,6 +2,7 @@ import { isTrackingId } from '@ionosphere/protocol';
 import type { Context } from './context';
 import type { Endpoint } from './endpoint';
 import { Failure } from './errors';
+import { limitReached } from './limits/limits';
 import type { Request } from './request';
 import { Resource } from './resource';
 import type { Ending } from './resource-event';
@@ -79,6 +80,8 @@ export class ResourceFactory {
     const known = this.named(request, endpoint);
     if (known) return known;
     const { trackingId = '' } = request.wire;
+    const { maxResources } = context.config;
+    if (maxResources > 0 && this.size >= maxResources) throw limitReached('maxResources');
     // First, because a resource that finds no room must leave nothing behind.
     endpoint.broadcaster.admit();
     const lapsed = this.#lapsed.take(trackingId);

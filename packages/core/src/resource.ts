@@ -7,8 +7,10 @@ import type { Endpoint } from './endpoint';
 import { Failure } from './errors';
 import type { Subscription } from './fanout';
 import { expectsHandshake, handshakeFor } from './greeting';
+import { checkSubscriptions } from './limits/subscriptions';
 import { LifeSigns } from './life-signs';
-import { holding, inTurn, type Inbox } from './inbox';
+import { inTurn, type Inbox } from './inbox';
+import { Intake } from './intake';
 import { Outbound } from './outbound';
 import { needsRecovery, Recovery } from './recovery';
 import type { Request } from './request';
@@ -28,8 +30,10 @@ export type ResourceState = 'connecting' | 'ready' | 'away' | 'closed';
  */
 export class Resource {
   readonly #context: Context;
-  /** @internal */
+  /** There once a piece of work had to be waited for. @internal */
   inbox: Inbox | undefined = undefined;
+  /** There with the first message. */
+  #intake: Intake | undefined;
   readonly #out: Outbound;
   #request: Request;
   #state: ResourceState = 'connecting';
@@ -128,9 +132,11 @@ export class Resource {
     return this.#out.connection;
   }
 
-  /** Subscribes to a broadcaster, from its next message on. */
+  /** Subscribes to a broadcaster, from its next message on. Throws `too-many-subscriptions` beyond the limit. */
   subscribe(broadcaster: Broadcaster): void {
-    if (this.#state !== 'closed') this.#out.subscribe(broadcaster);
+    if (this.#state === 'closed') return;
+    if (!this.#out.has(broadcaster)) checkSubscriptions(this);
+    this.#out.subscribe(broadcaster);
   }
 
   unsubscribe(broadcaster: Broadcaster): void {
@@ -229,6 +235,7 @@ export class Resource {
   /** For transports: a request without a resource of its own brings a message; what it causes is written to `connection`. */
   visit(connection: Connection): void {
     this.#state = 'ready';
+    this.#taking.ofVisitor();
     this.#out.open(connection, this.endpoint.service.framing(connection));
   }
 
@@ -280,13 +287,7 @@ export class Resource {
    * @returns what to answer the sender, if the message failed; never throws, never rejects.
    */
   receive(payload: Payload): MaybePromise<Failure | undefined> {
-    if (this.#state === 'closed') return new Failure('unknown-resource');
-    const { inbox } = this;
-    if (inbox && inbox.waiting >= this.#config.maxPendingMessages) return this.refuse(new Failure('overloaded'));
-    if (this.#signs.isHeartbeat(payload)) return inTurn(this, () => this.endpoint.beat(this));
-    if (this.#context.stopping) return new Failure('stopping');
-    if (inbox?.busy) return inbox.run(() => this.endpoint.arrive(this, payload));
-    return holding(this, this.endpoint.arrive(this, payload));
+    return this.#state === 'closed' ? new Failure('unknown-resource') : this.#taking.receive(payload);
   }
 
   /** For transports: a message was refused before it could be read. Reports it like any failure. */
@@ -301,6 +302,10 @@ export class Resource {
 
   get #suspending(): Suspension {
     return (this.#suspension ??= new Suspension(this.#out, this.#context.timers, this.#config.logMessages));
+  }
+
+  get #taking(): Intake {
+    return (this.#intake ??= new Intake(this, this.#signs, this.#context));
   }
 
   get #config(): Config {

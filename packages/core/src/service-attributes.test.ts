@@ -105,10 +105,11 @@ describe('An attribute of one service leaves the others alone', () => {
     expect(told).toEqual(['1 /own', 'shared', '2 /own', 'shared']);
   });
 
-  it('config', () => {
+  it('config and limits', () => {
     @ManagedService({
       path: '/own',
-      config: { heartbeatSeconds: 5, recoverySeconds: 1, maxPendingMessages: 1, logMessages: 2 },
+      config: { heartbeatSeconds: 5, recoverySeconds: 1, logMessages: 2 },
+      limits: { maxPendingMessages: 1 },
     })
     class Own {
       @Message() onMessage(_text: string): Promise<void> {

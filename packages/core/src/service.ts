@@ -22,6 +22,7 @@ import {
 import { standardInterceptors } from './interceptors/standard';
 import { resumesOnBroadcast } from './resume-on-broadcast';
 import { configOfService } from './settings/of-service';
+import type { MessageRate } from './limits/message-rate';
 import { chooser, compileMessageMethod, type Chosen, type EventMethod, type MessageMethod } from './message-method';
 import type { Class, DeliverTarget, MethodKind, MethodMetadata, Provided } from './metadata';
 import { outboundRules, type OutboundRules } from './outbound-rules';
@@ -40,6 +41,7 @@ import { bindHandler, type HandlerMethods } from './web-socket-handler';
 export interface ServiceParts {
   readonly config: Config;
   readonly framings: Framings;
+  readonly rate: (config: Config) => MessageRate | undefined;
   /** The app's interceptors and listeners; the service's own come after them. */
   readonly interceptors: readonly Interceptor[];
   readonly context: InterceptorContext;
@@ -60,6 +62,8 @@ export interface Service {
   readonly fields: ReadonlyMap<string, string>;
   /** Settings of the application, with the service's own. */
   readonly config: Config;
+  /** How many messages a resource may send; undefined for any number. */
+  readonly rate: MessageRate | undefined;
   /** How its resources are written to. */
   readonly outbound: OutboundRules;
   /** Filters of its broadcasters, besides those of all. */
@@ -113,6 +117,7 @@ export function bind(type: Class<object>, parts: ServiceParts): Service {
     singleton,
     fields,
     config,
+    rate: parts.rate(config),
     outbound: outboundRules(config, options.slowClients),
     rooms,
     broadcaster: broadcasterSpec(options, config, parts.provide),

@@ -9,13 +9,24 @@ import {
   type HttpExchange,
   type Payload,
   type RequestSettings,
+  type Timer,
 } from '@ionosphere/core';
 import { failures, Header } from '@ionosphere/protocol';
+import type { AddressOf } from './client-address';
 import { deflateOffers, subProtocol } from './handshake';
 import { checkHeader, checkLength, hasOneLength, joined, noSniff, type HeaderPair } from './headers';
 import type { HttpRequest, HttpResponse } from './uws';
 
 export { noSniff, type HeaderPair } from './headers';
+
+/** How requests are read. */
+export interface ExchangeSettings extends RequestSettings {
+  /** Where a request comes from. Default: from the peer. */
+  readonly addressOf?: AddressOf | undefined;
+}
+
+/** After how many seconds a client may try again that was refused for a time, by the status of its answer. */
+const retrySeconds: Readonly<Record<number, string>> = { 429: '1', 503: '5' };
 
 /** Who is told that the peer has gone. */
 export interface Leaver {
@@ -50,24 +61,27 @@ export class Exchange implements HttpExchange {
   /** Whether the connection ends with the answer. */
   readonly #last: boolean;
   #leaver: Leaver | undefined;
+  #onOver: (() => void) | undefined;
 
   /** @param settings how the request is read. Default: as usual. */
-  constructor(res: HttpResponse, req: HttpRequest, settings?: RequestSettings) {
+  constructor(res: HttpResponse, req: HttpRequest, settings?: ExchangeSettings) {
     this.#res = res;
     this.path = sharedText(req.getUrl());
     req.forEach(addHeader);
+    const collected = headers.collect();
+    const peer = addressOf(res);
     this.#said = {
       method: req.getCaseSensitiveMethod(),
       query: req.getQuery(),
-      headers: headers.collect(),
-      remoteAddress: addressOf(res),
+      headers: collected,
+      remoteAddress: settings?.addressOf?.(peer, collected) ?? peer,
       settings,
     };
     // The library may find the end of a chunked body where a proxy does not (it takes a line feed for a line end), and what
     // follows would be a request that nobody sent.
     this.#last = this.headers.has('transfer-encoding') || !hasOneLength(this.headers);
     res.onAborted(() => {
-      this.#open = false;
+      this.#over();
       this.#leaver?.gone();
     });
   }
@@ -110,6 +124,11 @@ export class Exchange implements HttpExchange {
     this.#leaver = leaver;
   }
 
+  /** Called once when the response has ended or the peer has gone; not for a request that became a WebSocket. */
+  onOver(fn: () => void): void {
+    this.#onOver = fn;
+  }
+
   /** Answers at once, whole. */
   end(status: number, headers: readonly HeaderPair[] = [], body: string | Uint8Array = ''): void {
     // What else came in the same packet would still be served. The library cuts a connection that asks before it was answered.
@@ -119,13 +138,15 @@ export class Exchange implements HttpExchange {
 
   #end(status: number, headers: readonly HeaderPair[], body: string | Uint8Array): void {
     if (!this.#open) return;
-    this.#open = false;
+    this.#over();
     this.#res.cork(() => {
       this.#begin(status, headers);
       // The peer would take a body for the beginning of the next answer (RFC 9110, 9.3.2). No length is told: the library
       // would wait for as many bytes.
-      if (this.method !== 'HEAD') this.#res.end(body, this.#last);
-      else if (this.#last) this.#res.end('', true);
+      // Who is late with a request may go on with it (RFC 9110, 15.5.9).
+      const closes = this.#last || status === 408;
+      if (this.method !== 'HEAD') this.#res.end(body, closes);
+      else if (closes) this.#res.end('', true);
       else this.#res.endWithoutBody();
     });
   }
@@ -139,6 +160,9 @@ export class Exchange implements HttpExchange {
       [Header.error, failures[failure.code].text],
       noSniff,
     ];
+    const seconds = failure.row.retry ? retrySeconds[failure.row.status] : undefined;
+    if (seconds !== undefined && !this.#responseHeaders.some(([name]) => sameName(name, 'Retry-After')))
+      told.push(['Retry-After', seconds]);
     this.end(failure.row.status, [...told, ...headers], JSON.stringify(failure));
   }
 
@@ -163,6 +187,8 @@ export class Exchange implements HttpExchange {
 
   /** Begins an answer that goes on. The headers leave with the first bytes, so there must be some. */
   start(headers: readonly HeaderPair[]): void {
+    // Who is answered already may take its time with the rest of its request.
+    this.#body?.late?.cancel();
     if (this.#open) this.#res.cork(() => this.#begin(200, headers));
   }
 
@@ -185,13 +211,17 @@ export class Exchange implements HttpExchange {
   /** Ends an answer that went on. */
   finish(): void {
     if (!this.#open) return;
-    this.#open = false;
+    this.#over();
     this.#res.cork(() => this.#res.end(undefined, this.#last));
   }
 
-  /** Begins to read the body, up to a limit in bytes. Must be called before the handler returns, or the body is lost. */
-  readBody(limit: number): void {
-    const body = (this.#body = new Body(limit));
+  /**
+   * Begins to read the body, up to a limit in bytes. Must be called before the handler returns, or the body is lost.
+   *
+   * @param late cancelled when the body is whole, or the exchange is over
+   */
+  readBody(limit: number, late?: Timer): void {
+    const body = (this.#body = new Body(limit, late));
     this.#res.onData((chunk, isLast) => body.add(chunk, isLast));
   }
 
@@ -214,6 +244,12 @@ export class Exchange implements HttpExchange {
         context,
       );
     });
+  }
+
+  #over(): void {
+    this.#open = false;
+    this.#body?.late?.cancel();
+    this.#onOver?.();
   }
 
   #begin(status: number, headers: readonly HeaderPair[]): void {
@@ -269,13 +305,17 @@ class Body {
   #whole = false;
   #done: ((body: Buffer | undefined) => void) | undefined;
 
-  constructor(private readonly limit: number) {}
+  constructor(
+    private readonly limit: number,
+    readonly late?: Timer,
+  ) {}
 
   add(chunk: ArrayBuffer, isLast: boolean): void {
     if (this.#length > this.limit) return;
     this.#length += chunk.byteLength;
     if (chunk.byteLength > 0) this.#chunks.push(Buffer.copyBytesFrom(new Uint8Array(chunk)));
     this.#whole = isLast || this.#length > this.limit;
+    if (this.#whole) this.late?.cancel();
     if (this.#whole && this.#done) this.#finish(this.#done);
   }
 

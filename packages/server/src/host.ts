@@ -1,16 +1,18 @@
-import { Failure, largestMessage, type App, type Request, type Resource } from '@ionosphere/core';
+import { Failure, type App, type Request, type Resource, type Service, type TransportName } from '@ionosphere/core';
 import { Header } from '@ionosphere/protocol';
-import { Exchange, type HeaderPair } from './exchange';
+import { addressReader } from './client-address';
+import { Exchange, type ExchangeSettings, type HeaderPair } from './exchange';
 import { checkHandshake } from './handshake';
 import type { HttpRoutes } from './http-routes';
 import { HttpStream } from './http-stream';
 import { kindOf } from './http-transports';
+import { forget, getOf, inTime, type Decision } from './decision';
 import { Poll } from './poll';
 import type { StaticFiles } from './static-files';
 import { checkTls, type TlsOptions } from './tls';
-import { receiveInUrl, receivePost } from './uplink';
+import { readBody, receiveInUrl, receivePost } from './uplink';
 import type { ListenOnHost, Native, TemplatedApp, us_listen_socket } from './uws';
-import { answerVerb, beforeVerb, settle } from './verbs';
+import { answerVerb } from './verbs';
 import { serveWebSocket, type WebSocketOptions } from './websocket';
 
 /** What a host is made of. */
@@ -43,11 +45,12 @@ export class Host {
           ...(tls.passphrase !== undefined && { passphrase: tls.passphrase }),
         })
       : native.App();
-    serveWebSocket(this.#uws, app, options.webSocket, (exchange, upgrade) =>
+    const settings: ExchangeSettings = { ...app.config, addressOf: addressReader(app.config) };
+    serveWebSocket(this.#uws, app, options.webSocket, settings, (exchange, upgrade) =>
       this.#guarded(exchange, () => this.#admitWebSocket(exchange, upgrade)),
     );
     this.#uws.any('/*', (res, req) => {
-      const exchange = new Exchange(res, req, app.config);
+      const exchange = new Exchange(res, req, settings);
       this.#guarded(exchange, () => this.#serve(exchange));
     });
   }
@@ -111,6 +114,7 @@ export class Host {
     if (failure.code === 'handler-failed')
       this.#app.logger.error('A request failed', { ...fields, cause: failure.cause });
     else this.#app.logger.debug('A request was refused', fields);
+    this.#app.counters.failed(failure);
     exchange.fail(failure, headers);
   }
 
@@ -122,21 +126,22 @@ export class Host {
     }
     const service = this.#app.serviceAt(request.path);
     if (!service) return this.#serveOther(exchange, request);
+    this.#app.admission.knock(request);
     // Interceptors may take their time, and what comes meanwhile would be lost.
-    if (request.method === 'POST') exchange.readBody(largestMessage(service.config));
-    this.#intercepted(exchange, () => this.#dispatch(exchange, request, service));
+    if (request.method === 'POST')
+      readBody(this.#app, exchange, service.config, (failure) => this.#refuse(exchange, failure));
+    this.#intercepted(exchange, service, () => this.#dispatch(exchange, request, service));
   }
 
   /** Goes on with a request unless an interceptor has answered, or refused, it. */
-  #intercepted(exchange: Exchange, then: () => void): void {
-    settle(
-      () => this.#app.request(exchange),
-      (answer) => (answer ? exchange.answer(answer, 200) : then()),
-      (error) => this.#refuse(exchange, error),
-    );
+  #intercepted(exchange: Exchange, service: Service, then: () => void): void {
+    inTime(this.#decision(exchange, service), () => this.#app.request(exchange), {
+      then: (answer) => (answer ? exchange.answer(answer, 200) : then()),
+    });
   }
 
-  #dispatch(exchange: Exchange, request: Request, { verbs, connects, control }: ServiceAt): void {
+  #dispatch(exchange: Exchange, request: Request, service: Service): void {
+    const { verbs, connects, control } = service;
     const { method } = request;
     // A handler of raw WebSockets speaks nothing else.
     if (control && method !== 'OPTIONS') throw new Failure('upgrade-required');
@@ -153,7 +158,7 @@ export class Host {
     if (!mayConnect || name === undefined)
       return verbs.has(method) ? answerVerb(this.#app, exchange, request, fail) : exchange.end(200);
     const kind = kindOf(name, request);
-    this.#connect(exchange, request, (resource) => {
+    this.#connect({ exchange, request, service, transport: kind.transport.name }, (resource) => {
       if ('holds' in kind) new Poll(kind, request, exchange, resource).open();
       else new HttpStream(kind, exchange, resource).open();
     });
@@ -165,23 +170,34 @@ export class Host {
     if (!service) throw new Failure('not-found');
     if (!service.config.webSocketSupport) throw new Failure('unsupported-transport');
     checkHandshake(exchange);
-    this.#intercepted(exchange, () => this.#connect(exchange, request, (resource) => upgrade(request, resource)));
+    this.#app.admission.knock(request);
+    this.#intercepted(exchange, service, () =>
+      this.#connect({ exchange, request, service, transport: 'websocket' }, (resource) => upgrade(request, resource)),
+    );
   }
 
   /** Asks the app for the resource; interceptors, and a method for GET, may take their time. */
-  #connect(exchange: Exchange, request: Request, attach: (resource: Resource) => void): void {
-    const fail = (error: unknown): void => this.#refuse(exchange, error);
+  #connect({ exchange, request, service, transport }: Arrival, attach: (resource: Resource) => void): void {
+    const { admission } = this.#app;
+    admission.enter(transport, request.remoteAddress);
+    exchange.onOver(() => admission.leave(transport, request.remoteAddress));
     const accept = (resource: Resource): void => {
-      if (!exchange.open) return;
       if (request.wire.trackingId !== resource.uuid) exchange.setHeader(Header.firstRequest, 'true');
       exchange.setHeader(Header.trackingId, resource.uuid);
       attach(resource);
     };
-    settle(
-      () => this.#app.connect(request),
-      (resource) => beforeVerb(resource, 'GET', () => accept(resource), fail),
-      fail,
-    );
+    const decision = this.#decision(exchange, service);
+    const asked = (resource: Resource): void =>
+      inTime(decision, () => getOf(resource), {
+        then: () => accept(resource),
+        dropped: () => forget(resource),
+        fail: (error) => exchange.fail(resource.refuse(Failure.from(error))),
+      });
+    inTime(decision, () => this.#app.connect(request), { then: asked, dropped: forget });
+  }
+
+  #decision(exchange: Exchange, { config: { upgradeSeconds: seconds } }: Service): Decision {
+    return { app: this.#app, exchange, seconds, refuse: (error) => this.#refuse(exchange, error) };
   }
 
   #serveOther(exchange: Exchange, request: Request): void {
@@ -212,7 +228,13 @@ export class Host {
   }
 }
 
-type ServiceAt = NonNullable<ReturnType<App['serviceAt']>>;
+/** A client that wants a connection. */
+interface Arrival {
+  readonly exchange: Exchange;
+  readonly request: Request;
+  readonly service: Service;
+  readonly transport: TransportName;
+}
 
 /** A plain EventSource can't say more than what it accepts. */
 function transportOf(request: Request): string | undefined {

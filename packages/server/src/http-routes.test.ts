@@ -1,5 +1,4 @@
-import { CorsInterceptor } from '@ionosphere/core';
-import { defaultConfig, Failure, type FailureMessage, ManagedService, silentLogger } from '@ionosphere/core';
+import { App, defaultConfig, Failure, type FailureMessage, ManagedService, silentLogger } from '@ionosphere/core';
 import { HttpRoutes, type RouteHandler, type RouteRequest, type Routes } from './http-routes';
 import { serve, type Server } from './serve';
 
@@ -15,7 +14,7 @@ async function start(routes: Routes, maxMessageBytes = defaultConfig.maxMessageB
     services: [Everywhere],
     signals: [],
     logger: silentLogger,
-    config: { maxMessageBytes },
+    limits: { maxMessageBytes },
     routes,
   });
   return server.url;
@@ -163,6 +162,6 @@ describe('a route', () => {
   });
 
   test.each(['GET', 'get /x', 'FETCH /x', 'GET x'])('"%s" is refused at the start', (route) => {
-    expect(() => new HttpRoutes({ [route]: () => 1 }, 1, new CorsInterceptor())).toThrow(`"${route}" is no route`);
+    expect(() => new HttpRoutes({ [route]: () => 1 }, new App({ services: [] }))).toThrow(`"${route}" is no route`);
   });
 });

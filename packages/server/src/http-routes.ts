@@ -1,6 +1,6 @@
-import { type CorsInterceptor, Failure, isPromise, type Request } from '@ionosphere/core';
+import { bodyLimit, CorsInterceptor, Failure, isPromise, type App, type Request } from '@ionosphere/core';
 import type { Exchange, HeaderPair } from './exchange';
-import { tooLarge } from './uplink';
+import { readBody, tooLarge } from './uplink';
 
 /** A plain HTTP request as a route sees it. A snapshot: it stays valid for as long as you keep it. */
 export interface RouteRequest {
@@ -12,7 +12,7 @@ export interface RouteRequest {
   /** Header names in lower case. */
   readonly headers: ReadonlyMap<string, string>;
   readonly remoteAddress: string;
-  /** Body as it came, up to `maxMessageBytes`; empty for GET and DELETE. */
+  /** Body as it came, up to `maxBodyBytes`; empty for GET and DELETE. */
   readonly body: Buffer;
   /** Body as UTF-8 text. */
   text(): string;
@@ -25,7 +25,7 @@ export interface RouteRequest {
  * `headers` and `body`), with text or bytes, with any other value as JSON, or with nothing (204). What it throws is
  * answered as everywhere: a `Failure` as it says, all else as `handler-failed`, with the cause in the log.
  */
-export type RouteHandler = (request: RouteRequest) => unknown;
+export type RouteHandler = (request: RouteRequest, app: App) => unknown;
 
 /** Plain HTTP beside the services: `{ 'GET /status': () => ({ ok: true }) }`. Paths are exact, and percent-decoded. */
 export type Routes = { readonly [route: `${RouteMethod} /${string}`]: RouteHandler };
@@ -43,12 +43,13 @@ export class HttpRoutes {
   readonly #byPath = new Map<string, Map<string, RouteHandler>>();
   readonly #running = new Set<PromiseLike<unknown>>();
 
-  /** @param maxBytes largest body, in bytes. */
-  constructor(
-    routes: Routes,
-    private readonly maxBytes: number,
-    private readonly cors: CorsInterceptor,
-  ) {
+  readonly #app: App;
+  readonly #cors: CorsInterceptor;
+
+  /** @param app whose settings hold for the routes */
+  constructor(routes: Routes, app: App) {
+    this.#app = app;
+    this.#cors = CorsInterceptor.of(app.config);
     for (const [route, handler] of Object.entries<RouteHandler>(routes)) {
       const [, method = '', path = ''] = /^(\S+) (\/.*)$/.exec(route) ?? [];
       if (!methods.has(method)) {
@@ -65,20 +66,21 @@ export class HttpRoutes {
 
   /** Answers a request for a path that is one of the routes. */
   serve(exchange: Exchange, request: Request, refuse: Refuse): void {
-    this.cors.check(exchange);
+    this.#cors.check(exchange);
     exchange.setHeader('Cache-Control', 'no-store');
     const handlers = this.#byPath.get(request.path) ?? new Map<string, RouteHandler>();
     const allowed = ['OPTIONS', ...(handlers.has('GET') ? ['HEAD'] : []), ...handlers.keys()].join(', ');
     if (exchange.method === 'OPTIONS')
-      return exchange.end(200, [['Allow', allowed], ...Object.entries(this.cors.preflight(allowed))]);
+      return exchange.end(200, [['Allow', allowed], ...Object.entries(this.#cors.preflight(allowed))]);
     const method = exchange.method === 'HEAD' ? 'GET' : exchange.method;
     const handler = handlers.get(method);
     if (!handler) return refuse(new Failure('method-not-allowed'), [['Allow', allowed]]);
     if (method === 'GET' || method === 'DELETE') return this.#run(handler, exchange, request, Buffer.alloc(0), refuse);
-    exchange.readBody(this.maxBytes);
+    const { config } = this.#app;
+    readBody(this.#app, exchange, config, refuse);
     exchange.body((body) => {
       if (body) this.#run(handler, exchange, request, body, refuse);
-      else refuse(tooLarge(this.maxBytes));
+      else refuse(tooLarge(bodyLimit(config), 'maxBodyBytes'));
     });
   }
 
@@ -89,7 +91,7 @@ export class HttpRoutes {
 
   #run(handler: RouteHandler, exchange: Exchange, request: Request, body: Buffer, refuse: Refuse): void {
     try {
-      const result = handler(routeRequest(request, body));
+      const result = handler(routeRequest(request, body), this.#app);
       if (!isPromise(result)) return exchange.answer(result, 204);
       const work = result
         .then((value: unknown) => exchange.answer(value, 204))

@@ -37,7 +37,7 @@ beforeAll(async () => {
     signals: [],
     logger: silentLogger,
     allowedOrigins: ['https://app.example.org'],
-    config: { maxMessageBytes: 1000 },
+    limits: { maxMessageBytes: 1000 },
     onError: (failure) => failures.push(failure),
   });
 });

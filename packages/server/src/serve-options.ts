@@ -20,6 +20,7 @@ const known: Readonly<Record<keyof ServeOptions, true>> = {
   listeners: true,
   atmosphereConfig: true,
   config: true,
+  limits: true,
   container: true,
   logger: true,
   clock: true,

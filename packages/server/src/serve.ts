@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import { App, CorsInterceptor, largestMessage, type AppOptions, type Class } from '@ionosphere/core';
+import { App, type AppOptions, type Class } from '@ionosphere/core';
 import { ConsoleLogger } from './console-logger';
 import { Host } from './host';
 import { HttpRoutes, type Routes } from './http-routes';
@@ -7,7 +7,7 @@ import { scan } from './scan';
 import { checkOptions } from './serve-options';
 import { StaticFiles } from './static-files';
 import type { TlsOptions } from './tls';
-import { loadNative } from './uws';
+import { loadNativeFor } from './uws';
 import type { WebSocketOptions } from './websocket';
 
 /** What `serve` starts. */
@@ -97,11 +97,10 @@ export async function serve(options: ServeOptions): Promise<Server> {
 
 async function listen(app: App, options: ServeOptions): Promise<Server> {
   const { port = 8080, host: address, tls, stopSeconds = 10 } = options;
-  const host = new Host(loadNative(), app, {
+  const host = new Host(loadNativeFor(app.config.maxHeaderBytes), app, {
     tls,
     files: options.files && new StaticFiles(options.files),
-    routes:
-      options.routes && new HttpRoutes(options.routes, largestMessage(app.config), CorsInterceptor.of(app.config)),
+    routes: options.routes && new HttpRoutes(options.routes, app),
     webSocket: { maxBackpressureBytes: 1024 * 1024, ...options.webSocket },
   });
   const bound = await host.listen(address, port);

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import 'reflect-metadata';
-import { ManagedService, Message, silentLogger, type Config } from '@ionosphere/core';
+import { ManagedService, Message, silentLogger } from '@ionosphere/core';
 import WebSocket from 'ws';
-import { serve, type Server } from './serve';
+import { serve, type ServeOptions, type Server } from './serve';
 
 @ManagedService('/room')
 class Room {
@@ -13,9 +13,9 @@ class Room {
 
 let server: Server | undefined;
 
-async function start(config: Partial<Config>): Promise<Server> {
+async function start(said: Pick<ServeOptions, 'config' | 'limits'>): Promise<Server> {
   const options = { port: 0, host: '127.0.0.1', logger: silentLogger, signals: [] };
-  return (server = await serve({ ...options, services: [Room], config }));
+  return (server = await serve({ ...options, services: [Room], ...said }));
 }
 
 afterEach(() => server?.stop());
@@ -31,7 +31,7 @@ describe('The limits of text and of bytes', () => {
   }
 
   it('hold for messages by POST', async () => {
-    const { url } = await start(limits);
+    const { url } = await start({ limits });
     const answers = messages.map(async (body) => {
       const type = typeof body === 'string' ? 'text/plain' : 'application/octet-stream';
       const response = await fetch(`${url}/room`, { method: 'POST', headers: { 'Content-Type': type }, body });
@@ -41,7 +41,7 @@ describe('The limits of text and of bytes', () => {
   });
 
   it('hold for messages of a WebSocket', async () => {
-    const { port } = await start(limits);
+    const { port } = await start({ limits });
     // One that is refused ends its connection, so each has its own.
     const answers: (string | undefined)[] = [];
     for (const message of messages) {
@@ -57,7 +57,7 @@ describe('The limits of text and of bytes', () => {
 
 describe('A heartbeat that does not resume', () => {
   it('is written to a poll, which then waits for its message', async () => {
-    const { url, app } = await start({ resumeOnHeartbeat: false, heartbeatSeconds: 0.1 });
+    const { url, app } = await start({ config: { resumeOnHeartbeat: false, heartbeatSeconds: 0.1 } });
     const query = 'X-Atmosphere-Transport=long-polling&X-Atmosphere-Framework=5.0.7&X-Atmosphere-TrackMessageSize=true';
     const poll = (id: string): Promise<Response> =>
       fetch(`${url}/room?${query}&X-atmo-protocol=true&X-Atmosphere-tracking-id=${id}`);

@@ -1,10 +1,13 @@
 import {
+  bodyLimit,
   Failure,
-  largestMessage,
+  limitReached,
   messageLimit,
   type App,
+  type Config,
   type Connection,
   type Frame,
+  type LimitName,
   type MaybePromise,
   type Payload,
   type Request,
@@ -54,11 +57,12 @@ export interface Uplink {
 export function receivePost(uplink: Uplink): void {
   const { exchange, request, fail } = uplink;
   withSender(uplink, textReply, ({ resource, answer }) => {
-    const limit = largestMessage(resource.endpoint.service.config);
-    if (Number(request.header('content-length') ?? 0) > limit) return answer(resource.refuse(tooLarge(limit)));
+    const limit = bodyLimit(resource.endpoint.service.config);
+    const beyond = (): void => answer(resource.refuse(tooLarge(limit, 'maxBodyBytes')));
+    if (Number(request.header('content-length') ?? 0) > limit) return beyond();
     const received = (body: Buffer | undefined): void => {
       if (!exchange.open) return;
-      if (!body) return answer(resource.refuse(tooLarge(limit)));
+      if (!body) return beyond();
       const payload = payloadOf(body, request.wire.contentType);
       settle(() => receive(resource, payload, body.length), answer, fail);
     };
@@ -130,8 +134,15 @@ function receive(resource: Resource, payload: Payload, length: number): MaybePro
 }
 
 /** What a client is told whose message is larger than the limit in bytes. */
-export function tooLarge(limit: number): Failure {
-  return new Failure('message-too-large', `The message is larger than ${limit} bytes.`);
+export function tooLarge(bytes: number, limit: LimitName = 'maxMessageBytes'): Failure {
+  return limitReached(limit, `The message is larger than ${bytes} bytes.`);
+}
+
+/** Begins to read the body of a request, as much as the limits allow, and for as long. Must be called before the handler returns. */
+export function readBody(app: App, exchange: Exchange, config: Config, refuse: (failure: Failure) => void): void {
+  const { bodySeconds } = config;
+  const late = bodySeconds > 0 ? app.after(bodySeconds * 1000, () => refuse(limitReached('bodySeconds'))) : undefined;
+  exchange.readBody(bodyLimit(config), late);
 }
 
 const textHeaders: readonly HeaderPair[] = [['Content-Type', 'text/plain; charset=utf-8'], noSniff];

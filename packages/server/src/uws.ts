@@ -26,6 +26,23 @@ export type ListenOnHost = (
 /** Where a build may be found, the first that loads wins: what the user installed, then the builds that came with this package. */
 const builds = ['uWebSockets.js', 'uws-latest', 'uws-lts'];
 
+/** What the library was told of headers when it was loaded; it asks once in the life of a process. */
+let headerBytes: number | undefined;
+
+/**
+ * Loads the library so that the first line and the headers of a request may have so many bytes. Throws when it was loaded
+ * with another number before.
+ */
+export function loadNativeFor(maxHeaderBytes: number): Native {
+  if (headerBytes !== undefined && headerBytes !== maxHeaderBytes)
+    throw new RangeError(
+      `serve: limits.maxHeaderBytes is ${maxHeaderBytes}, but it is ${headerBytes} already: a server of this process has started with it, and it holds for the whole process`,
+    );
+  headerBytes = maxHeaderBytes;
+  process.env['UWS_HTTP_MAX_HEADERS_SIZE'] = String(maxHeaderBytes);
+  return loadNative();
+}
+
 /** What the machine is, as far as a native library depends on it. */
 export interface Machine {
   readonly node: string;

@@ -10,12 +10,12 @@ export function subjectOf(app: App, request: Request): MaybePromise<Resource> {
 export function answerVerb(app: App, exchange: Exchange, request: Request, fail: (error: unknown) => void): void {
   settle(
     () => subjectOf(app, request),
-    (resource) => answerFor(resource, exchange, request, fail),
+    (resource) => answerFor(resource, exchange, request),
     fail,
   );
 }
 
-function answerFor(resource: Resource, exchange: Exchange, request: Request, fail: (error: unknown) => void): void {
+function answerFor(resource: Resource, exchange: Exchange, request: Request): void {
   const done = (): void => {
     if (request.wire.trackingId === undefined) resource.leave();
   };
@@ -28,7 +28,7 @@ function answerFor(resource: Resource, exchange: Exchange, request: Request, fai
     (error) => {
       const failure = resource.refuse(Failure.from(error));
       done();
-      fail(failure);
+      exchange.fail(failure);
     },
   );
 }

@@ -30,7 +30,7 @@ class Told {
 }
 let told = new Told();
 
-@WebSocketHandlerService({ path: '/raw/{room}', config: { maxMessageBytes: 100_000, compression: true } })
+@WebSocketHandlerService({ path: '/raw/{room}', config: { compression: true }, limits: { maxMessageBytes: 100_000 } })
 class Raw implements WebSocketHandler {
   onOpen(webSocket: WebSocket): void {
     told.add('open');
@@ -217,19 +217,19 @@ describe('A handler of raw WebSockets', () => {
 });
 
 describe('The limit of a message', () => {
-  @ManagedService({ path: '/items/{id: [0-9]+}', config: { maxMessageBytes: 10 } })
+  @ManagedService({ path: '/items/{id: [0-9]+}', limits: { maxMessageBytes: 10 } })
   class Numbered {
     @Message() onMessage(text: string): string {
       return text;
     }
   }
-  @ManagedService({ path: '/items/{name}', config: { maxMessageBytes: 1_000 } })
+  @ManagedService({ path: '/items/{name}', limits: { maxMessageBytes: 1_000 } })
   class ByName {
     @Message() onMessage(text: string): string {
       return text;
     }
   }
-  @ManagedService({ path: '/items/*', config: { maxMessageBytes: 100 } })
+  @ManagedService({ path: '/items/*', limits: { maxMessageBytes: 100 } })
   class Rest {
     @Message() onMessage(text: string): string {
       return text;

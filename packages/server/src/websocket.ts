@@ -8,12 +8,11 @@ import {
   type Connection,
   type Frame,
   type Request,
-  type RequestSettings,
   type Resource,
   type Transport,
   type WriteResult,
 } from '@ionosphere/core';
-import { Exchange } from './exchange';
+import { Exchange, type ExchangeSettings } from './exchange';
 import { tooLarge } from './uplink';
 import { violationOf } from './violations';
 import type { TemplatedApp, us_socket_context_t, WebSocket, WebSocketBehavior } from './uws';
@@ -179,7 +178,13 @@ export type Admit = (exchange: Exchange, upgrade: (request: Request, resource: R
  * Serves WebSocket on a uWS app. The library fixes limits and compression per pattern, so each service has its own; what
  * is left is refused.
  */
-export function serveWebSocket(native: TemplatedApp, app: App, options: WebSocketOptions, admit: Admit): void {
+export function serveWebSocket(
+  native: TemplatedApp,
+  app: App,
+  options: WebSocketOptions,
+  requests: ExchangeSettings,
+  admit: Admit,
+): void {
   const services = app.services.map(({ template, config }) => ({ pattern: patternOf(template.text), config }));
   const patterns = new Map(
     [{ pattern: '/*', config: app.config }, ...services.toReversed()].map((one) => [one.pattern, one.config]),
@@ -190,15 +195,16 @@ export function serveWebSocket(native: TemplatedApp, app: App, options: WebSocke
       .filter((other) => overlaps(pattern, other.pattern))
       .map((other) => largestMessage(other.config));
     const largest = Math.max(largestMessage(config), ...fitting);
-    native.ws<UserData>(pattern, behaviour(native, { config, largest }, options, app.config, admit));
+    native.ws<UserData>(pattern, behaviour(native, app, { config, largest }, options, requests, admit));
   }
 }
 
 function behaviour(
   native: TemplatedApp,
+  { admission }: App,
   { config, largest }: { readonly config: Config; readonly largest: number },
   options: WebSocketOptions,
-  requests: RequestSettings,
+  requests: ExchangeSettings,
   admit: Admit,
 ): WebSocketBehavior<UserData> {
   const { compression } = config;
@@ -232,7 +238,11 @@ function behaviour(
     pong: (socket, data) => socket.getUserData().connection.control('pong', data),
     dropped: (socket) => socket.getUserData().connection.dropped(),
     drain: (socket) => socket.getUserData().connection.drained(),
-    close: (socket, code, reason) => socket.getUserData().connection.closed(code, reason),
+    close: (socket, code, reason) => {
+      const { connection } = socket.getUserData();
+      admission.leave('websocket', connection.request.remoteAddress);
+      connection.closed(code, reason);
+    },
   };
 }
 

@@ -140,7 +140,7 @@ describe.each([false, true])('A client in memory (polling: %p)', (polling) => {
   });
 
   it('refuses what is larger than the limit', async () => {
-    const client = await connect(makeApp({ config: { maxMessageBytes: 4 } }), '/echo', { polling });
+    const client = await connect(makeApp({ limits: { maxMessageBytes: 4 } }), '/echo', { polling });
     expect(await client.send('ü€')).toMatchObject({ code: 'message-too-large' });
     expect(await client.send('four')).toBeUndefined();
   });

@@ -316,5 +316,5 @@ test.each<[string[], RegExp]>([
 
 test('it explains its options', async () => {
   const { stdout } = await promisify(execFile)(process.execPath, [program, '--help']);
-  expect(stdout).toMatch(/--poll-grace-seconds[^]*--limits.*there are none yet/);
+  expect(stdout).toMatch(/--poll-grace-seconds[^]*--limits.*an open server/);
 });

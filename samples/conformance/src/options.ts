@@ -13,7 +13,7 @@ export const help = `Serves /echo, /fan, /chat, /room/{room}, /bin and /ws-echo,
   --recovery-seconds <n>          how long a resource whose connection broke may take to come back
   --poll-grace-seconds <n>        how long a polling resource may take to poll again
   --tls-key <file>, --tls-cert <file>  serve over TLS; PEM, both or none
-  --limits                        switch rate and connection limits on; accepted, but there are none yet
+  --limits                        the limits of an open server; without it there are none on connections and rates
   --help
 `;
 
@@ -21,10 +21,19 @@ export const help = `Serves /echo, /fan, /chat, /room/{room}, /bin and /ws-echo,
 const settings = {
   'heartbeat-seconds': { key: 'heartbeatSeconds', least: 0 },
   'client-heartbeat-seconds': { key: 'clientHeartbeatSeconds', least: 0 },
-  'max-message-bytes': { key: 'maxMessageBytes', least: 1 },
   'recovery-seconds': { key: 'recoverySeconds', least: 0 },
   'poll-grace-seconds': { key: 'pollGraceSeconds', least: 0 },
 } as const;
+
+/** Foreign suites open as many connections from one address, and send as fast, as they can. */
+const unlimited: ServeOptions['limits'] = {
+  maxConnections: 0,
+  maxConnectionsPerAddress: 0,
+  maxResources: 0,
+  maxSubscriptions: 0,
+  rateLimitMessages: 0,
+  handshakesPerSecond: 0,
+};
 
 const text = { type: 'string' } as const;
 const flag = { type: 'boolean' } as const;
@@ -53,12 +62,17 @@ export function readOptions(args: readonly string[]): ServeOptions | 'help' {
     const value = values[name];
     return value === undefined ? [] : [[settings[name].key, numberOf(name, value, settings[name].least)]];
   });
+  const bytes = values['max-message-bytes'];
   const { port = String(defaultPort), host = '127.0.0.1', 'tls-key': key, 'tls-cert': cert } = values;
   if ((key === undefined) !== (cert === undefined)) throw new Error('--tls-key and --tls-cert belong together');
   return {
     port: portOf(port),
     host,
     config: Object.fromEntries(config) as ServeOptions['config'],
+    limits: {
+      ...(values.limits ? {} : unlimited),
+      ...(bytes !== undefined && { maxMessageBytes: numberOf('max-message-bytes', bytes, 1) }),
+    },
     ...(key !== undefined && cert !== undefined && { tls: { key, cert } }),
   };
 }

@@ -96,7 +96,11 @@ class Chat extends Recorded {
 }
 
 /** Frames as they came. */
-@WebSocketHandlerService({ path: '/ws-echo', config: { maxMessageBytes: 32 * 1024 * 1024, compression: true } })
+@WebSocketHandlerService({
+  path: '/ws-echo',
+  limits: { maxMessageBytes: 32 * 1024 * 1024 },
+  config: { compression: true },
+})
 class WsEcho implements WebSocketHandler {
   onTextMessage(webSocket: WebSocket, text: string): void {
     webSocket.write(text);

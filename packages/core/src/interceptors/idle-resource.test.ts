@@ -27,7 +27,7 @@ describe('IdleResourceInterceptor', () => {
     idle.clock.advance(59_000);
     expect(alive(client)).toBe(true);
     idle.clock.advance(1100);
-    expect(client.closedWith).toEqual({ failure: undefined });
+    expect(client.closedWith?.failure).toMatchObject({ code: 'idle', limit: 'maxInactiveSeconds' });
     expect(gone.map((event) => event.isClosedByApplication)).toEqual([true]);
   });
 
@@ -67,7 +67,7 @@ describe('IdleResourceInterceptor', () => {
   });
 
   it('is not there by default, and is with a setting', () => {
-    const [off, on] = [new Scene([Room]), new Scene([Room], { config: { maxInactiveSeconds: 60 } })];
+    const [off, on] = [new Scene([Room]), new Scene([Room], { limits: { maxInactiveSeconds: 60 } })];
     const clients = [off, on].map((one) => one.connect('socket'));
     for (const one of [off, on]) one.clock.advance(61_000);
     expect(clients.map(alive)).toEqual([true, false]);

@@ -3,6 +3,7 @@ import type { Arrival, Interceptor, InterceptorContext, Next } from '../intercep
 import type { Request } from '../request';
 import type { Resource } from '../resource';
 import type { ResourceListener } from '../resource-listener';
+import { limitReached } from '../limits/limits';
 import { after, type MaybePromise } from '../settle';
 import type { Timer } from '../timers';
 
@@ -22,7 +23,7 @@ interface Life {
 const polls = new Set<string | undefined>(['long-polling', 'polling', 'jsonp']);
 
 /**
- * Ends resources from which nothing came for a while: no message, no heartbeat, no connect. Answers of a WebSocket to the
+ * Ends resources, with `idle`, from which nothing came for a while: no message, no heartbeat, no connect. Answers of a WebSocket to the
  * server's pings don't count. A client that only listens is ended too, unless it is asked for heartbeats
  * (`clientHeartbeatSeconds`); one that polls is not.
  */
@@ -86,8 +87,7 @@ export class IdleResourceInterceptor implements Interceptor {
       if (rest > 0) return this.#wait(resource, life, rest);
       if (polls.has(resource.request.wire.transport) && resource.transport !== 'websocket')
         return this.#wait(resource, life, this.#millis);
-      this.#context.logger.debug('A resource was idle for too long', { uuid: resource.uuid });
-      resource.close();
+      resource.close(resource.refuse(limitReached('maxInactiveSeconds')));
     });
   }
 }

@@ -1,11 +1,12 @@
-import { DeclarationError, Failure } from '../errors';
+import { DeclarationError, type Failure } from '../errors';
 import type { HttpAnswer, HttpExchange } from '../http';
 import type { Arrival, Interceptor, InterceptorContext, Next } from '../interceptor';
 import type { Request } from '../request';
 import type { Resource } from '../resource';
 import type { MaybePromise } from '../settle';
-import { networkOf } from './network';
-import { RecentBuckets, TokenBucket } from '../token-bucket';
+import { limitReached } from '../limits/limits';
+import { networkOf } from '../limits/network';
+import { RecentBuckets, TokenBucket, type Rate } from '../token-bucket';
 
 /** What becomes of a message too many: nobody hears of it, its sender is told, or the sender's connection is closed too. */
 export type RateLimitPolicy = 'drop' | 'refuse' | 'disconnect';
@@ -16,9 +17,9 @@ export interface RateLimitingOptions {
   readonly messages?: number;
   /** Default 60. */
   readonly perSeconds?: number;
-  /** How many clients may connect from one address in a second; they are refused with `overloaded`. Default: any number. */
+  /** How many clients may connect from one address in a second; they are refused with `rate-limited`. Default: any number. */
   readonly handshakesPerSecond?: number;
-  /** Default `refuse`: the sender gets `overloaded`. */
+  /** Default `refuse`: the sender gets `rate-limited`. */
   readonly policy?: RateLimitPolicy;
   /** Whose a request is, for instance by a header of the proxy in front. Default: its remote address, of IPv6 the network (/64). */
   readonly addressOf?: (request: Request) => string;
@@ -40,8 +41,7 @@ export class RateLimitingInterceptor implements Interceptor {
   readonly priority = 'BEFORE_DEFAULT';
   readonly #policy: RateLimitPolicy;
   readonly #addressOf: (request: Request) => string;
-  readonly #capacity: number;
-  readonly #perMilli: number;
+  readonly #rate: Rate;
   readonly #buckets = new WeakMap<Resource, TokenBucket>();
   readonly #visitors: RecentBuckets;
   readonly #handshakes: RecentBuckets | undefined;
@@ -66,13 +66,12 @@ export class RateLimitingInterceptor implements Interceptor {
       );
     this.#policy = policy;
     this.#addressOf = options.addressOf ?? (({ remoteAddress }) => networkOf(remoteAddress));
-    this.#capacity = messages;
-    this.#perMilli = messages / (perSeconds * 1000);
-    this.#visitors = new RecentBuckets(maxAddresses, this.#capacity, this.#perMilli);
+    this.#rate = { capacity: messages, perMilli: messages / (perSeconds * 1000) };
+    this.#visitors = new RecentBuckets(maxAddresses, this.#rate);
     this.#handshakes =
       handshakesPerSecond === undefined
         ? undefined
-        : new RecentBuckets(maxAddresses, handshakesPerSecond, handshakesPerSecond / 1000);
+        : new RecentBuckets(maxAddresses, { capacity: handshakesPerSecond, perMilli: handshakesPerSecond / 1000 });
     this.#retrySeconds = String(Math.ceil(1 / (handshakesPerSecond ?? 1)));
   }
 
@@ -99,9 +98,9 @@ export class RateLimitingInterceptor implements Interceptor {
   arrival(arrival: Arrival, next: Next<Arrival, Failure | undefined>): MaybePromise<Failure | undefined> {
     const { resource } = arrival;
     const bucket = this.#buckets.get(resource) ?? this.#bucketFor(resource);
-    if (bucket.take(this.#context.now())) return next(arrival);
+    if (bucket.take(this.#context)) return next(arrival);
     if (this.#policy === 'drop') return undefined;
-    const failure = new Failure('overloaded', 'Too many messages; slow down.');
+    const failure = limitReached('rateLimitMessages', 'Too many messages; slow down.');
     if (this.#policy === 'disconnect') resource.close(failure);
     throw failure;
   }
@@ -110,7 +109,7 @@ export class RateLimitingInterceptor implements Interceptor {
   #mayConnect(request: Request): boolean {
     if (!this.#handshakes || this.#counted.has(request) || this.#belongs(request)) return true;
     this.#counted.add(request);
-    return this.#handshakes.of(this.#addressOf(request)).take(this.#context.now());
+    return this.#handshakes.of(this.#addressOf(request)).take(this.#context);
   }
 
   /** Whether a request is one of many of a resource that exists: a poll, a message, a goodbye. A new connection is none. */
@@ -125,12 +124,12 @@ export class RateLimitingInterceptor implements Interceptor {
     // One that is there for a single message alone would always have a full bucket.
     if (this.#context.resources.find(resource.uuid) !== resource)
       return this.#visitors.of(this.#addressOf(resource.request));
-    const bucket = new TokenBucket(this.#capacity, this.#perMilli);
+    const bucket = new TokenBucket(this.#rate);
     this.#buckets.set(resource, bucket);
     return bucket;
   }
 }
 
 function tooMany(): Failure {
-  return new Failure('overloaded', 'Too many clients connect from this address; slow down.');
+  return limitReached('handshakesPerSecond', 'Too many clients connect from this address; slow down.');
 }

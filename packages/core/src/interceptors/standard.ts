@@ -1,4 +1,4 @@
-import type { Config } from '../config';
+import { defaultConfig, type Config } from '../config';
 import type { Interceptor } from '../interceptor';
 import type { Class } from '../metadata';
 import type { InterceptorName } from '../settings/class-names';
@@ -51,10 +51,12 @@ const known: Readonly<Record<InterceptorName, Known>> = {
     make: (config) => new IdleResourceInterceptor(config),
   },
   RateLimitingInterceptor: {
-    standard: ({ rateLimitMessages }) => rateLimitMessages > 0,
+    // The limit itself is every resource's. Who names the interceptor wants Atmosphere's number, or his own.
+    standard: no,
     make: ({ rateLimitMessages, rateLimitSeconds, rateLimitPolicy }) =>
       new RateLimitingInterceptor({
-        ...(rateLimitMessages > 0 && { messages: rateLimitMessages }),
+        ...(rateLimitMessages !== defaultConfig.rateLimitMessages &&
+          rateLimitMessages > 0 && { messages: rateLimitMessages }),
         perSeconds: rateLimitSeconds,
         policy: rateLimitPolicy,
       }),

@@ -2,6 +2,7 @@ import type { BroadcasterFactory } from '../broadcaster-factory';
 import type { Context } from '../context';
 import { Delivery } from '../delivery';
 import { Failure } from '../errors';
+import { checkSubscriptions } from '../limits/subscriptions';
 import type { Resource } from '../resource';
 import type { ResourceFactory } from '../resource-factory';
 import { Room } from './room';
@@ -94,6 +95,7 @@ export class RoomManager {
   /** Lets a resource into a room, which is not made when it must stay outside. @internal */
   enter(resource: Resource, name: string, entry: Entry, options: RoomOptions): RoomMember {
     this.#host.check(resource);
+    if (!this.#rooms.has(name)) checkSubscriptions(resource);
     return this.room(name, options).enter(resource, entry);
   }
 

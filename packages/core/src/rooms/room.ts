@@ -1,4 +1,5 @@
 import type { Delivery } from '../delivery';
+import { checkSubscriptions } from '../limits/subscriptions';
 import type { Resource } from '../resource';
 import { Attendance } from './attendance';
 import { dialects, speaking, type DialectName, type RoomSignal } from './dialect';
@@ -100,6 +101,7 @@ export class Room {
       throw new Error(`The room "${this.name}" is gone; ask the RoomManager for it, each time or with keepSeconds`);
     this.#host.check(resource);
     const before = this.#attendance.placeOf(resource);
+    if (before?.dialect !== dialect) checkSubscriptions(resource);
     const member = wanted ? checkMember(wanted) : (this.memberOf(resource) ?? anonymous());
     const { came, left } = this.#attendance.seat(resource, member, dialect);
     // Said before the newcomer is subscribed, so that it needs no exception to be left out.

@@ -45,6 +45,16 @@ export function text(wanted: string, forbidden: RegExp): Kind<string> {
   };
 }
 
+/** How many proxies there are, or which they are; whether each is an address is for the server to say. */
+export const proxies: Kind<number | readonly string[]> = {
+  wanted: 'a whole number from 0, or a list of addresses and networks such as 10.0.0.0/8',
+  accepts: (value) =>
+    (Number.isInteger(value) && (value as number) >= 0) ||
+    (Array.isArray(value) &&
+      value.every((item) => typeof item === 'string' && /^[\da-f.:]+(?:\/\d{1,3})?$/i.test(item))),
+  read: (given) => (/^\d+$/.test(given) ? Number(given) : readList(given)),
+};
+
 /** Texts; a string has commas between them. */
 export const texts: Kind<readonly string[]> = {
   wanted: 'a list of texts',

@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import type { Config, FailureMessage, Payload, Resource } from '@ionosphere/core';
+import type { ConfigOptions, FailureMessage, Payload, Resource } from '@ionosphere/core';
 import { RecordingLogger } from '../recording-logger';
 import { TestClock, turn } from '../test-clock';
 import type { Abilities, SuiteClient, SuiteHarness, SuiteServer } from './harness';
@@ -31,10 +31,11 @@ export class Stage {
     return this.#server;
   }
 
-  async start(config: Partial<Config> = {}): Promise<void> {
+  async start(config: ConfigOptions = {}): Promise<void> {
     const { clock, log: logger } = this;
-    const all = { clientHeartbeatSeconds: 30, maxMessageBytes: 128 * 1024, ...config };
-    this.#server = await this.harness.start({ services, config: all, clock, logger });
+    const all = { clientHeartbeatSeconds: 30, ...config };
+    const limits = { maxMessageBytes: 128 * 1024 };
+    this.#server = await this.harness.start({ services, config: all, limits, clock, logger });
   }
 
   async stop(): Promise<void> {
@@ -75,7 +76,7 @@ export class Scene {
   }
 
   /** A scene on a server of its own, with other settings. */
-  async apart(config: Partial<Config>): Promise<Scene> {
+  async apart(config: ConfigOptions): Promise<Scene> {
     const stage = new Stage(this.#stage.harness);
     await stage.start(config);
     const scene = new Scene(stage);
