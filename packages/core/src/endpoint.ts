@@ -8,7 +8,7 @@ import type { HeartbeatPlan } from './interceptor';
 import type { Chosen, Deliverable, EventMethod } from './message-method';
 import type { Resource } from './resource';
 import type { ResourceEvent } from './resource-event';
-import type { Service } from './service';
+import type { Service, VerbMethod } from './service';
 import type { Connection } from './transport';
 import { isPromise, reporting, type MaybePromise } from './settle';
 
@@ -114,9 +114,19 @@ export class Endpoint {
     );
   }
 
-  /** What the method for an HTTP verb returns; undefined when there is none. Throws, or rejects, as the method does. */
-  verb(method: string, resource: Resource): MaybePromise<unknown> {
-    return this.service.verbs.get(method)?.(new Call(this, resource));
+  /**
+   * What the method for an HTTP verb returns; undefined when there is none. Throws, or rejects, as the method does, or with
+   * what is wrong with the body.
+   *
+   * @param body of the request, if the method reads it
+   */
+  verb(method: string, resource: Resource, body: Payload = ''): MaybePromise<unknown> {
+    const verb = this.service.verbs.get(method);
+    if (!verb) return undefined;
+    const call = new Call(this, resource, body);
+    if (!verb.read) return verb.run(call);
+    const value = verb.read({ payload: body });
+    return isPromise(value) ? value.then((later) => runVerb(verb, call, later)) : runVerb(verb, call, value);
   }
 
   /** Whether the service has a method for an HTTP verb. */
@@ -198,4 +208,10 @@ export class Endpoint {
     const payload = options.encode(value);
     for (const resource of this.#context.everyone()) resource.send(payload);
   }
+}
+
+function runVerb({ run }: VerbMethod, call: Call, body: unknown): unknown {
+  if (body instanceof Failure) throw body;
+  call.value = body;
+  return run(call);
 }

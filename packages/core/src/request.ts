@@ -146,9 +146,13 @@ function decodePath(path: string): string {
   return decoded.length > 1 && decoded.endsWith('/') ? decoded.slice(0, -1) : decoded;
 }
 
+/** A slash stays encoded; a percent sign that would make the text look like one that did is encoded too. */
 function decodeSegment(segment: string): string {
-  return percentDecode(segment).replaceAll('/', '%2F');
+  if (!segment.includes('%')) return segment;
+  return percentDecode(segment).replaceAll(LOOKS_LIKE_SLASH, '%25').replaceAll('/', '%2F');
 }
+
+const LOOKS_LIKE_SLASH = /%(?=(?:25)*2F)/gi;
 
 /** Decodes percent signs alone: `+` stays `+`, because clients send content types such as `application/vnd.x+json` raw. */
 function percentDecode(text: string): string {

@@ -31,6 +31,7 @@ import type { Request } from './request';
 import type { Resource } from './resource';
 import type { ResourceListener } from './resource-listener';
 import { bindRooms, type ServiceRooms } from './rooms/room-declaration';
+import { compileReader, type Reader, type ReaderParts } from './reader';
 import type { MaybePromise } from './settle';
 import type { Template } from './template';
 import type { Connection, Transport } from './transport';
@@ -49,6 +50,13 @@ export interface ServiceParts {
   /** Gives the object itself, or the one that the container makes of a class. */
   readonly provide: <T>(provided: Provided<T>) => T;
   readonly named: ParameterScope['named'];
+}
+
+/** A method for an HTTP verb, compiled. */
+export interface VerbMethod {
+  readonly run: (call: Call) => unknown;
+  /** Reads the body; undefined when the method does not want it. */
+  readonly read: Reader | undefined;
 }
 
 /** A decorated class, compiled. Reflection happened in `bind` and never again. */
@@ -76,7 +84,7 @@ export interface Service {
   readonly resume: EventMethod | undefined;
   readonly onError: EventMethod | undefined;
   /** HTTP method -> the method for it. */
-  readonly verbs: ReadonlyMap<string, (call: Call) => unknown>;
+  readonly verbs: ReadonlyMap<string, VerbMethod>;
   /** Called for pings and pongs, by a service that takes raw WebSockets only; any other takes every transport. */
   readonly control: HandlerMethods['control'] | undefined;
   /** Finds the method for a payload and decodes it. */
@@ -107,7 +115,7 @@ export function bind(type: Class<object>, parts: ServiceParts): Service {
   const given = [...parts.interceptors, ...(options.interceptors ?? []).map(parts.provide)];
   const { rooms, interceptors: own } = bindRooms(declaration, given, parts.provide);
   const interceptors = inOrder([...standardInterceptors(config, own, verbNames(declaration)), ...own]);
-  for (const interceptor of interceptors) interceptor.init?.(parts.context);
+  for (const interceptor of interceptors) interceptor.init?.({ ...parts.context, config });
   const onMessages = config.interceptWebSocketMessages ? interceptors : interceptors.map(notOnWebSocket);
   const layers = stagesOf(interceptors, 'framing');
   return {
@@ -164,16 +172,18 @@ function managedMethods(
     return method.kind === 'Message' ? compiled : { ...compiled, call: fold(around, compiled.call) };
   };
   const event = (kind: MethodKind): EventMethod | undefined => eventMethod(methodOf(kind, declaration), compile);
-  const messages = methodsOf('Message', declaration).map((method) =>
-    messageMethod(compile(method), type, interceptors, config),
-  );
+  const partsOf = (compiled: Compiled): ReaderParts => readerParts(compiled, type, config, parts);
+  const messages = methodsOf('Message', declaration).map((method) => {
+    const compiled = compile(method);
+    return messageMethod(compiled, partsOf(compiled), interceptors);
+  });
   return {
     ready: event('Ready'),
     disconnect: event('Disconnect'),
     beat: event('Heartbeat'),
     resume: event('Resume'),
     onError: event('OnError'),
-    verbs: verbsOf(declaration, compile),
+    verbs: verbsOf(declaration, compile, partsOf),
     choose: chooser(type.name, messages),
     control: undefined,
   };
@@ -221,26 +231,28 @@ function eventMethod(
   return { run: call, target: target ?? 'RESOURCE', options: { encode: encodeWith(encoders) } };
 }
 
-function messageMethod(
-  compiled: Compiled,
+function messageMethod(compiled: Compiled, reader: ReaderParts, interceptors: readonly Interceptor[]): MessageMethod {
+  const { method, call, target, encoders } = compiled;
+  return compileMessageMethod({ ...reader, name: method.name, encoders, target, interceptors, call });
+}
+
+/** What a method reads what the client sent with. */
+function readerParts(
+  { method, payload, decoders }: Compiled,
   type: Class,
-  interceptors: readonly Interceptor[],
   { unknownKeys }: Config,
-): MessageMethod {
-  const { method, call, payload, target, encoders, decoders } = compiled;
-  const { name, options } = method;
-  return compileMessageMethod({
+  { context: { logger } }: ServiceParts,
+): ReaderParts {
+  const { kind, name, options } = method;
+  return {
     where: `${type.name}.${name}`,
-    name,
+    decorator: `@${kind}`,
     type: payload,
     options,
     decoders,
-    encoders,
-    target,
-    interceptors,
-    call,
     dto: { unknownKeys },
-  });
+    warn: (text) => logger.warn(text),
+  };
 }
 
 const verbKinds = ['Get', 'Post', 'Put', 'Delete'] as const;
@@ -252,11 +264,15 @@ function verbNames(declaration: Declaration): string[] {
 function verbsOf(
   declaration: Declaration,
   compile: (method: MethodMetadata) => Compiled,
-): Map<string, (call: Call) => unknown> {
-  const verbs = new Map<string, (call: Call) => unknown>();
+  partsOf: (compiled: Compiled) => ReaderParts,
+): Map<string, VerbMethod> {
+  const verbs = new Map<string, VerbMethod>();
   for (const kind of verbKinds) {
     const method = methodOf(kind, declaration);
-    if (method) verbs.set(kind.toUpperCase(), compile(method).call);
+    if (!method) continue;
+    const compiled = compile(method);
+    const read = compiled.payload && compileReader(partsOf(compiled)).read;
+    verbs.set(kind.toUpperCase(), { run: compiled.call, read });
   }
   return verbs;
 }

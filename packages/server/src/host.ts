@@ -1,6 +1,7 @@
 import { Failure, type App, type Request, type Resource, type Service, type TransportName } from '@ionosphere/core';
 import { Header } from '@ionosphere/protocol';
 import { addressReader } from './client-address';
+import { readBody } from './body';
 import { Exchange, type ExchangeSettings, type HeaderPair } from './exchange';
 import { checkHandshake } from './handshake';
 import type { HttpRoutes } from './http-routes';
@@ -10,7 +11,7 @@ import { forget, getOf, inTime, type Decision } from './decision';
 import { Poll } from './poll';
 import type { StaticFiles } from './static-files';
 import { checkTls, type TlsOptions } from './tls';
-import { readBody, receiveInUrl, receivePost } from './uplink';
+import { receiveInUrl, receivePost } from './uplink';
 import type { ListenOnHost, Native, TemplatedApp, us_listen_socket } from './uws';
 import { answerVerb } from './verbs';
 import { serveWebSocket, type WebSocketOptions } from './websocket';
@@ -128,7 +129,7 @@ export class Host {
     if (!service) return this.#serveOther(exchange, request);
     this.#app.admission.knock(request);
     // Interceptors may take their time, and what comes meanwhile would be lost.
-    if (request.method === 'POST')
+    if (request.method === 'POST' || service.verbs.get(request.method)?.read)
       readBody(this.#app, exchange, service.config, (failure) => this.#refuse(exchange, failure));
     this.#intercepted(exchange, service, () => this.#dispatch(exchange, request, service));
   }
@@ -168,6 +169,9 @@ export class Host {
     const { request } = exchange;
     const service = this.#app.serviceAt(request.path);
     if (!service) throw new Failure('not-found');
+    const { transport = 'websocket' } = request.wire;
+    if (transport !== 'websocket')
+      throw new Failure('unknown-transport', 'What is upgraded is a WebSocket: it can name no other transport.');
     if (!service.config.webSocketSupport) throw new Failure('unsupported-transport');
     checkHandshake(exchange);
     this.#app.admission.knock(request);

@@ -13,7 +13,7 @@ import {
   type WriteResult,
 } from '@ionosphere/core';
 import { Exchange, type ExchangeSettings } from './exchange';
-import { tooLarge } from './uplink';
+import { tooLarge } from './body';
 import { violationOf } from './violations';
 import type { TemplatedApp, us_socket_context_t, WebSocket, WebSocketBehavior } from './uws';
 
