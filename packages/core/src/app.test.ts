@@ -72,17 +72,29 @@ describe('The constructor of a service', () => {
     expect(a1).not.toBe(b);
   });
 
+  it('that throws stops the start, of a path template too', () => {
+    @ManagedService('/never/{x}')
+    class Never {
+      constructor() {
+        throw new Error('not today');
+      }
+    }
+    expect(() => new Scene([Never])).toThrow('Never could not be constructed: not today');
+  });
+
   it('that throws for one path is answered there, and the app lives on', () => {
     @ManagedService('/moody/{x}')
     class Moody {
       static calls = 0;
       constructor() {
-        if (++Moody.calls === 1) throw new Error('not today');
+        if (++Moody.calls === 2) throw new Error('not today');
       }
     }
     const scene = new Scene([Moody]);
-    expect(() => scene.connect('stream', { path: '/moody/1' })).toThrow('Moody could not be constructed: not today');
+    // The first path has the object that was made at the start.
     expect(scene.connect('stream', { path: '/moody/1' }).texts).toHaveLength(1);
+    expect(() => scene.connect('stream', { path: '/moody/2' })).toThrow('Moody could not be constructed: not today');
+    expect(scene.connect('stream', { path: '/moody/2' }).texts).toHaveLength(1);
   });
 });
 
@@ -279,18 +291,20 @@ describe('Stopping an app', () => {
     expect([scene.app.resources.size, scene.clock.intervals.size]).toEqual([0, 0]);
   });
 
-  it('waits no longer than its deadline for handlers that do not end', async () => {
+  it('waits no longer than half its deadline for handlers that do not end, and not at all for @Disconnect after them', async () => {
     const scene = new Scene([Work]);
     const client = scene.connect('stream', { path: '/work' });
     void client.resource.receive('endless');
-    const stopped = scene.app.stop(5);
+    const stopped = scene.app.stop({ deadlineSeconds: 10 });
     await settled();
     scene.clock.advance(4_900);
     await settled();
     expect(client.closedWith).toBeUndefined();
     scene.clock.advance(200);
-    await stopped;
+    await settled();
     expect(client.closedWith?.failure).toMatchObject({ code: 'stopping' });
+    scene.clock.advance(2_500);
+    await stopped;
     expect(log).toEqual(['begin endless']);
     finish();
   });

@@ -88,6 +88,19 @@ export function Delete(body: BodyOptions = {}) {
   return method('Delete', body);
 }
 
+/**
+ * The method runs when an instance is there, before its first client, and may be asynchronous: another name for `onInit`
+ * (`ServiceLifeCycle`).
+ */
+export function PostConstruct(none: Record<never, never> = {}) {
+  return method('PostConstruct', none);
+}
+
+/** The method runs when an instance is needed no more: another name for `onDestroy` (`ServiceLifeCycle`). */
+export function PreDestroy(none: Record<never, never> = {}) {
+  return method('PreDestroy', none);
+}
+
 /** One instance serves all concrete paths of the service, instead of one each. */
 export function Singleton() {
   return (service: Class): void => {

@@ -4,13 +4,15 @@ import { Call } from './call';
 import type { Context } from './context';
 import { Failure } from './errors';
 import type { Framing } from './framing';
+import type { Instance } from './instance';
 import type { HeartbeatPlan } from './interceptor';
 import type { Chosen, Deliverable, EventMethod } from './message-method';
 import type { Resource } from './resource';
 import type { ResourceEvent } from './resource-event';
-import type { Service, VerbMethod } from './service';
+import type { Service } from './service';
 import type { Connection } from './transport';
 import { isPromise, reporting, type MaybePromise } from './settle';
+import { runVerb } from './verb-method';
 
 /** What holds for one connection. */
 export interface ConnectionSetup {
@@ -24,18 +26,22 @@ export class Endpoint {
   readonly resources = new Set<Resource>();
   /** Since when there is none, in milliseconds since the epoch. */
   idleSince: number;
+  readonly service: Service;
+  /** What the service's methods are called on. */
+  readonly instance: object;
   readonly #context: Context;
 
   constructor(
-    readonly service: Service,
+    readonly life: Instance,
     /** Concrete path, percent-decoded; also the name of the broadcaster. */
     readonly path: string,
     /** Values of the path template's variables. */
     readonly params: ReadonlyMap<string, string>,
-    readonly instance: object,
     readonly broadcaster: Broadcaster,
     context: Context,
   ) {
+    this.service = life.service;
+    this.instance = life.object;
     this.#context = context;
     this.idleSince = context.now();
   }
@@ -123,10 +129,7 @@ export class Endpoint {
   verb(method: string, resource: Resource, body: Payload = ''): MaybePromise<unknown> {
     const verb = this.service.verbs.get(method);
     if (!verb) return undefined;
-    const call = new Call(this, resource, body);
-    if (!verb.read) return verb.run(call);
-    const value = verb.read({ payload: body });
-    return isPromise(value) ? value.then((later) => runVerb(verb, call, later)) : runVerb(verb, call, value);
+    return runVerb(verb, new Call(this, resource, body));
   }
 
   /** Whether the service has a method for an HTTP verb. */
@@ -208,10 +211,4 @@ export class Endpoint {
     const payload = options.encode(value);
     for (const resource of this.#context.everyone()) resource.send(payload);
   }
-}
-
-function runVerb({ run }: VerbMethod, call: Call, body: unknown): unknown {
-  if (body instanceof Failure) throw body;
-  call.value = body;
-  return run(call);
 }

@@ -72,7 +72,18 @@ export type DeliverTarget = 'RESOURCE' | 'BROADCASTER' | 'ALL';
 
 /** What a method is called for. */
 export type MethodKind =
-  'Ready' | 'Message' | 'Disconnect' | 'Heartbeat' | 'Resume' | 'OnError' | 'Get' | 'Post' | 'Put' | 'Delete';
+  | 'Ready'
+  | 'Message'
+  | 'Disconnect'
+  | 'Heartbeat'
+  | 'Resume'
+  | 'OnError'
+  | 'Get'
+  | 'Post'
+  | 'Put'
+  | 'Delete'
+  | 'PostConstruct'
+  | 'PreDestroy';
 
 /** One decorated method. */
 export interface MethodMetadata {

@@ -219,7 +219,10 @@ function itemReader(parts: ReaderParts): ItemReader | undefined {
     const problem = { property: '', rule: 'type', message: `must be a ${name}` };
     return (item) => (typeof item === name ? item : new DtoProblems([problem]));
   }
-  if (isOwnClass(items)) return planOf(items, parts).read;
+  if (isOwnClass(items)) {
+    const plan = planOf(items, parts);
+    return (item) => plan.read(item);
+  }
   throw new DeclarationError(
     items === undefined
       ? `${where} takes an array, but of what is not known at run time. Say it: ${decorator}({ items: Line }), with a class, String, Number or Boolean; Object lets all JSON in`

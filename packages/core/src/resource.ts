@@ -122,6 +122,11 @@ export class Resource {
     return this.#out.connection;
   }
 
+  /** Whether something was sent that has yet to leave. @internal */
+  get owes(): boolean {
+    return this.#out.full || this.#out.owed.any;
+  }
+
   /** Subscribes to a broadcaster, from its next message on. Throws `too-many-subscriptions` beyond the limit. */
   subscribe(broadcaster: Broadcaster): void {
     if (this.#state === 'closed') return;
@@ -341,10 +346,8 @@ export class Resource {
     this.#out.end();
     this.#context.ended(this, ending);
     if (!this.#announced) return;
-    const event = this.listeners.tell(ending === 'closed-by-application' ? 'onClose' : 'onDisconnect', 'disconnect', {
-      ending,
-      broadcasters,
-    });
+    const told = ending === 'closed-by-application' ? 'onClose' : 'onDisconnect';
+    const event = this.listeners.tell(told, 'disconnect', { ending, broadcasters });
     this.#context.track(this.#inbox.run(() => this.endpoint.disconnect(event)));
   }
 }

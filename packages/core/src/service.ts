@@ -20,6 +20,7 @@ import {
   type Next,
 } from './interceptor';
 import { standardInterceptors } from './interceptors/standard';
+import { lifeHooksOf, type LifeHooks } from './life-hooks';
 import { resumesOnBroadcast } from './resume-on-broadcast';
 import { configOfService } from './settings/of-service';
 import type { MessageRate } from './limits/message-rate';
@@ -31,10 +32,11 @@ import type { Request } from './request';
 import type { Resource } from './resource';
 import type { ResourceListener } from './resource-listener';
 import { bindRooms, type ServiceRooms } from './rooms/room-declaration';
-import { compileReader, type Reader, type ReaderParts } from './reader';
+import { compileReader, type ReaderParts } from './reader';
 import type { MaybePromise } from './settle';
 import type { Template } from './template';
 import type { Connection, Transport } from './transport';
+import { compileVerbs, verbNames, type VerbMethod } from './verb-method';
 import { echo, handle, notOnWebSocket } from './web-socket-messages';
 import { bindHandler, type HandlerMethods } from './web-socket-handler';
 
@@ -52,13 +54,6 @@ export interface ServiceParts {
   readonly named: ParameterScope['named'];
 }
 
-/** A method for an HTTP verb, compiled. */
-export interface VerbMethod {
-  readonly run: (call: Call) => unknown;
-  /** Reads the body; undefined when the method does not want it. */
-  readonly read: Reader | undefined;
-}
-
 /** A decorated class, compiled. Reflection happened in `bind` and never again. */
 export interface Service {
   readonly name: string;
@@ -68,6 +63,7 @@ export interface Service {
   readonly singleton: boolean;
   /** Field -> variable of the path. */
   readonly fields: ReadonlyMap<string, string>;
+  readonly life: LifeHooks;
   /** Settings of the application, with the service's own. */
   readonly config: Config;
   /** How many messages a resource may send; undefined for any number. */
@@ -124,6 +120,7 @@ export function bind(type: Class<object>, parts: ServiceParts): Service {
     template,
     singleton,
     fields,
+    life: lifeHooksOf(declaration),
     config,
     rate: parts.rate(config),
     outbound: outboundRules(config, options.slowClients),
@@ -183,14 +180,17 @@ function managedMethods(
     beat: event('Heartbeat'),
     resume: event('Resume'),
     onError: event('OnError'),
-    verbs: verbsOf(declaration, compile, partsOf),
+    verbs: compileVerbs(declaration, (method) => {
+      const compiled = compile(method);
+      return { run: compiled.call, read: compiled.payload && compileReader(partsOf(compiled)).read };
+    }),
     choose: chooser(type.name, messages),
     control: undefined,
   };
 }
 
 function handlerMethods({ type, methods }: Declaration, interceptors: readonly Interceptor[]): Methods {
-  const [decorated] = methods;
+  const decorated = methods.find(({ kind }) => kind !== 'PostConstruct' && kind !== 'PreDestroy');
   if (decorated)
     throw new DeclarationError(
       `${type.name}.${decorated.name}: @${decorated.kind} is for @ManagedService; a @WebSocketHandlerService implements WebSocketHandler`,
@@ -253,28 +253,6 @@ function readerParts(
     dto: { unknownKeys },
     warn: (text) => logger.warn(text),
   };
-}
-
-const verbKinds = ['Get', 'Post', 'Put', 'Delete'] as const;
-
-function verbNames(declaration: Declaration): string[] {
-  return verbKinds.filter((kind) => methodsOf(kind, declaration).length > 0).map((kind) => kind.toUpperCase());
-}
-
-function verbsOf(
-  declaration: Declaration,
-  compile: (method: MethodMetadata) => Compiled,
-  partsOf: (compiled: Compiled) => ReaderParts,
-): Map<string, VerbMethod> {
-  const verbs = new Map<string, VerbMethod>();
-  for (const kind of verbKinds) {
-    const method = methodOf(kind, declaration);
-    if (!method) continue;
-    const compiled = compile(method);
-    const read = compiled.payload && compileReader(partsOf(compiled)).read;
-    verbs.set(kind.toUpperCase(), { run: compiled.call, read });
-  }
-  return verbs;
 }
 
 /** No heartbeats: what holds when no interceptor has a plan. */

@@ -26,6 +26,12 @@ export interface ExchangeSettings extends RequestSettings {
 /** After how many seconds a client may try again that was refused for a time, by the status of its answer. */
 const retrySeconds: Readonly<Record<number, string>> = { 429: '1', 503: '5' };
 
+/** The same for one failure, which may know better; in whole seconds (RFC 9110, 10.2.3). */
+function retryAfter({ retryAfterSeconds, row }: Failure): string | undefined {
+  if (retryAfterSeconds !== undefined) return String(Math.ceil(retryAfterSeconds));
+  return row.retry ? retrySeconds[row.status] : undefined;
+}
+
 /**
  * One HTTP request and its response. Every hazard of uWebSockets.js is kept in here: the request object is dead once the
  * handler has returned, so all of it is copied at once; the response is dead once the peer has gone, so it is not touched
@@ -133,7 +139,7 @@ export class Exchange implements HttpExchange {
       [Header.error, failures[failure.code].text],
       noSniff,
     ];
-    const seconds = failure.row.retry ? retrySeconds[failure.row.status] : undefined;
+    const seconds = retryAfter(failure);
     if (seconds !== undefined && !this.#responseHeaders.some(([name]) => sameName(name, 'Retry-After')))
       told.push(['Retry-After', seconds]);
     this.end(failure.row.status, [...told, ...headers], JSON.stringify(failure));

@@ -8,6 +8,7 @@ import type { HttpRoutes } from './http-routes';
 import { HttpStream } from './http-stream';
 import { kindOf } from './http-transports';
 import { forget, getOf, inTime, type Decision } from './decision';
+import { OpenSockets } from './open-sockets';
 import { Poll } from './poll';
 import type { StaticFiles } from './static-files';
 import { checkTls, type TlsOptions } from './tls';
@@ -30,6 +31,7 @@ export class Host {
   readonly #uws: TemplatedApp;
   readonly #app: App;
   readonly #options: HostOptions;
+  readonly #sockets = new OpenSockets();
   #socket: us_listen_socket | undefined;
   #stopping = false;
 
@@ -47,7 +49,7 @@ export class Host {
         })
       : native.App();
     const settings: ExchangeSettings = { ...app.config, addressOf: addressReader(app.config) };
-    serveWebSocket(this.#uws, app, options.webSocket, settings, (exchange, upgrade) =>
+    serveWebSocket(this.#uws, app, { ...options.webSocket, sockets: this.#sockets }, settings, (exchange, upgrade) =>
       this.#guarded(exchange, () => this.#admitWebSocket(exchange, upgrade)),
     );
     this.#uws.any('/*', (res, req) => {
@@ -75,9 +77,14 @@ export class Host {
     });
   }
 
-  /** No new connections; those that are there go on, and `/health` says that the end is near. */
-  drain(): void {
+  /** `/health` says from now on that the end is near. */
+  announceStop(): void {
     this.#stopping = true;
+  }
+
+  /** No new connections; those that are there go on. */
+  drain(): void {
+    this.announceStop();
     if (this.#socket) this.#native.us_listen_socket_close(this.#socket);
     this.#socket = undefined;
   }
@@ -85,6 +92,11 @@ export class Host {
   /** Resolves when no handler of a route runs any more. */
   async settled(): Promise<void> {
     await this.#options.routes?.settled();
+  }
+
+  /** Resolves when no WebSocket is open. */
+  emptied(): Promise<void> {
+    return this.#sockets.emptied();
   }
 
   /** Ends every connection. */
