@@ -44,12 +44,14 @@ export class Server {
    *
    * @param options default: what `serve` was given.
    */
-  stop(options: ServerStopOptions = {}): Promise<void> {
-    return (this.#stopped ??= this.#stop({ ...this.#options, ...options }));
+  async stop(options: ServerStopOptions = {}): Promise<void> {
+    const { noticeSeconds = 0, deadlineSeconds = 10, retryAfterSeconds = 1 } = { ...this.#options, ...options };
+    const chosen = { noticeSeconds, deadlineSeconds, retryAfterSeconds };
+    checkSeconds('stop', chosen);
+    await (this.#stopped ??= this.#stop(chosen));
   }
 
-  async #stop({ noticeSeconds = 0, deadlineSeconds = 10, retryAfterSeconds = 1 }: ServerStopOptions): Promise<void> {
-    checkSeconds('stop', { noticeSeconds, deadlineSeconds, retryAfterSeconds });
+  async #stop({ noticeSeconds, deadlineSeconds, retryAfterSeconds }: Required<ServerStopOptions>): Promise<void> {
     this.onStop();
     this.#host.announceStop();
     if (noticeSeconds > 0) await setTimeout(noticeSeconds * 1000);
