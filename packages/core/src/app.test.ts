@@ -309,6 +309,45 @@ describe('Stopping an app', () => {
     finish();
   });
 
+  it('is done at once when all that was sent has left', async () => {
+    const scene = new Scene([Work]);
+    const clients = (['socket', 'stream', 'poll'] as const).map((style) =>
+      scene.connect(style, { path: '/work', protocol: false }),
+    );
+    scene.app.broadcasters.lookup('/work').broadcast('x');
+    scene.clock.turn();
+    await scene.app.stop();
+    expect(clients.map(({ texts }) => texts.join())).toEqual(['x', '<x>', 'x']);
+  });
+
+  it('waits for a client that has no room, and for the next poll of one that was answered', async () => {
+    const scene = new Scene([Work]);
+    Object.assign(scene.poll, { name: 'long-polling' });
+    const [slow, poll] = [
+      scene.connect('stream', { path: '/work', protocol: false }),
+      scene.connect('poll', { path: '/work', protocol: false }),
+    ];
+    const all = scene.app.broadcasters.lookup('/work');
+    slow.results.push('full');
+    all.broadcast('1');
+    scene.clock.turn();
+    all.broadcast('2');
+    scene.clock.turn();
+    let stopped = false;
+    void scene.app.stop().then(() => (stopped = true));
+    const isStopped = async (): Promise<boolean> => {
+      scene.clock.advance(100);
+      for (let i = 0; i < 5; i++) await settled();
+      return stopped;
+    };
+    expect(await isStopped()).toBe(false);
+    slow.resource.drained(slow);
+    expect([slow.texts.join(''), await isStopped()]).toEqual(['<1><2>', false]);
+    const next = scene.again(poll, { path: '/work', protocol: false });
+    expect([next.texts, await isStopped()]).toEqual([['2'], true]);
+    expect(slow.closedWith?.failure?.retryAfterSeconds).toBeGreaterThanOrEqual(1);
+  });
+
   it('refuses a client whose interceptor let it in only after the stop', async () => {
     let letIn: () => void = () => undefined;
     const slow: Interceptor = {

@@ -124,7 +124,7 @@ export class Resource {
 
   /** Whether something was sent that has yet to leave. @internal */
   get owes(): boolean {
-    return this.#out.full || this.#out.owed.any;
+    return this.#out.full || this.#out.owed.due().length > 0;
   }
 
   /** Subscribes to a broadcaster, from its next message on. Throws `too-many-subscriptions` beyond the limit. */
