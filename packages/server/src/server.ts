@@ -40,15 +40,16 @@ export class Server {
 
   /**
    * Stops in order: `/health` says so; no new connections; handlers finish and what was sent leaves; clients are told, and
-   * when to come back; `@Disconnect`, then `onDestroy`; connections end. Called twice, it stops once.
+   * when to come back; `@Disconnect`, then `onDestroy`; connections end. Called twice, it stops once. Throws, and goes on
+   * serving, when an option is no number from 0.
    *
    * @param options default: what `serve` was given.
    */
-  async stop(options: ServerStopOptions = {}): Promise<void> {
+  stop(options: ServerStopOptions = {}): Promise<void> {
     const { noticeSeconds = 0, deadlineSeconds = 10, retryAfterSeconds = 1 } = { ...this.#options, ...options };
     const chosen = { noticeSeconds, deadlineSeconds, retryAfterSeconds };
     checkSeconds('stop', chosen);
-    await (this.#stopped ??= this.#stop(chosen));
+    return (this.#stopped ??= this.#stop(chosen));
   }
 
   async #stop({ noticeSeconds, deadlineSeconds, retryAfterSeconds }: Required<ServerStopOptions>): Promise<void> {
