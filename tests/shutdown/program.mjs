@@ -51,6 +51,8 @@ const server = await serve({
   signals: [],
   stopSeconds: Number(process.argv[2]),
   retryAfterSeconds: 2,
+  // All of them come from one address, and at once.
+  limits: { maxConnectionsPerAddress: 0, handshakesPerSecond: 0 },
 });
 process.once('SIGTERM', async () => {
   for (let message = 0; message < MESSAGES; message++)

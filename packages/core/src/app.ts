@@ -99,7 +99,6 @@ export class App {
   readonly #visits: ReadonlyMap<Service, Next<Request, Resource>>;
   readonly #work = new Work();
   #started: Promise<void> | undefined;
-  #stopped: Promise<void> | undefined;
   #shutdown: Shutdown | undefined;
 
   /** Binds the services. Throws a `DeclarationError` that says what is wrong with one of them. */
@@ -209,18 +208,11 @@ export class App {
    * `@Disconnect` methods, and for `onDestroy` of each service. Called twice, it stops once.
    */
   stop(options: StopOptions = {}): Promise<void> {
-    return (this.#stopped ??= this.#stop(options));
-  }
-
-  async #stop(options: StopOptions): Promise<void> {
     const { timers } = this.#context;
-    const shutdown = new Shutdown(
-      { work: this.#work, resources: this.resources, endpoints: this.#endpoints, timers },
-      options,
-    );
+    const parts = { work: this.#work, resources: this.resources, endpoints: this.#endpoints, timers };
+    this.#shutdown ??= new Shutdown(parts, options);
     this.#context.stopping = true;
-    this.#shutdown = shutdown;
-    await shutdown.run();
+    return this.#shutdown.run();
   }
 
   /** Who is known may still fetch what was sent to it; nobody else is let in while the app stops. */

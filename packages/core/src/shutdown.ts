@@ -33,6 +33,7 @@ export class Shutdown {
   readonly #parts: ShutdownParts;
   readonly #deadlineMillis: number;
   readonly #retryAfterSeconds: number;
+  #over: Promise<void> | undefined;
 
   constructor(parts: ShutdownParts, { deadlineSeconds = 10, retryAfterSeconds = 1 }: StopOptions) {
     this.#parts = parts;
@@ -45,7 +46,12 @@ export class Shutdown {
     return new Failure('stopping', undefined, { retryAfterSeconds: this.#retryAfterSeconds * (1 + Math.random()) });
   }
 
-  async run(): Promise<void> {
+  /** Called twice, it runs once. */
+  run(): Promise<void> {
+    return (this.#over ??= this.#run());
+  }
+
+  async #run(): Promise<void> {
     const { work, resources, endpoints, timers } = this.#parts;
     const [half, most, whole] = [this.#share(0.5), this.#share(0.75), this.#share(1)];
     await Promise.race([this.#quiet(), half]);

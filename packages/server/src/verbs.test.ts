@@ -48,7 +48,7 @@ class Price {
   @IsInt() cents!: number;
 }
 
-@ManagedService({ path: '/price/{id}', config: { maxMessageBytes: 1000, maxBinaryMessageBytes: 100 } })
+@ManagedService({ path: '/price/{id}', limits: { maxMessageBytes: 1000, maxBinaryMessageBytes: 100 } })
 class Prices {
   @Put() onPut(price: Price, @PathParam('id') id: string): object {
     return { id, cents: price.cents, made: price instanceof Price };
