@@ -53,6 +53,18 @@ async function stale(place: Place): Promise<number> {
   return broadcaster.log.end - broadcaster.log.start;
 }
 
+/** Whether a client that comes back ten seconds too late is subscribed again to what it had. */
+async function late(place: Place): Promise<boolean> {
+  const scene = new Scene(place, { config: { enableInterceptors: ['AtmosphereResourceStateRecovery'] } });
+  const client = await scene.connect();
+  const news = scene.app.broadcasters.lookup('news');
+  scene.app.resources.find(client.uuid)?.subscribe(news);
+  await client.vanish();
+  await scene.clock.advance(40_000);
+  await client.reconnect();
+  return scene.app.resources.find(client.uuid)?.broadcasters.includes(news) ?? false;
+}
+
 const bound = {
   value: '1',
   observe: (place: Place) => new Scene(place).missed(['a', 'b']),
@@ -69,6 +81,7 @@ const age = {
 /** The keys of how resources and broadcasters live. */
 export const lifeEffects = {
   UUIDBROADCASTERCACHE_CLIENT_IDLETIME: { value: '5', observe: away, without: [], with: ['disconnect'] },
+  STATE_RECOVERY_TIMEOUT: { value: '5000', observe: late, without: true, with: false },
   ATMOSPHERERESOURCE_INTERCEPTOR_TIMEOUT: { value: '5', observe: silent, without: [], with: ['resume'] },
   ATMOSPHERERESOURCE_INTERCEPTOR_METHOD: {
     value: 'GET, POST',

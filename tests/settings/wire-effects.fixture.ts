@@ -1,3 +1,4 @@
+import { OpenSockets } from '../../packages/server/src/open-sockets';
 import { serve, silentLogger } from '@ionosphere/server';
 import WebSocket from 'ws';
 import { serveWebSocket } from '../../packages/server/src/websocket';
@@ -32,7 +33,8 @@ function idleTimeout(place: Place): number | undefined {
   const behaviours = new Map<string, { idleTimeout?: number }>();
   const native = { ws: (pattern: string, behaviour: object) => void behaviours.set(pattern, behaviour) };
   const { app } = new Scene(place);
-  serveWebSocket(native as unknown as TemplatedApp, app, { maxBackpressureBytes: 1 }, app.config, () => undefined);
+  const options = { maxBackpressureBytes: 1, sockets: new OpenSockets() };
+  serveWebSocket(native as unknown as TemplatedApp, app, options, app.config, () => undefined);
   return behaviours.get('/room')?.idleTimeout;
 }
 

@@ -72,17 +72,29 @@ describe('The constructor of a service', () => {
     expect(a1).not.toBe(b);
   });
 
+  it('that throws stops the start, of a path template too', () => {
+    @ManagedService('/never/{x}')
+    class Never {
+      constructor() {
+        throw new Error('not today');
+      }
+    }
+    expect(() => new Scene([Never])).toThrow('Never could not be constructed: not today');
+  });
+
   it('that throws for one path is answered there, and the app lives on', () => {
     @ManagedService('/moody/{x}')
     class Moody {
       static calls = 0;
       constructor() {
-        if (++Moody.calls === 1) throw new Error('not today');
+        if (++Moody.calls === 2) throw new Error('not today');
       }
     }
     const scene = new Scene([Moody]);
-    expect(() => scene.connect('stream', { path: '/moody/1' })).toThrow('Moody could not be constructed: not today');
+    // The first path has the object that was made at the start.
     expect(scene.connect('stream', { path: '/moody/1' }).texts).toHaveLength(1);
+    expect(() => scene.connect('stream', { path: '/moody/2' })).toThrow('Moody could not be constructed: not today');
+    expect(scene.connect('stream', { path: '/moody/2' }).texts).toHaveLength(1);
   });
 });
 
@@ -279,20 +291,61 @@ describe('Stopping an app', () => {
     expect([scene.app.resources.size, scene.clock.waiting.size]).toEqual([0, 0]);
   });
 
-  it('waits no longer than its deadline for handlers that do not end', async () => {
+  it('waits no longer than half its deadline for handlers that do not end, and not at all for @Disconnect after them', async () => {
     const scene = new Scene([Work]);
     const client = scene.connect('stream', { path: '/work' });
     void client.resource.receive('endless');
-    const stopped = scene.app.stop(5);
+    const stopped = scene.app.stop({ deadlineSeconds: 10 });
     await settled();
     scene.clock.advance(4_900);
     await settled();
     expect(client.closedWith).toBeUndefined();
     scene.clock.advance(200);
-    await stopped;
+    await settled();
     expect(client.closedWith?.failure).toMatchObject({ code: 'stopping' });
+    scene.clock.advance(2_500);
+    await stopped;
     expect(log).toEqual(['begin endless']);
     finish();
+  });
+
+  it('is done at once when all that was sent has left', async () => {
+    const scene = new Scene([Work]);
+    const clients = (['socket', 'stream', 'poll'] as const).map((style) =>
+      scene.connect(style, { path: '/work', protocol: false }),
+    );
+    scene.app.broadcasters.lookup('/work').broadcast('x');
+    scene.clock.turn();
+    await scene.app.stop();
+    expect(clients.map(({ texts }) => texts.join())).toEqual(['x', '<x>', 'x']);
+  });
+
+  it('waits for a client that has no room, and for the next poll of one that was answered', async () => {
+    const scene = new Scene([Work]);
+    Object.assign(scene.poll, { name: 'long-polling' });
+    const [slow, poll] = [
+      scene.connect('stream', { path: '/work', protocol: false }),
+      scene.connect('poll', { path: '/work', protocol: false }),
+    ];
+    const all = scene.app.broadcasters.lookup('/work');
+    slow.results.push('full');
+    all.broadcast('1');
+    scene.clock.turn();
+    all.broadcast('2');
+    scene.clock.turn();
+    let stopped = false;
+    void scene.app.stop().then(() => (stopped = true));
+    const isStopped = async (): Promise<boolean> => {
+      scene.clock.advance(100);
+      for (let i = 0; i < 5; i++) await settled();
+      return stopped;
+    };
+    expect(await isStopped()).toBe(false);
+    slow.resource.drained(slow);
+    expect([slow.texts.join(''), await isStopped()]).toEqual(['<1><2>', false]);
+    const next = scene.again(poll, { path: '/work', protocol: false });
+    expect([next.texts, await isStopped()]).toEqual([['2'], true]);
+    expect(slow.closedWith?.failure?.retryAfterSeconds).toBeGreaterThanOrEqual(1);
   });
 
   it('refuses a client whose interceptor let it in only after the stop', async () => {

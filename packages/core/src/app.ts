@@ -29,9 +29,11 @@ import { ResourceFactory } from './resource-factory';
 import type { ResourceListener } from './resource-listener';
 import { RoomManager } from './rooms/room-manager';
 import { bind, type Service, type ServiceParts } from './service';
-import { isPromise, type MaybePromise } from './settle';
+import { after, isPromise, type MaybePromise } from './settle';
 import { configOfApp } from './settings/of-app';
+import { Shutdown, type StopOptions } from './shutdown';
 import { Timers, type Timer } from './timers';
+import { Work } from './work';
 
 /** What an app is made of. */
 export interface AppOptions {
@@ -95,7 +97,9 @@ export class App {
   readonly #endpoints: Endpoints;
   readonly #connectors: ReadonlyMap<Service, Next<Request, Resource>>;
   readonly #visits: ReadonlyMap<Service, Next<Request, Resource>>;
-  readonly #work = new Set<PromiseLike<unknown>>();
+  readonly #work = new Work();
+  #started: Promise<void> | undefined;
+  #shutdown: Shutdown | undefined;
 
   /** Binds the services. Throws a `DeclarationError` that says what is wrong with one of them. */
   constructor(options: AppOptions) {
@@ -116,13 +120,15 @@ export class App {
     this.#endpoints = new Endpoints(bound, {
       context: this.#context,
       broadcasters: this.broadcasters,
-      instantiate: ({ type }) => this.#construct(type),
+      construct: (type, alone) => this.#construct(type, alone ? this.container.createChildContainer() : this.container),
+      isRegistered: (type) => this.container.isRegistered(type as InjectionToken<object>, true),
     });
-    const admit = (make: (request: Request, endpoint: Endpoint) => Resource) => (request: Request) => {
-      // Interceptors may have taken so long that the app has stopped meanwhile, and has closed every resource.
-      if (this.#context.stopping) throw new Failure('stopping');
-      return make(request, this.#endpoints.at(request.path));
-    };
+    const admit = (make: (request: Request, endpoint: Endpoint) => Resource) => (request: Request) =>
+      after(this.#endpoints.at(request.path), (endpoint) => {
+        // Interceptors, or onInit, may have taken so long that the app has stopped meanwhile, and has closed every resource.
+        this.#refuseNew(this.resources.named(request, endpoint));
+        return make(request, endpoint);
+      });
     const claim = admit((request, endpoint) => this.resources.claim(request, endpoint, this.#context));
     const visit = admit((request, endpoint) => new Resource(crypto.randomUUID(), endpoint, request, this.#context));
     this.#visits = new Map(bound.map((service) => [service, service.connect(visit)]));
@@ -134,8 +140,8 @@ export class App {
    * Throws, or rejects with, a `Failure` when the client is refused.
    */
   connect(request: Request): MaybePromise<Resource> {
-    if (this.#context.stopping) throw new Failure('stopping');
     const service = this.#endpoints.service(request.path);
+    if (service) this.#refuseNew(this.#endpoints.resource(request, this.resources));
     const { protocol, framework } = request.wire;
     const enforced = (service?.config ?? this.config).enforceProtocolVersion;
     if (enforced && protocol && framework && compareVersions(framework, OLDEST_FRAMEWORK) < 0)
@@ -190,21 +196,28 @@ export class App {
   }
 
   /**
-   * Refuses new clients and messages, lets handlers finish, tells every client, and waits for the `@Disconnect` handlers.
-   *
-   * @param deadlineSeconds how long handlers may take in all. Default 10.
+   * Runs `onInit` of the services that have one instance, in their order. Rejects with what names class and method when one
+   * throws. Without this call each begins with its first client, as the instances of path templates do.
    */
-  async stop(deadlineSeconds = 10): Promise<void> {
-    this.#context.stopping = true;
-    const deadline = new Promise<void>((resolve) => this.#context.timers.after(deadlineSeconds * 1000, resolve));
-    await Promise.race([this.#settled(), deadline]);
-    for (const resource of [...this.resources.all()]) resource.close(new Failure('stopping'));
-    await Promise.race([this.#settled(), deadline]);
-    this.#context.timers.stop();
+  start(): Promise<void> {
+    return (this.#started ??= this.#endpoints.start());
   }
 
-  async #settled(): Promise<void> {
-    while (this.#work.size > 0) await Promise.allSettled([...this.#work]);
+  /**
+   * Refuses new clients and messages, lets handlers finish and what was sent leave, tells every client, waits for the
+   * `@Disconnect` methods, and for `onDestroy` of each service. Called twice, it stops once.
+   */
+  stop(options: StopOptions = {}): Promise<void> {
+    const { timers } = this.#context;
+    const parts = { work: this.#work, resources: this.resources, endpoints: this.#endpoints, timers };
+    this.#shutdown ??= new Shutdown(parts, options);
+    this.#context.stopping = true;
+    return this.#shutdown.run();
+  }
+
+  /** Who is known may still fetch what was sent to it; nobody else is let in while the app stops. */
+  #refuseNew(known: Resource | undefined): void {
+    if (this.#context.stopping && !known) throw this.#shutdown?.refusal() ?? new Failure('stopping');
   }
 
   #makeContext(clock: Clock, onError: AppOptions['onError']): Context & { stopping: boolean } {
@@ -232,7 +245,7 @@ export class App {
         this.resources.remove(resource, ending);
         this.#endpoints.retireLater(resource.endpoint);
       },
-      track: (outcome, then) => this.#track(outcome, then),
+      track: (outcome, then) => this.#work.track(outcome, then),
       failed: (failure, resource) => this.#tell(onError, failure, resource),
       everyone: () => this.resources.all(),
     };
@@ -281,9 +294,10 @@ export class App {
     };
   }
 
-  #construct(type: Class<object>): object {
+  /** @param container keeps what has a `dispose()` for as long as it is there itself */
+  #construct(type: Class<object>, container = this.container): object {
     try {
-      return this.container.resolve(type as InjectionToken<object>);
+      return container.resolve(type as InjectionToken<object>);
     } catch (cause) {
       const mend = `Give each class that it asks for, and ${type.name} itself if it asks for some, tsyringe's @injectable()`;
       throw new DeclarationError(`${type.name} could not be constructed: ${(cause as Error).message}. ${mend}`, {
@@ -302,18 +316,6 @@ export class App {
     } catch (cause) {
       report(cause);
     }
-  }
-
-  #track<T>(outcome: MaybePromise<T>, then?: (value: T) => void): void {
-    if (!isPromise(outcome)) return then?.(outcome);
-    const work = outcome.then(
-      (value) => {
-        this.#work.delete(work);
-        then?.(value);
-      },
-      () => void this.#work.delete(work),
-    );
-    this.#work.add(work);
   }
 }
 

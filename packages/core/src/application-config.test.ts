@@ -71,7 +71,12 @@ describe('A string of Atmosphere', () => {
 
   it('in milliseconds is a setting in seconds', () => {
     const inMillis = keys.filter(({ key }) => key.unit === 'ms').map(({ name }) => name);
-    expect(inMillis).toEqual(['webSocketIdleSeconds', 'maxInactiveSeconds', 'broadcasterIdleSeconds']);
+    expect(inMillis).toEqual([
+      'webSocketIdleSeconds',
+      'stateRecoverySeconds',
+      'maxInactiveSeconds',
+      'broadcasterIdleSeconds',
+    ]);
     expect(from(`${ApplicationConfig.MAX_INACTIVE}=1500`).maxInactiveSeconds).toBe(1.5);
     expect(failing(`${ApplicationConfig.WEBSOCKET_IDLETIME}=1000`)).toThrow(
       '"org.atmosphere.websocket.maxIdleTime=1000" sets webSocketIdleSeconds to 1; it must be 0, or a whole number from 8 to 960',

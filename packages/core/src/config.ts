@@ -61,6 +61,8 @@ export interface Config extends Limits {
 
   /** How long a resource whose connection broke may take to come back, in seconds. */
   readonly recoverySeconds: number;
+  /** How long `AtmosphereResourceStateRecovery` remembers what a resource had that did not come back in time, in seconds. */
+  readonly stateRecoverySeconds: number;
   /** How long a polling resource may take to poll again, in seconds. */
   readonly pollGraceSeconds: number;
   /** How long a resource that was accepted may take to attach its first connection, in seconds. */

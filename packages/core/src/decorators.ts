@@ -3,6 +3,7 @@ import { injectable } from 'tsyringe';
 import { DeclarationError } from './errors';
 import {
   metadataOf,
+  type BodyOptions,
   type Class,
   type DeliverTarget,
   type MessageOptions,
@@ -69,19 +70,35 @@ export function Get(none: Record<never, never> = {}) {
   return method('Get', none);
 }
 
-/** The method runs for each POST, before the message in it is handled. */
-export function Post(none: Record<never, never> = {}) {
-  return method('Post', none);
+/** The method runs for each POST, before the message in it is handled. A parameter of it may be the body, decoded as in `@Put`. */
+export function Post(body: BodyOptions = {}) {
+  return method('Post', body);
 }
 
-/** The method answers PUT: what it returns is the body, text as it is and all else as JSON. */
-export function Put(none: Record<never, never> = {}) {
-  return method('Put', none);
+/**
+ * The method answers PUT: what it returns is the body of the answer, text as it is and all else as JSON. A parameter may be
+ * the body of the request, decoded by its type as a message is.
+ */
+export function Put(body: BodyOptions = {}) {
+  return method('Put', body);
 }
 
-/** The method answers DELETE: what it returns is the body, text as it is and all else as JSON. */
-export function Delete(none: Record<never, never> = {}) {
-  return method('Delete', none);
+/** The method answers DELETE as one with `@Put` answers PUT. */
+export function Delete(body: BodyOptions = {}) {
+  return method('Delete', body);
+}
+
+/**
+ * The method runs when an instance is there, before its first client, and may be asynchronous: another name for `onInit`
+ * (`ServiceLifeCycle`).
+ */
+export function PostConstruct(none: Record<never, never> = {}) {
+  return method('PostConstruct', none);
+}
+
+/** The method runs when an instance is needed no more: another name for `onDestroy` (`ServiceLifeCycle`). */
+export function PreDestroy(none: Record<never, never> = {}) {
+  return method('PreDestroy', none);
 }
 
 /** One instance serves all concrete paths of the service, instead of one each. */

@@ -4,6 +4,8 @@ import { Call } from './call';
 import type { Context } from './context';
 import { Failure } from './errors';
 import type { Framing } from './framing';
+import { inTurn } from './inbox';
+import type { Instance } from './instance';
 import type { HeartbeatPlan } from './interceptor';
 import type { Chosen, Deliverable, EventMethod } from './message-method';
 import type { Resource } from './resource';
@@ -11,6 +13,7 @@ import type { ResourceEvent } from './resource-event';
 import type { Service } from './service';
 import type { Connection } from './transport';
 import { isPromise, reporting, type MaybePromise } from './settle';
+import { runVerb } from './verb-method';
 
 /** What holds for one connection. */
 export interface ConnectionSetup {
@@ -24,18 +27,22 @@ export class Endpoint {
   population = 0;
   /** Since when there is none, in milliseconds since the epoch. */
   idleSince: number;
+  readonly service: Service;
+  /** What the service's methods are called on. */
+  readonly instance: object;
   readonly #context: Context;
 
   constructor(
-    readonly service: Service,
+    readonly life: Instance,
     /** Concrete path, percent-decoded; also the name of the broadcaster. */
     readonly path: string,
     /** Values of the path template's variables. */
     readonly params: ReadonlyMap<string, string>,
-    readonly instance: object,
     readonly broadcaster: Broadcaster,
     context: Context,
   ) {
+    this.service = life.service;
+    this.instance = life.object;
     this.#context = context;
     this.idleSince = context.now();
   }
@@ -114,9 +121,16 @@ export class Endpoint {
     );
   }
 
-  /** What the method for an HTTP verb returns; undefined when there is none. Throws, or rejects, as the method does. */
-  verb(method: string, resource: Resource): MaybePromise<unknown> {
-    return this.service.verbs.get(method)?.(new Call(this, resource));
+  /**
+   * What the method for an HTTP verb returns; undefined when there is none. Throws, or rejects, as the method does, or with
+   * what is wrong with the body.
+   *
+   * @param body of the request, if the method reads it
+   */
+  verb(method: string, resource: Resource, body: Payload = ''): MaybePromise<unknown> {
+    const verb = this.service.verbs.get(method);
+    if (!verb) return undefined;
+    return runVerb(verb, new Call(this, resource, body));
   }
 
   /** Whether the service has a method for an HTTP verb. */
@@ -124,9 +138,15 @@ export class Endpoint {
     return this.service.verbs.has(method);
   }
 
-  ready(event: ResourceEvent): MaybePromise<Failure | undefined> {
-    if (event.gap) this.#context.counters.gaps++;
-    return this.#notify(this.service.ready, event);
+  /** Runs `@Ready`. A throw is a refusal, for instance of a ticket that is not valid: fail closed. */
+  welcome(event: ResourceEvent): void {
+    const { resource } = event;
+    const told = inTurn(resource, () => this.#notify(this.service.ready, event));
+    this.#context.track(told, (failure) => {
+      if (!failure) return;
+      resource.send(failure);
+      resource.close(failure);
+    });
   }
 
   disconnect(event: ResourceEvent): MaybePromise<Failure | undefined> {

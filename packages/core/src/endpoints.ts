@@ -2,32 +2,51 @@ import type { BroadcasterFactory } from './broadcaster-factory';
 import type { Context } from './context';
 import { Endpoint } from './endpoint';
 import { Failure } from './errors';
+import type { Instance } from './instance';
+import { Instances, type InstancesParts } from './instances';
 import type { Request } from './request';
 import type { Resource } from './resource';
 import type { ResourceFactory } from './resource-factory';
 import { Router } from './router';
 import type { Service } from './service';
+import { isPromise, type MaybePromise } from './settle';
 
 /** What endpoints are made with. */
-export interface EndpointsParts {
+export interface EndpointsParts extends Omit<InstancesParts, 'report'> {
   readonly context: Context;
   readonly broadcasters: BroadcasterFactory;
-  readonly instantiate: (service: Service) => object;
 }
 
 /** The services of an app by their paths, and an endpoint for each concrete path that somebody asked for. */
 export class Endpoints {
   readonly #parts: EndpointsParts;
   readonly #router: Router<Service>;
+  readonly #instances: Instances;
   readonly #endpoints = new Map<string, Endpoint>();
-  readonly #singletons = new Map<Service, object>();
+  /** Instances that are being destroyed: the next one at their path begins when they have ended. */
+  readonly #ending = new Map<string, PromiseLike<void>>();
 
-  /** Throws a `DeclarationError` when two services are at the same path, or one with an exact path can't be constructed. */
+  /** Throws a `DeclarationError` when two services are at the same path, or one can't be constructed. */
   constructor(services: readonly Service[], parts: EndpointsParts) {
     this.#parts = parts;
     this.#router = new Router(services);
+    const { logger } = parts.context;
+    this.#instances = new Instances(services, {
+      ...parts,
+      report: (message, cause) => logger.error(message, { cause }),
+    });
     parts.broadcasters.serve((path) => this.service(path));
-    for (const path of this.#router.exactPaths()) this.at(path);
+    for (const path of this.#router.exactPaths()) this.#at(path);
+  }
+
+  /** Runs `onInit` of the services that have one instance for all, in their order. Rejects with what names class and method. */
+  start(): Promise<void> {
+    return this.#instances.start();
+  }
+
+  /** Runs `onDestroy` of every instance that has begun, in reverse; waits for none any more when `deadline` has resolved. */
+  end(deadline: Promise<void>): Promise<void> {
+    return this.#instances.endAll(deadline);
   }
 
   /** The service at a path, if there is one. */
@@ -42,24 +61,39 @@ export class Endpoints {
     return endpoint && resources.named(request, endpoint);
   }
 
-  /** The endpoint at a path. Throws `not-found`. */
-  at(path: string): Endpoint {
-    return this.#endpoints.get(path) ?? this.#make(path);
+  /** The endpoint at a path, when its instance has begun: at once unless that takes its time. Throws `not-found`. */
+  at(path: string): MaybePromise<Endpoint> {
+    const endpoint = this.#at(path);
+    const { life } = endpoint;
+    if (life.begun) return endpoint;
+    this.#instances.note(life);
+    try {
+      const beginning = life.begin(this.#ending.get(path));
+      if (!isPromise(beginning)) return endpoint;
+      return beginning.then(
+        () => this.at(path),
+        (error: unknown) => this.#failed(endpoint, error),
+      );
+    } catch (error) {
+      return this.#failed(endpoint, error);
+    }
   }
 
   /** An endpoint of a template goes when nobody was there for a while; one of an exact path stays, with its state. */
   retireLater(endpoint: Endpoint): void {
-    const { service, path } = endpoint;
+    const { service } = endpoint;
     if (service.template.exact || endpoint.population > 0) return;
-    const { context, broadcasters } = this.#parts;
+    const { context } = this.#parts;
     const millis = service.config.endpointIdleSeconds * 1000;
     endpoint.idleSince = context.now();
     context.timers.after(millis, () => {
       if (endpoint.population > 0 || context.now() - endpoint.idleSince < millis) return;
-      if (this.#endpoints.get(path) !== endpoint) return;
-      this.#endpoints.delete(path);
-      broadcasters.release(path);
+      this.#retire(endpoint);
     });
+  }
+
+  #at(path: string): Endpoint {
+    return this.#endpoints.get(path) ?? this.#make(path);
   }
 
   #make(path: string): Endpoint {
@@ -67,20 +101,44 @@ export class Endpoints {
     if (!found) throw new Failure('not-found');
     const { route: service, params } = found;
     const { broadcasters, context } = this.#parts;
-    const instance = this.#instance(service);
-    for (const [field, variable] of service.fields) (instance as Record<string, unknown>)[field] = params.get(variable);
-    const endpoint = new Endpoint(service, path, params, instance, broadcasters.ofEndpoint(path, service), context);
+    const life = this.#instances.of(service);
+    for (const [field, variable] of service.fields)
+      (life.object as Record<string, unknown>)[field] = params.get(variable);
+    const endpoint = new Endpoint(life, path, params, broadcasters.ofEndpoint(path, service), context);
     this.#endpoints.set(path, endpoint);
     this.retireLater(endpoint);
     return endpoint;
   }
 
-  #instance(service: Service): object {
-    if (!service.singleton) return this.#parts.instantiate(service);
-    const known = this.#singletons.get(service);
-    if (known) return known;
-    const instance = this.#parts.instantiate(service);
-    this.#singletons.set(service, instance);
-    return instance;
+  /** One whose instance did not begin goes at once: who comes next tries anew. */
+  #failed(endpoint: Endpoint, error: unknown): never {
+    this.#instances.forget(endpoint.life);
+    if (!endpoint.service.template.exact) this.#remove(endpoint);
+    throw error;
+  }
+
+  #retire(endpoint: Endpoint): void {
+    const { path, life } = endpoint;
+    if (this.#remove(endpoint) && !this.#instances.isShared(life)) this.#destroy(path, life);
+  }
+
+  /** Whether it was there. */
+  #remove(endpoint: Endpoint): boolean {
+    const { path } = endpoint;
+    if (this.#endpoints.get(path) !== endpoint) return false;
+    this.#endpoints.delete(path);
+    this.#parts.broadcasters.release(path);
+    return true;
+  }
+
+  #destroy(path: string, life: Instance): void {
+    // Nothing is waited for that does not exist.
+    if (life.service.life.destroy === undefined) return void this.#instances.end(life);
+    const ended = this.#instances.end(life).then(() => {
+      if (this.#ending.get(path) === ended) this.#ending.delete(path);
+      return undefined;
+    });
+    this.#ending.set(path, ended);
+    this.#parts.context.track(ended);
   }
 }

@@ -19,7 +19,12 @@ export class Failure extends Error {
   constructor(
     readonly code: FailureCode,
     message: string = Object.hasOwn(failures, code) ? failures[code].text : '',
-    options: { cause?: unknown; details?: readonly FailureDetail[]; limit?: LimitName } = {},
+    options: {
+      cause?: unknown;
+      details?: readonly FailureDetail[];
+      limit?: LimitName;
+      retryAfterSeconds?: number;
+    } = {},
   ) {
     if (!Object.hasOwn(failures, code)) {
       throw new RangeError(`There is no failure "${String(code)}"; known are ${Object.keys(failures).join(', ')}`);
@@ -27,11 +32,14 @@ export class Failure extends Error {
     super(message, 'cause' in options ? { cause: options.cause } : undefined);
     this.details = options.details;
     this.limit = options.limit;
+    this.retryAfterSeconds = options.retryAfterSeconds;
   }
 
   readonly details: readonly FailureDetail[] | undefined;
   /** The limit that was reached, if that is what went wrong; for the counters. */
   readonly limit: LimitName | undefined;
+  /** When the client may try again, in seconds, where that is known. Told where the wire has a place for it. */
+  readonly retryAfterSeconds: number | undefined;
 
   /** The only way from a thrown value to a failure. */
   static from(thrown: unknown): Failure {

@@ -31,6 +31,8 @@ export {
   OnError,
   PathParam,
   Post,
+  PostConstruct,
+  PreDestroy,
   Put,
   Ready,
   Resume,
@@ -39,6 +41,8 @@ export {
 } from './decorators';
 export { Delivery, type DeliveryReport } from './delivery';
 export { DeclarationError, Failure } from './errors';
+export type { ServiceLifeCycle } from './life-hooks';
+export type { StopOptions } from './shutdown';
 export { type Filter, type FilterAction, type FilterContext } from './filter';
 export { XSSHtmlFilter } from './filters/xss-html-filter';
 export { type FrameLayer } from './framing';

@@ -13,6 +13,21 @@ const around =
   (input, next) =>
     `${name}(${next(input) as string})`;
 
+describe('init', () => {
+  it('has the settings of the service, for an interceptor of all services and for one of its own alike', () => {
+    const seen: string[] = [];
+    const noting = (name: string): Interceptor => ({
+      init: ({ config }) => void seen.push(`${name} ${config.logMessages}`),
+    });
+    @ManagedService({ path: '/one', config: { logMessages: 1 }, interceptors: [noting('own')] })
+    class One {}
+    @ManagedService({ path: '/two' })
+    class Two {}
+    new Scene([One, Two], { interceptors: [noting('shared')], config: { logMessages: 2 } });
+    expect(seen).toEqual(['shared 1', 'own 1', 'shared 2']);
+  });
+});
+
 describe('A folded chain', () => {
   it('runs its stages around the last, the first outermost', () => {
     expect(fold([around('a'), around('b')], (input) => input)('x')).toBe('a(b(x))');

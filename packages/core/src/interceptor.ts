@@ -38,7 +38,7 @@ export interface HeartbeatPlan {
 export interface Interceptor {
   /** Default: `AFTER_DEFAULT`. */
   readonly priority?: InterceptorPriority;
-  /** Called when a service is bound: once for each service that the interceptor is around. */
+  /** Called when a service is bound: once for each service that the interceptor is around, with the settings of that service. */
   init?(context: InterceptorContext): void;
   /**
    * Around every HTTP request on the service's path: connects, upgrades to WebSocket, messages by POST. Give an answer to

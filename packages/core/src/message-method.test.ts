@@ -29,7 +29,7 @@ describe('A message', () => {
     @Message() @DeliverTo('RESOURCE') onFlag(value: boolean): string {
       return `flag ${String(!value)}`;
     }
-    @Message() @DeliverTo('RESOURCE') onList(value: unknown[]): string {
+    @Message({ items: Object }) @DeliverTo('RESOURCE') onList(value: unknown[]): string {
       return `list ${value.length}`;
     }
     @Message() @DeliverTo('RESOURCE') onBytes(value: Buffer): string {

@@ -58,6 +58,21 @@ describe('The meta broadcaster', () => {
     expect(await meta.broadcastTo('/nothing', 'x')).toEqual({ receivers: 0, writtenAt: 0 });
   });
 
+  it('reaches a member of a room once, by its path', async () => {
+    const { scene, meta, heard } = rooms();
+    const member = scene.connect('stream', { path: '/lobby', protocol: false });
+    scene.app.rooms.room('tea').join(member.resource);
+    scene.clock.turn();
+    member.writes.length = 0;
+    const names = scene.app.broadcasters.all().map(({ id }) => id);
+    expect(names).toContain('/atmosphere/room/tea');
+    for (const pattern of ['/*', '/lobby', '/atmosphere/*', '/atmosphere/room/{name}', '/{any}'])
+      void meta.broadcastTo(pattern, pattern);
+    await settled();
+    heard();
+    expect(member.texts.join('')).toBe('</*></lobby></{any}>');
+  });
+
   it('takes the options of a broadcast', async () => {
     const { meta, heard } = rooms();
     void meta.broadcastTo('/*', 'x', { to: ({ endpoint }) => endpoint.path === '/lobby', encode: () => 'y' });

@@ -2,12 +2,14 @@ import type { Broadcaster, BroadcastOptions } from './broadcaster';
 import type { BroadcasterFactory } from './broadcaster-factory';
 import type { BroadcasterListener } from './broadcaster-listener';
 import type { DeliveryReport } from './delivery';
+import { RoomBroadcaster } from './rooms/room-broadcaster';
 import type { Scheduled } from './schedule';
 import { parseTemplate } from './template';
 
 /**
  * Sends to every broadcaster whose name matches a pattern: `/chat/blue` one, `/chat/{room}` those one segment below
- * `/chat`, `/chat/*` all below it, `/*` all that there are.
+ * `/chat`, `/chat/*` all below it, `/*` all that there are. No pattern reaches the broadcasters of rooms: a member is
+ * reached by its path already, and what goes out in a room is in the words of its dialect.
  */
 export class MetaBroadcaster {
   readonly #factory: BroadcasterFactory;
@@ -53,11 +55,15 @@ export class MetaBroadcaster {
   matching(pattern: string): Broadcaster[] {
     const exact = this.#factory.find(pattern);
     if (exact) return [exact];
-    if (pattern === '/*') return this.#factory.all();
+    if (pattern === '/*') return this.#addressable();
     // The name of one that is not there.
     if (!pattern.startsWith('/')) return [];
     const template = parseTemplate(pattern, 'MetaBroadcaster');
-    return this.#factory.all().filter(({ id }) => template.match(id));
+    return this.#addressable().filter(({ id }) => template.match(id));
+  }
+
+  #addressable(): Broadcaster[] {
+    return this.#factory.all().filter((broadcaster) => !(broadcaster instanceof RoomBroadcaster));
   }
 }
 

@@ -54,7 +54,15 @@ export interface MessageOptions {
   readonly when?: (message: never) => boolean;
   /** Validates with a Standard Schema (zod, valibot, arktype ...) instead of by the parameter's class. */
   readonly schema?: StandardSchema;
+  /**
+   * Class of the items, where the parameter is an array: `@Message({ items: Line }) onLines(lines: Line[])`. It is not known
+   * otherwise, because the compiler writes down `Array` alone. `String`, `Number` and `Boolean` do too; `Object` lets all JSON in.
+   */
+  readonly items?: Class;
 }
+
+/** How `@Post`, `@Put` and `@Delete` read the body. */
+export type BodyOptions = Pick<MessageOptions, 'decoders' | 'schema' | 'items'>;
 
 /** What a class can be besides a service: found in the list of services, or by the scan. */
 export type Role = 'interceptor' | 'broadcast-filter' | 'broadcaster-listener' | 'resource-listener';
@@ -64,7 +72,18 @@ export type DeliverTarget = 'RESOURCE' | 'BROADCASTER' | 'ALL';
 
 /** What a method is called for. */
 export type MethodKind =
-  'Ready' | 'Message' | 'Disconnect' | 'Heartbeat' | 'Resume' | 'OnError' | 'Get' | 'Post' | 'Put' | 'Delete';
+  | 'Ready'
+  | 'Message'
+  | 'Disconnect'
+  | 'Heartbeat'
+  | 'Resume'
+  | 'OnError'
+  | 'Get'
+  | 'Post'
+  | 'Put'
+  | 'Delete'
+  | 'PostConstruct'
+  | 'PreDestroy';
 
 /** One decorated method. */
 export interface MethodMetadata {

@@ -84,10 +84,12 @@ export class Outbound implements Written {
     return this.owed.find(broadcaster) !== undefined;
   }
 
-  subscribe({ current: broadcaster }: Broadcaster): void {
+  /** @param isNew whether it gets the history of the log, if the log has one for who is new */
+  subscribe({ current: broadcaster }: Broadcaster, isNew = true): void {
     if (this.has(broadcaster)) return;
     broadcaster.log.expire(this.parts.now());
     const subscription = new Subscribed(broadcaster, this);
+    if (!isNew) subscription.cursor = broadcaster.log.end;
     broadcaster.add(subscription);
     broadcaster.fanout.watch(subscription, this.#watch);
     this.owed.add(subscription);

@@ -36,6 +36,9 @@ const byType = new Map<unknown, { readonly extract: Extractor; readonly only?: r
   [Error, { extract: ({ failure }) => (failure?.cause instanceof Error ? failure.cause : failure), only: ['OnError'] }],
 ]);
 
+/** The methods that have a parameter for what the client sent. A GET has no body. */
+const readsPayload: ReadonlySet<MethodKind> = new Set(['Message', 'Post', 'Put', 'Delete']);
+
 /** Decides, once, how each parameter of a method is filled. */
 export function compileParameters(
   method: MethodMetadata,
@@ -58,14 +61,14 @@ export function compileParameters(
       fromType(method.kind, type) ??
       fromSubclass(where, index, type, scope);
     if (special) return special;
-    if (method.kind !== 'Message' || byType.has(type)) {
+    if (!readsPayload.has(method.kind) || byType.has(type)) {
       throw new DeclarationError(
         `${where}: parameter ${index + 1} (${typeName(type)}) can't be filled. @${method.kind} methods take ${injectable(method.kind)}, and @PathParam parameters${erased(type)}`,
       );
     }
     if (payload)
       throw new DeclarationError(
-        `${where}: parameters ${payload.index + 1} and ${index + 1} both want the message; keep one`,
+        `${where}: parameters ${payload.index + 1} and ${index + 1} both want the ${method.kind === 'Message' ? 'message' : 'body'}; keep one`,
       );
     payload = { index, type };
     return (call) => call.value;

@@ -271,3 +271,89 @@ describe('Schemas of several methods', () => {
     expect(connection.resource.receive('{}')).toMatchObject({ code: 'malformed-message', cause });
   });
 });
+
+describe('A message that is an array', () => {
+  @ManagedService('/points')
+  class Points {
+    @Message({ items: Point }) @DeliverTo('RESOURCE') onPoints(all: Point[]): string {
+      return all.map((one) => `${one.constructor.name} ${one.x}`).join();
+    }
+  }
+  @ManagedService('/names')
+  class Names {
+    @Message({ items: String }) @DeliverTo('RESOURCE') onNames(all: string[]): string {
+      return all.join('+');
+    }
+  }
+  @ManagedService('/any')
+  class Anything {
+    @Message({ items: Object }) @DeliverTo('RESOURCE') onAll(all: unknown[]): string {
+      return JSON.stringify(all);
+    }
+  }
+
+  it('has its items made and validated by the class that the method names', () => {
+    const { answer, connection } = client(Points, '/points');
+    expect(answer('[{"x":1},{"x":2}]')).toEqual(['<Point 1,Point 2>']);
+    expect(answer('[]')).toEqual(['<>']);
+    const failure = connection.resource.receive('[{"x":1},{"x":"2","y":3},4]') as Failure;
+    expect([failure.code, failure.details?.map(({ property, rule }) => `${property} ${rule}`)]).toEqual([
+      'invalid-message',
+      ['1.y whitelistValidation', '1.x isInt', '2 object'],
+    ]);
+  });
+
+  it('may be of texts, numbers or truth values, or of all JSON', () => {
+    const { answer, connection } = client(Names, '/names');
+    expect(answer('["a","b"]')).toEqual(['<a+b>']);
+    expect(connection.resource.receive('["a",1]')).toMatchObject({
+      details: [{ property: '1', rule: 'type', message: 'must be a string' }],
+    });
+    expect(client(Anything, '/any').answer('[1,{"a":null}]')).toEqual(['<[1,{"a":null}]>']);
+  });
+
+  it('is refused when it is none, and told of no more than a hundred problems', () => {
+    const { connection } = client(Points, '/points');
+    expect(connection.resource.receive('{"x":1}')).toMatchObject({ message: 'The message is not a JSON array.' });
+    const many = connection.resource.receive(JSON.stringify(Array.from({ length: 1000 }, () => 1))) as Failure;
+    expect(many.details).toHaveLength(100);
+  });
+
+  it('stops the start when nobody says of what', () => {
+    @ManagedService('/lines')
+    class Lines {
+      @Message() onLines(_lines: Point[]): void {}
+    }
+    expect(() => new Scene([Lines])).toThrow(
+      'Lines.onLines takes an array, but of what is not known at run time. Say it: @Message({ items: Line }), with a class, String, Number or Boolean; Object lets all JSON in',
+    );
+    @ManagedService('/dates')
+    class Dates {
+      @Message({ items: Date }) onDates(_dates: Date[]): void {}
+    }
+    expect(() => new Scene([Dates])).toThrow('Dates.onDates: items is Date; it must be a class of yours');
+    @ManagedService('/one')
+    class One {
+      @Message({ items: Point }) onOne(_one: Point): void {}
+    }
+    expect(() => new Scene([One])).toThrow('One.onOne: @Message({ items }) is for a parameter that is an array');
+  });
+});
+
+describe('A class without any decorator of class-validator', () => {
+  class Loose {
+    text!: string;
+  }
+  @ManagedService('/loose')
+  class Careless {
+    @Message() onText(_message: Text): void {}
+    @Message() onLoose(_message: Loose): void {}
+  }
+
+  it('is warned of at the start, once', () => {
+    const { logger } = new Scene([Careless]);
+    expect(logger.lines.filter(({ level }) => level === 'warn').map(({ message }) => message)).toEqual([
+      'Careless.onLoose takes Loose, which has no decorator of class-validator: whatever comes is let in. Decorate its properties, or give a schema',
+    ]);
+  });
+});

@@ -1,6 +1,6 @@
 import type { Payload } from '@ionosphere/protocol';
 import { bytesOf, jsonOf, textOf, type Decoder } from './codec';
-import { DtoProblems, hasValidation, planDto, type DtoOptions } from './dto/dto';
+import { DtoProblems, hasValidation, planDto, type DtoOptions, type DtoPlan, type DtoProblem } from './dto/dto';
 import { rulesByProperty } from './dto/metadata';
 import { DeclarationError, Failure } from './errors';
 import type { MessageOptions } from './metadata';
@@ -33,13 +33,17 @@ export interface Reading {
 
 /** What a reader is compiled from. */
 export interface ReaderParts {
-  /** Class and method, for messages. */
+  /** Class and method, for what is said at the start. */
   readonly where: string;
+  /** Of the method, for what is said at the start. */
+  readonly decorator: string;
   /** Type of the payload parameter; undefined when there is no such parameter. */
   readonly type: { readonly value: unknown } | undefined;
   readonly decoders: readonly Decoder[];
-  readonly options: Pick<MessageOptions, 'type' | 'when' | 'schema'>;
+  readonly options: Pick<MessageOptions, 'type' | 'when' | 'schema' | 'items'>;
   readonly dto: DtoOptions;
+  /** Told at the start of what is most likely not meant. */
+  readonly warn: (text: string) => void;
 }
 
 /** Decides, once, how a method reads its message. */
@@ -57,7 +61,11 @@ export function compileReader(parts: ReaderParts): Reading {
 
 /** The part of a reading that type, decoders and schema decide. */
 function baseReading(parts: ReaderParts): Omit<Reading, 'selective'> {
-  const { decoders, options, type, where } = parts;
+  const { decoders, options, type, where, decorator } = parts;
+  if (options.items && (type?.value !== Array || options.schema || decoders.length > 0))
+    throw new DeclarationError(
+      `${where}: ${decorator}({ items }) is for a parameter that is an array, without a schema and decoders; remove it`,
+    );
   if (options.schema && decoders.length > 0)
     throw new DeclarationError(`${where} has a schema and decoders; keep one of them`);
   if (options.schema)
@@ -76,8 +84,9 @@ function baseReading(parts: ReaderParts): Omit<Reading, 'selective'> {
       return { takes: type.value === String ? 'text' : 'bytes', greedy: true, read: guarded(rawOf(type.value)) };
     case Number:
     case Boolean:
-    case Array:
       return { takes: 'text', greedy: false, read: readJson(hasType(type.value)) };
+    case Array:
+      return { takes: 'text', greedy: false, read: readArray(parts) };
     default:
       if (!isOwnClass(type.value)) throw new DeclarationError(undecodable(where, type.value));
       return { takes: 'text', greedy: false, read: readDto(type.value, parts) };
@@ -166,13 +175,72 @@ function readJson(check: (value: unknown) => Failure | undefined): Reader {
 function hasType(type: unknown): (value: unknown) => Failure | undefined {
   const name = typeName(type).toLowerCase();
   return (value) =>
-    (type === Array ? Array.isArray(value) : typeof value === name)
-      ? undefined
-      : new Failure('invalid-message', `The message is not a JSON ${name}.`);
+    typeof value === name ? undefined : new Failure('invalid-message', `The message is not a JSON ${name}.`);
 }
 
-function readDto(dto: new () => object, { dto: options, options: { type } }: ReaderParts): Reader {
-  const plan = planDto(dto, options);
+/** What is wrong with one item of an array, or the item as the method gets it. */
+type ItemReader = (item: unknown) => unknown;
+
+function readArray(parts: ReaderParts): Reader {
+  const read = itemReader(parts);
+  return (incoming) => {
+    const json = parsed(incoming);
+    if ('failure' in json) return json.failure;
+    if (!Array.isArray(json.value)) return new Failure('invalid-message', 'The message is not a JSON array.');
+    return read ? readItems(json.value, read) : json.value;
+  };
+}
+
+/** How many problems of one message its sender is told of. */
+const MAX_PROBLEMS = 100;
+
+function readItems(items: readonly unknown[], read: ItemReader): unknown {
+  const details: DtoProblem[] = [];
+  const all: unknown[] = [];
+  for (const [index, item] of items.entries()) {
+    const value = read(item);
+    if (value instanceof DtoProblems)
+      for (const { property, ...problem } of value.problems)
+        details.push({ property: property === '' ? String(index) : `${index}.${property}`, ...problem });
+    else all.push(value);
+    if (details.length >= MAX_PROBLEMS) break;
+  }
+  if (details.length === 0) return all;
+  return new Failure('invalid-message', undefined, { details: details.slice(0, MAX_PROBLEMS) });
+}
+
+/** The compiler writes down `Array` and not of what, so the method must say; undefined lets every item in. */
+function itemReader(parts: ReaderParts): ItemReader | undefined {
+  const { where, decorator, options } = parts;
+  const { items } = options;
+  if (items === Object) return undefined;
+  if (items === String || items === Number || items === Boolean) {
+    const name = items.name.toLowerCase();
+    const problem = { property: '', rule: 'type', message: `must be a ${name}` };
+    return (item) => (typeof item === name ? item : new DtoProblems([problem]));
+  }
+  if (isOwnClass(items)) {
+    const plan = planOf(items, parts);
+    return (item) => plan.read(item);
+  }
+  throw new DeclarationError(
+    items === undefined
+      ? `${where} takes an array, but of what is not known at run time. Say it: ${decorator}({ items: Line }), with a class, String, Number or Boolean; Object lets all JSON in`
+      : `${where}: items is ${typeName(items)}; it must be a class of yours, String, Number, Boolean or Object`,
+  );
+}
+
+function planOf(dto: new () => object, { where, dto: options, warn }: ReaderParts): DtoPlan<object> {
+  if (!hasValidation(dto))
+    warn(
+      `${where} takes ${dto.name}, which has no decorator of class-validator: whatever comes is let in. Decorate its properties, or give a schema`,
+    );
+  return planDto(dto, options);
+}
+
+function readDto(dto: new () => object, parts: ReaderParts): Reader {
+  const plan = planOf(dto, parts);
+  const { type } = parts.options;
   // A class need not repeat the property that chose the method.
   const dropsType = type !== undefined && hasValidation(dto) && !rulesByProperty(dto).has('type');
   return (incoming) => {

@@ -10,12 +10,15 @@ describe('The path of a request', () => {
     ['/chat/Z%C3%BCrich', '/chat/Zürich'],
     ['/chat/a%2Fb', '/chat/a%2Fb'],
     ['/chat/a%2fb', '/chat/a%2Fb'],
+    ['/chat/a%252Fb', '/chat/a%252Fb'],
+    ['/chat/a%252fb', '/chat/a%252fb'],
+    ['/chat/a%25252Fb', '/chat/a%25252Fb'],
     ['/chat/a%20b+c', '/chat/a b+c'],
     ['/chat/100%2525', '/chat/100%25'],
     ['/chat/', '/chat'],
     ['/', '/'],
     ['/a//b', '/a//b'],
-  ])('%s is read as %j: decoded once, an encoded slash kept', (sent, read) => {
+  ])('%s is read as %j: decoded once, but for an encoded slash and what would look like one', (sent, read) => {
     expect(get(sent).path).toBe(read);
   });
 

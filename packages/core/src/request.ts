@@ -65,9 +65,13 @@ function decodePath(path: string): string {
   return decoded.length > 1 && decoded.endsWith('/') ? decoded.slice(0, -1) : decoded;
 }
 
+/** A slash stays encoded; a percent sign that would make the text look like one that did is encoded too. */
 function decodeSegment(segment: string): string {
-  return percentDecode(segment).replaceAll('/', '%2F');
+  if (!segment.includes('%')) return segment;
+  return percentDecode(segment).replaceAll(LOOKS_LIKE_SLASH, '%25').replaceAll('/', '%2F');
 }
+
+const LOOKS_LIKE_SLASH = /%(?=(?:25)*2F)/gi;
 
 /** Whether the names of some headers belong to the protocol; requests of one kind share the list of their names. */
 const speaking = new WeakMap<readonly string[], boolean>();

@@ -132,6 +132,11 @@ export class Resource {
     return this.#out.connection;
   }
 
+  /** Whether something was sent that has yet to leave. @internal */
+  get owes(): boolean {
+    return this.#out.full || this.#out.owed.due().length > 0;
+  }
+
   /** Subscribes to a broadcaster, from its next message on. Throws `too-many-subscriptions` beyond the limit. */
   subscribe(broadcaster: Broadcaster): void {
     if (this.#state === 'closed') return;
@@ -326,14 +331,7 @@ export class Resource {
     this.#announced = true;
     this.#out.owed.gap = false;
     this.listeners.tell('onSuspend', 'suspend');
-    const event = new ResourceEvent('ready', this, { recovered, gap });
-    const told = inTurn(this, () => this.endpoint.ready(event));
-    this.#context.track(told, (failure) => {
-      // A throw in @Ready is a refusal, for instance of a ticket that is not valid: fail closed.
-      if (!failure) return;
-      this.send(failure);
-      this.close(failure);
-    });
+    this.endpoint.welcome(new ResourceEvent('ready', this, { recovered, gap }));
   }
 
   #resume(timeout: boolean): void {

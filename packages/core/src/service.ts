@@ -20,6 +20,7 @@ import {
   type Next,
 } from './interceptor';
 import { standardInterceptors } from './interceptors/standard';
+import { lifeHooksOf, type LifeHooks } from './life-hooks';
 import { resumesOnBroadcast } from './resume-on-broadcast';
 import { configOfService } from './settings/of-service';
 import type { MessageRate } from './limits/message-rate';
@@ -31,9 +32,11 @@ import type { Request } from './request';
 import type { Resource } from './resource';
 import type { ResourceListener } from './resource-listener';
 import { bindRooms, type ServiceRooms } from './rooms/room-declaration';
+import { compileReader, type ReaderParts } from './reader';
 import type { MaybePromise } from './settle';
 import type { Template } from './template';
 import type { Connection, Transport } from './transport';
+import { compileVerbs, verbNames, type VerbMethod } from './verb-method';
 import { echo, handle, notOnWebSocket } from './web-socket-messages';
 import { bindHandler, type HandlerMethods } from './web-socket-handler';
 
@@ -60,6 +63,7 @@ export interface Service {
   readonly singleton: boolean;
   /** Field -> variable of the path. */
   readonly fields: ReadonlyMap<string, string>;
+  readonly life: LifeHooks;
   /** Settings of the application, with the service's own. */
   readonly config: Config;
   /** How many messages a resource may send; undefined for any number. */
@@ -76,7 +80,7 @@ export interface Service {
   readonly resume: EventMethod | undefined;
   readonly onError: EventMethod | undefined;
   /** HTTP method -> the method for it. */
-  readonly verbs: ReadonlyMap<string, (call: Call) => unknown>;
+  readonly verbs: ReadonlyMap<string, VerbMethod>;
   /** Called for pings and pongs, by a service that takes raw WebSockets only; any other takes every transport. */
   readonly control: HandlerMethods['control'] | undefined;
   /** Finds the method for a payload and decodes it. */
@@ -107,7 +111,7 @@ export function bind(type: Class<object>, parts: ServiceParts): Service {
   const given = [...parts.interceptors, ...(options.interceptors ?? []).map(parts.provide)];
   const { rooms, interceptors: own } = bindRooms(declaration, given, parts.provide);
   const interceptors = inOrder([...standardInterceptors(config, own, verbNames(declaration)), ...own]);
-  for (const interceptor of interceptors) interceptor.init?.(parts.context);
+  for (const interceptor of interceptors) interceptor.init?.({ ...parts.context, config });
   const onMessages = config.interceptWebSocketMessages ? interceptors : interceptors.map(notOnWebSocket);
   const layers = stagesOf(interceptors, 'framing');
   return {
@@ -116,6 +120,7 @@ export function bind(type: Class<object>, parts: ServiceParts): Service {
     template,
     singleton,
     fields,
+    life: lifeHooksOf(declaration),
     config,
     rate: parts.rate(config),
     outbound: outboundRules(config, options.slowClients),
@@ -164,23 +169,28 @@ function managedMethods(
     return method.kind === 'Message' ? compiled : { ...compiled, call: fold(around, compiled.call) };
   };
   const event = (kind: MethodKind): EventMethod | undefined => eventMethod(methodOf(kind, declaration), compile);
-  const messages = methodsOf('Message', declaration).map((method) =>
-    messageMethod(compile(method), type, interceptors, config),
-  );
+  const partsOf = (compiled: Compiled): ReaderParts => readerParts(compiled, type, config, parts);
+  const messages = methodsOf('Message', declaration).map((method) => {
+    const compiled = compile(method);
+    return messageMethod(compiled, partsOf(compiled), interceptors);
+  });
   return {
     ready: event('Ready'),
     disconnect: event('Disconnect'),
     beat: event('Heartbeat'),
     resume: event('Resume'),
     onError: event('OnError'),
-    verbs: verbsOf(declaration, compile),
+    verbs: compileVerbs(declaration, (method) => {
+      const compiled = compile(method);
+      return { run: compiled.call, read: compiled.payload && compileReader(partsOf(compiled)).read };
+    }),
     choose: chooser(type.name, messages),
     control: undefined,
   };
 }
 
 function handlerMethods({ type, methods }: Declaration, interceptors: readonly Interceptor[]): Methods {
-  const [decorated] = methods;
+  const decorated = methods.find(({ kind }) => kind !== 'PostConstruct' && kind !== 'PreDestroy');
   if (decorated)
     throw new DeclarationError(
       `${type.name}.${decorated.name}: @${decorated.kind} is for @ManagedService; a @WebSocketHandlerService implements WebSocketHandler`,
@@ -221,44 +231,28 @@ function eventMethod(
   return { run: call, target: target ?? 'RESOURCE', options: { encode: encodeWith(encoders) } };
 }
 
-function messageMethod(
-  compiled: Compiled,
+function messageMethod(compiled: Compiled, reader: ReaderParts, interceptors: readonly Interceptor[]): MessageMethod {
+  const { method, call, target, encoders } = compiled;
+  return compileMessageMethod({ ...reader, name: method.name, encoders, target, interceptors, call });
+}
+
+/** What a method reads what the client sent with. */
+function readerParts(
+  { method, payload, decoders }: Compiled,
   type: Class,
-  interceptors: readonly Interceptor[],
   { unknownKeys }: Config,
-): MessageMethod {
-  const { method, call, payload, target, encoders, decoders } = compiled;
-  const { name, options } = method;
-  return compileMessageMethod({
+  { context: { logger } }: ServiceParts,
+): ReaderParts {
+  const { kind, name, options } = method;
+  return {
     where: `${type.name}.${name}`,
-    name,
+    decorator: `@${kind}`,
     type: payload,
     options,
     decoders,
-    encoders,
-    target,
-    interceptors,
-    call,
     dto: { unknownKeys },
-  });
-}
-
-const verbKinds = ['Get', 'Post', 'Put', 'Delete'] as const;
-
-function verbNames(declaration: Declaration): string[] {
-  return verbKinds.filter((kind) => methodsOf(kind, declaration).length > 0).map((kind) => kind.toUpperCase());
-}
-
-function verbsOf(
-  declaration: Declaration,
-  compile: (method: MethodMetadata) => Compiled,
-): Map<string, (call: Call) => unknown> {
-  const verbs = new Map<string, (call: Call) => unknown>();
-  for (const kind of verbKinds) {
-    const method = methodOf(kind, declaration);
-    if (method) verbs.set(kind.toUpperCase(), compile(method).call);
-  }
-  return verbs;
+    warn: (text) => logger.warn(text),
+  };
 }
 
 /** No heartbeats: what holds when no interceptor has a plan. */

@@ -26,7 +26,7 @@ export class Suspension {
   /** Subscribes again who was resumed. Throws `full` when there is no room. */
   begin(broadcaster: Broadcaster): void {
     if (this.#holds) return;
-    this.#out.subscribe(broadcaster);
+    this.#out.subscribe(broadcaster, false);
     this.#holds = true;
   }
 

@@ -14,7 +14,7 @@ import {
 import { failures, Header } from '@ionosphere/protocol';
 import type { AddressOf } from './client-address';
 import { deflateOffers, subProtocol } from './handshake';
-import { checkHeader, checkLength, hasOneLength, joined, noSniff, type HeaderPair } from './headers';
+import { checkHeader, checkLength, hasOneLength, joined, noSniff, retryAfter, type HeaderPair } from './headers';
 import type { HttpRequest, HttpResponse } from './uws';
 
 export { noSniff, type HeaderPair } from './headers';
@@ -24,9 +24,6 @@ export interface ExchangeSettings extends RequestSettings {
   /** Where a request comes from. Default: from the peer. */
   readonly addressOf?: AddressOf | undefined;
 }
-
-/** After how many seconds a client may try again that was refused for a time, by the status of its answer. */
-const retrySeconds: Readonly<Record<number, string>> = { 429: '1', 503: '5' };
 
 /** Who is told that the peer has gone. */
 export interface Leaver {
@@ -160,7 +157,7 @@ export class Exchange implements HttpExchange {
       [Header.error, failures[failure.code].text],
       noSniff,
     ];
-    const seconds = failure.row.retry ? retrySeconds[failure.row.status] : undefined;
+    const seconds = retryAfter(failure);
     if (seconds !== undefined && !this.#responseHeaders.some(([name]) => sameName(name, 'Retry-After')))
       told.push(['Retry-After', seconds]);
     this.end(failure.row.status, [...told, ...headers], JSON.stringify(failure));

@@ -54,6 +54,18 @@ describe('A handshake', () => {
   };
 
   it.each([
+    ['foo', 400],
+    ['sse', 400],
+    ['', 400],
+    ['websocket', 101],
+    ['WebSocket', 101],
+  ])('that names the transport "%s" is answered with %i', async (transport, status) => {
+    const response = await requestOnce(server.port, `GET /room?X-Atmosphere-Transport=${transport}`, upgrade);
+    expect(response.status).toBe(status);
+    if (status === 400) expect(JSON.parse(response.body).error.code).toBe('unknown-transport');
+  });
+
+  it.each([
     ['in any case', 'WebSocket'],
     ['among others', 'h2c, websocket'],
   ])('that asks for a WebSocket %s is one', async (_how, value) => {

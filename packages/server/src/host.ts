@@ -1,16 +1,18 @@
 import { Failure, type App, type Request, type Resource, type Service, type TransportName } from '@ionosphere/core';
 import { Header } from '@ionosphere/protocol';
 import { addressReader } from './client-address';
+import { readBody } from './body';
 import { Exchange, type ExchangeSettings, type HeaderPair } from './exchange';
 import { checkHandshake } from './handshake';
 import type { HttpRoutes } from './http-routes';
 import { HttpStream } from './http-stream';
 import { kindOf } from './http-transports';
 import { forget, getOf, inTime, type Decision } from './decision';
+import { OpenSockets } from './open-sockets';
 import { Poll } from './poll';
 import type { StaticFiles } from './static-files';
 import { checkTls, type TlsOptions } from './tls';
-import { readBody, receiveInUrl, receivePost } from './uplink';
+import { receiveInUrl, receivePost } from './uplink';
 import type { ListenOnHost, Native, TemplatedApp, us_listen_socket } from './uws';
 import { answerVerb } from './verbs';
 import { serveWebSocket, type WebSocketOptions } from './websocket';
@@ -29,6 +31,7 @@ export class Host {
   readonly #uws: TemplatedApp;
   readonly #app: App;
   readonly #options: HostOptions;
+  readonly #sockets = new OpenSockets();
   #socket: us_listen_socket | undefined;
   #stopping = false;
 
@@ -46,7 +49,7 @@ export class Host {
         })
       : native.App();
     const settings: ExchangeSettings = { ...app.config, addressOf: addressReader(app.config) };
-    serveWebSocket(this.#uws, app, options.webSocket, settings, (exchange, upgrade) =>
+    serveWebSocket(this.#uws, app, { ...options.webSocket, sockets: this.#sockets }, settings, (exchange, upgrade) =>
       this.#guarded(exchange, () => this.#admitWebSocket(exchange, upgrade)),
     );
     this.#uws.any('/*', (res, req) => {
@@ -74,9 +77,14 @@ export class Host {
     });
   }
 
-  /** No new connections; those that are there go on, and `/health` says that the end is near. */
-  drain(): void {
+  /** `/health` says from now on that the end is near. */
+  announceStop(): void {
     this.#stopping = true;
+  }
+
+  /** No new connections; those that are there go on. */
+  drain(): void {
+    this.announceStop();
     if (this.#socket) this.#native.us_listen_socket_close(this.#socket);
     this.#socket = undefined;
   }
@@ -84,6 +92,11 @@ export class Host {
   /** Resolves when no handler of a route runs any more. */
   async settled(): Promise<void> {
     await this.#options.routes?.settled();
+  }
+
+  /** Resolves when no WebSocket is open. */
+  emptied(): Promise<void> {
+    return this.#sockets.emptied();
   }
 
   /** Ends every connection. */
@@ -128,7 +141,7 @@ export class Host {
     if (!service) return this.#serveOther(exchange, request);
     this.#app.admission.knock(request);
     // Interceptors may take their time, and what comes meanwhile would be lost.
-    if (request.method === 'POST')
+    if (request.method === 'POST' || service.verbs.get(request.method)?.read)
       readBody(this.#app, exchange, service.config, (failure) => this.#refuse(exchange, failure));
     this.#intercepted(exchange, service, () => this.#dispatch(exchange, request, service));
   }
@@ -168,6 +181,9 @@ export class Host {
     const { request } = exchange;
     const service = this.#app.serviceAt(request.path);
     if (!service) throw new Failure('not-found');
+    const { transport = 'websocket' } = request.wire;
+    if (transport !== 'websocket')
+      throw new Failure('unknown-transport', 'What is upgraded is a WebSocket: it can name no other transport.');
     if (!service.config.webSocketSupport) throw new Failure('unsupported-transport');
     checkHandshake(exchange);
     this.#app.admission.knock(request);

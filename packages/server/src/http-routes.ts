@@ -1,6 +1,6 @@
 import { bodyLimit, CorsInterceptor, Failure, isPromise, type App, type Request } from '@ionosphere/core';
+import { readBody, tooLarge } from './body';
 import type { Exchange, HeaderPair } from './exchange';
-import { readBody, tooLarge } from './uplink';
 
 /** A plain HTTP request as a route sees it. A snapshot: it stays valid for as long as you keep it. */
 export interface RouteRequest {

@@ -15,6 +15,8 @@ export interface StreamKind {
   readonly headers: readonly HeaderPair[];
   /** Bytes that make the headers leave at once, for a connection that may have nothing to say yet. */
   preamble(request: Request, resource: Resource): string;
+  /** Bytes that tell a client when to come back; default: none. */
+  readonly farewell?: (retryAfterSeconds: number) => string;
   /** Bytes that no reader takes for a message; empty where there are none. */
   readonly keepAlive: string;
   /** Puts in front of a frame what is the same for all that one client gets. Default: nothing. */
@@ -79,7 +81,9 @@ export class HttpStream implements Connection {
   }
 
   close(failure?: Failure): void {
-    void failure;
+    const { retryAfterSeconds } = failure ?? {};
+    const farewell = retryAfterSeconds === undefined ? undefined : this.#kind.farewell?.(retryAfterSeconds);
+    if (farewell !== undefined) this.#exchange.write([farewell]);
     this.#exchange.finish();
   }
 }

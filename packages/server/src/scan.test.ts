@@ -72,6 +72,50 @@ describe('A scan', () => {
     ]);
   });
 
+  it('finds the classes that are registered for all services, and a server has them at work', async () => {
+    write({
+      'roles/shout.js': `
+        const { BroadcasterFilterService } = require(${JSON.stringify(built('core'))});
+        class Shout { filter(message) { return { action: 'CONTINUE', message: message.toUpperCase() }; } }
+        BroadcasterFilterService()(Shout);
+        exports.Shout = Shout;`,
+      'roles/deep/audit.js': `
+        const { AtmosphereInterceptorService } = require(${JSON.stringify(built('core'))});
+        class Audit { arrival(arrival, next) { console.log('interceptor ' + arrival.payload); return next(arrival); } }
+        AtmosphereInterceptorService()(Audit);
+        exports.Audit = Audit;`,
+      'roles/listeners.mjs': `
+        import core from ${JSON.stringify(join(built('core'), 'index.js'))};
+        export class Ears { onSuspend({ resource }) { console.log('resource listener ' + resource.transport); } }
+        core.AtmosphereResourceListenerService()(Ears);
+        export class Eyes { onMessage({ id }) { console.log('broadcaster listener ' + id); } }
+        core.BroadcasterListenerService()(Eyes);`,
+      'roles/wall.js': `
+        const { BroadcastOnPostInterceptor, ManagedService } = require(${JSON.stringify(built('core'))});
+        class Wall {}
+        ManagedService({ path: '/wall', interceptors: [BroadcastOnPostInterceptor] })(Wall);
+        exports.Wall = Wall;`,
+    });
+    const program = `
+      const { serve, silentLogger } = require(${JSON.stringify(built('server'))});
+      (async () => {
+        const server = await serve({ port: 0, host: '127.0.0.1', scan: 'roles', signals: [], logger: silentLogger });
+        const { body } = await fetch(server.url + '/wall?X-Atmosphere-Transport=streaming');
+        const reader = body.getReader();
+        await reader.read(); // what makes the headers leave
+        await fetch(server.url + '/wall', { method: 'POST', body: 'hello' });
+        console.log('received ' + Buffer.from((await reader.read()).value));
+        await server.stop();
+      })();`;
+    const { stdout } = await promisify(execFile)(process.execPath, ['-e', program], { cwd: root });
+    expect(stdout.trim().split('\n').sort()).toEqual([
+      'broadcaster listener /wall',
+      'interceptor hello',
+      'received HELLO',
+      'resource listener streaming',
+    ]);
+  });
+
   it('that finds nothing fails, and names the folder', async () => {
     write({ 'empty/plain.js': 'exports.Plain = class Plain {};' });
     await expect(scan(join(root, 'empty'))).rejects.toThrow(

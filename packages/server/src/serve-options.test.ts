@@ -7,6 +7,8 @@ describe('The options of serve', () => {
     [{ port: 70_000 }, 'port is 70000; it must be 0 to 65535'],
     [{ port: 'abc' }, 'port is abc'],
     [{ stopSeconds: -1 }, 'stopSeconds is -1'],
+    [{ noticeSeconds: NaN }, 'noticeSeconds is NaN'],
+    [{ retryAfterSeconds: -2 }, 'retryAfterSeconds is -2'],
     [{ webSocket: { maxBackpressureBytes: 0 } }, 'maxBackpressureBytes is 0; it must be a whole number from 1'],
     [{ limits: { webSocketIdleSeconds: 3 } }, 'webSocketIdleSeconds is 3; it must be 0, or a whole number from 8'],
     [{ config: { maxConnections: 3 } }, 'maxConnections is a limit; say it under limits'],

@@ -12,6 +12,8 @@ const known: Readonly<Record<keyof ServeOptions, true>> = {
   webSocket: true,
   signals: true,
   stopSeconds: true,
+  noticeSeconds: true,
+  retryAfterSeconds: true,
   interceptors: true,
   disableInterceptors: true,
   allowedOrigins: true,
@@ -33,15 +35,21 @@ export function checkOptions(options: ServeOptions): void {
     if (Object.hasOwn(known, name)) continue;
     throw new RangeError(`serve: there is no option "${name}"; known are ${Object.keys(known).join(', ')}`);
   }
-  const { port = 0, stopSeconds = 0, webSocket = {} } = options;
+  const { port = 0, stopSeconds = 0, noticeSeconds = 0, retryAfterSeconds = 0, webSocket = {} } = options;
   if (!Number.isInteger(port) || port < 0 || port > 65_535) {
     throw new RangeError(`serve: port is ${port}; it must be 0 to 65535`);
   }
-  if (!(stopSeconds >= 0)) throw new RangeError(`serve: stopSeconds is ${stopSeconds}; it must be a number from 0`);
+  checkSeconds('serve', { stopSeconds, noticeSeconds, retryAfterSeconds });
   const { maxBackpressureBytes = 1 } = webSocket;
   if (!Number.isInteger(maxBackpressureBytes) || maxBackpressureBytes < 1) {
     throw new RangeError(
       `serve: webSocket.maxBackpressureBytes is ${maxBackpressureBytes}; it must be a whole number from 1`,
     );
   }
+}
+
+/** Throws unless all of them are numbers from 0. */
+export function checkSeconds(of: string, all: Readonly<Record<string, number>>): void {
+  for (const [name, seconds] of Object.entries(all))
+    if (!(seconds >= 0)) throw new RangeError(`${of}: ${name} is ${seconds}; it must be a number from 0`);
 }

@@ -1,14 +1,16 @@
-import { setTimeout } from 'node:timers/promises';
 import { App, type AppOptions, type Class } from '@ionosphere/core';
 import { ConsoleLogger } from './console-logger';
 import { Host } from './host';
 import { HttpRoutes, type Routes } from './http-routes';
 import { scan } from './scan';
 import { checkOptions } from './serve-options';
+import { Server } from './server';
 import { StaticFiles } from './static-files';
 import type { TlsOptions } from './tls';
 import { loadNativeFor } from './uws';
 import type { WebSocketOptions } from './websocket';
+
+export { Server };
 
 /** What `serve` starts. */
 export interface ServeOptions extends Omit<AppOptions, 'services'> {
@@ -29,74 +31,38 @@ export interface ServeOptions extends Omit<AppOptions, 'services'> {
   readonly webSocket?: Partial<WebSocketOptions>;
   /** Signals on which the server stops, so that the process can end. Default: SIGTERM and SIGINT. */
   readonly signals?: readonly NodeJS.Signals[];
-  /** How long stopping on a signal may take, in seconds. Default 10. */
+  /** How long stopping may take, in seconds: the `deadlineSeconds` of `stop`. Default 10. */
   readonly stopSeconds?: number;
-}
-
-/** A server that runs. */
-export class Server {
-  readonly #host: Host;
-  readonly #stopSeconds: number;
-  #stopped: Promise<void> | undefined;
-  /** Called when the server begins to stop. @internal */
-  onStop: () => void = () => undefined;
-
-  constructor(
-    /** The services behind it. */
-    readonly app: App,
-    host: Host,
-    /** Port it listens on. */
-    readonly port: number,
-    /** Where clients on this machine find it, such as `http://127.0.0.1:8080`. */
-    readonly url: string,
-    stopSeconds: number,
-  ) {
-    this.#host = host;
-    this.#stopSeconds = stopSeconds;
-  }
-
-  /**
-   * No new connections, handlers finish, clients are told, connections end. Called twice, it stops once.
-   *
-   * @param options.deadlineSeconds how long handlers may take in all. Default: `stopSeconds` of `serve`.
-   */
-  stop(options: { readonly deadlineSeconds?: number } = {}): Promise<void> {
-    this.#stopped ??= this.#stop(options.deadlineSeconds ?? this.#stopSeconds);
-    return this.#stopped;
-  }
-
-  async #stop(deadlineSeconds: number): Promise<void> {
-    this.onStop();
-    this.#host.drain();
-    const deadline = setTimeout(deadlineSeconds * 1000, undefined, { ref: false });
-    await Promise.all([this.app.stop(deadlineSeconds), Promise.race([this.#host.settled(), deadline])]);
-    // What was just written to the clients leaves before their connections end.
-    await new Promise((resolve) => setImmediate(resolve));
-    this.#host.close();
-  }
+  /** How long, before it stops, `/health` says that it will while all else goes on, in seconds. Default 0. */
+  readonly noticeSeconds?: number;
+  /** When clients are told to come back, in seconds; each is told a time between this and twice as much. Default 1. */
+  readonly retryAfterSeconds?: number;
 }
 
 /**
- * Starts a server: `await serve({ port: 8080, services: [Chat] })`. Rejects when a service is declared wrongly, when the
- * native library does not load, or when the port is taken.
+ * Starts a server: `await serve({ port: 8080, services: [Chat] })`. It listens when `onInit` of each service is over. Rejects
+ * when a service is declared wrongly, when one of these throws, when the native library does not load, or when the port is
+ * taken.
  */
 export async function serve(options: ServeOptions): Promise<Server> {
   checkOptions(options);
   const services = [...(options.services ?? []), ...(options.scan === undefined ? [] : await scan(options.scan))];
   const app = new App({ ...options, logger: options.logger ?? new ConsoleLogger(), services: [...new Set(services)] });
   try {
+    await app.start();
     const server = await listen(app, options);
     stopOn(options.signals ?? ['SIGTERM', 'SIGINT'], server);
     return server;
   } catch (error) {
-    // Without a server nobody else would end its timers.
-    await app.stop(0);
+    // Without a server nobody else would end its timers, and the services that have begun.
+    await app.stop({ deadlineSeconds: options.stopSeconds ?? 10 });
     throw error;
   }
 }
 
 async function listen(app: App, options: ServeOptions): Promise<Server> {
-  const { port = 8080, host: address, tls, stopSeconds = 10 } = options;
+  const { port = 8080, host: address, tls, stopSeconds: deadlineSeconds = 10 } = options;
+  const { noticeSeconds = 0, retryAfterSeconds = 1 } = options;
   const host = new Host(loadNativeFor(app.config.maxHeaderBytes), app, {
     tls,
     files: options.files && new StaticFiles(options.files),
@@ -105,7 +71,8 @@ async function listen(app: App, options: ServeOptions): Promise<Server> {
   });
   const bound = await host.listen(address, port);
   const name = address?.includes(':') ? `[${address}]` : (address ?? '127.0.0.1');
-  return new Server(app, host, bound, `${tls ? 'https' : 'http'}://${name}:${bound}`, stopSeconds);
+  const url = `${tls ? 'https' : 'http'}://${name}:${bound}`;
+  return new Server(app, host, bound, url, { deadlineSeconds, noticeSeconds, retryAfterSeconds });
 }
 
 /** A second signal finds no listener and ends the process as it would any other. */

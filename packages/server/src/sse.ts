@@ -18,6 +18,8 @@ export const sse: StreamKind = {
     ['X-Accel-Buffering', 'no'],
   ],
   preamble: () => ':\n\n',
+  // HTML, 9.2.6: the reconnection time, in milliseconds.
+  farewell: (retryAfterSeconds) => `retry: ${Math.ceil(retryAfterSeconds * 1000)}\n\n`,
   keepAlive: ':\n\n',
 };
 

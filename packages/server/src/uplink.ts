@@ -1,13 +1,10 @@
 import {
   bodyLimit,
   Failure,
-  limitReached,
   messageLimit,
   type App,
-  type Config,
   type Connection,
   type Frame,
-  type LimitName,
   type MaybePromise,
   type Payload,
   type Request,
@@ -16,6 +13,7 @@ import {
   type WriteResult,
 } from '@ionosphere/core';
 import { failures, Header } from '@ionosphere/protocol';
+import { saysTooLarge, tooLarge } from './body';
 import { noSniff, payloadOf, type Exchange, type HeaderPair } from './exchange';
 import { callbackOf, scriptHeaders, scriptOf } from './jsonp';
 import { beforeVerb, settle, subjectOf } from './verbs';
@@ -59,19 +57,19 @@ export function receivePost(uplink: Uplink): void {
   withSender(uplink, textReply, ({ resource, answer }) => {
     const limit = bodyLimit(resource.endpoint.service.config);
     const beyond = (): void => answer(resource.refuse(tooLarge(limit, 'maxBodyBytes')));
-    if (Number(request.header('content-length') ?? 0) > limit) return beyond();
-    const received = (body: Buffer | undefined): void => {
-      if (!exchange.open) return;
-      if (!body) return beyond();
-      const payload = payloadOf(body, request.wire.contentType);
-      settle(() => receive(resource, payload, body.length), answer, fail);
-    };
-    beforeVerb(
-      resource,
-      'POST',
-      () => exchange.body(received),
-      (error) => answer(Failure.from(error)),
-    );
+    if (saysTooLarge(request, limit)) return beyond();
+    const whole = (then: (payload: Payload, length: number) => void): void =>
+      exchange.body((body) => {
+        if (!exchange.open) return;
+        if (body) then(payloadOf(body, request.wire.contentType), body.length);
+        else beyond();
+      });
+    const message = (payload: Payload, length: number): void =>
+      settle(() => receive(resource, payload, length), answer, fail);
+    const refused = (error: unknown): void => answer(Failure.from(error));
+    const { verbs } = resource.endpoint.service;
+    if (!verbs.get('POST')?.read) return beforeVerb(resource, 'POST', () => whole(message), refused);
+    whole((payload, length) => beforeVerb(resource, 'POST', () => message(payload, length), refused, payload));
   });
 }
 
@@ -82,7 +80,7 @@ export function receiveInUrl(uplink: Uplink): void {
   const length = Buffer.byteLength(postBody);
   withSender(uplink, request.wire.transport === 'jsonp' ? scriptReply(request) : textReply, ({ resource, answer }) => {
     const received = (): void => settle(() => receive(resource, postBody, length), answer, fail);
-    beforeVerb(resource, 'POST', received, (error) => answer(Failure.from(error)));
+    beforeVerb(resource, 'POST', received, (error) => answer(Failure.from(error)), postBody);
   });
 }
 
@@ -131,18 +129,6 @@ function scriptReply(request: Request): Respond {
 function receive(resource: Resource, payload: Payload, length: number): MaybePromise<Failure | undefined> {
   const limit = messageLimit(resource.endpoint.service.config, typeof payload === 'string' ? 'text' : 'binary');
   return length > limit ? resource.refuse(tooLarge(limit)) : resource.receive(payload);
-}
-
-/** What a client is told whose message is larger than the limit in bytes. */
-export function tooLarge(bytes: number, limit: LimitName = 'maxMessageBytes'): Failure {
-  return limitReached(limit, `The message is larger than ${bytes} bytes.`);
-}
-
-/** Begins to read the body of a request, as much as the limits allow, and for as long. Must be called before the handler returns. */
-export function readBody(app: App, exchange: Exchange, config: Config, refuse: (failure: Failure) => void): void {
-  const { bodySeconds } = config;
-  const late = bodySeconds > 0 ? app.after(bodySeconds * 1000, () => refuse(limitReached('bodySeconds'))) : undefined;
-  exchange.readBody(bodyLimit(config), late);
 }
 
 const textHeaders: readonly HeaderPair[] = [['Content-Type', 'text/plain; charset=utf-8'], noSniff];

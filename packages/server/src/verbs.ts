@@ -1,4 +1,13 @@
-import { Failure, isPromise, type App, type MaybePromise, type Request, type Resource } from '@ionosphere/core';
+import {
+  Failure,
+  isPromise,
+  type App,
+  type MaybePromise,
+  type Payload,
+  type Request,
+  type Resource,
+} from '@ionosphere/core';
+import { bodyOf } from './body';
 import type { Exchange } from './exchange';
 
 /** The resource that a request is about: the one it names, or one that is there for this request alone. */
@@ -20,7 +29,7 @@ function answerFor(resource: Resource, exchange: Exchange, request: Request): vo
     if (request.wire.trackingId === undefined) resource.leave();
   };
   settle(
-    () => resource.endpoint.verb(request.method, resource),
+    () => answerOf(resource, exchange, request),
     (result) => {
       done();
       exchange.answer(result ?? undefined, 200);
@@ -33,11 +42,25 @@ function answerFor(resource: Resource, exchange: Exchange, request: Request): vo
   );
 }
 
+function answerOf(resource: Resource, exchange: Exchange, request: Request): MaybePromise<unknown> {
+  const { endpoint } = resource;
+  const { method } = request;
+  if (!endpoint.service.verbs.get(method)?.read) return endpoint.verb(method, resource);
+  const body = bodyOf(exchange, request, endpoint.service.config);
+  return body.then((payload) => endpoint.verb(method, resource, payload));
+}
+
 /** Runs the service's method for a verb, if there is one, before `then`. */
-export function beforeVerb(resource: Resource, method: string, then: () => void, fail: (error: unknown) => void): void {
+export function beforeVerb(
+  resource: Resource,
+  method: string,
+  then: () => void,
+  fail: (error: unknown) => void,
+  body?: Payload,
+): void {
   if (!resource.endpoint.hasVerb(method)) return then();
   settle(
-    () => resource.endpoint.verb(method, resource),
+    () => resource.endpoint.verb(method, resource, body),
     then,
     (error) => fail(resource.refuse(Failure.from(error))),
   );

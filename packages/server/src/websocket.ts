@@ -12,8 +12,9 @@ import {
   type Transport,
   type WriteResult,
 } from '@ionosphere/core';
+import { tooLarge } from './body';
 import { Exchange, type ExchangeSettings } from './exchange';
-import { tooLarge } from './uplink';
+import type { OpenSockets } from './open-sockets';
 import { violationOf } from './violations';
 import type { TemplatedApp, us_socket_context_t, WebSocket, WebSocketBehavior } from './uws';
 
@@ -85,7 +86,7 @@ class WebSocketConnection implements Connection {
   close(failure?: Failure): void {
     const socket = this.#socket;
     this.#socket = undefined;
-    if (failure) socket?.end(failure.row.close, closeReason(failure.message));
+    if (failure) socket?.end(failure.row.close, closeReason(failure.message + retryHint(failure)));
     else socket?.end(1000);
   }
 
@@ -158,6 +159,11 @@ class WebSocketConnection implements Connection {
   }
 }
 
+/** What a client can read off the reason of a close (PROTOCOL.md, "Shutdown"). */
+function retryHint({ retryAfterSeconds }: Failure): string {
+  return retryAfterSeconds === undefined ? '' : ` retry-after=${retryAfterSeconds.toFixed(3)}`;
+}
+
 /** A close frame has room for 123 bytes of reason (RFC 6455, 5.5). */
 function closeReason(text: string): string {
   let reason = text.slice(0, 123);
@@ -171,6 +177,12 @@ export interface WebSocketOptions {
   readonly maxBackpressureBytes: number;
 }
 
+/** What the transport is made of. */
+export interface WebSocketParts extends WebSocketOptions {
+  /** Told of each WebSocket that opens and closes. */
+  readonly sockets: OpenSockets;
+}
+
 /** Decides on a handshake: answers a refusal itself, or gives a resource to `upgrade`. */
 export type Admit = (exchange: Exchange, upgrade: (request: Request, resource: Resource) => void) => void;
 
@@ -181,7 +193,7 @@ export type Admit = (exchange: Exchange, upgrade: (request: Request, resource: R
 export function serveWebSocket(
   native: TemplatedApp,
   app: App,
-  options: WebSocketOptions,
+  options: WebSocketParts,
   requests: ExchangeSettings,
   admit: Admit,
 ): void {
@@ -203,7 +215,7 @@ function behaviour(
   native: TemplatedApp,
   { admission }: App,
   { config, largest }: { readonly config: Config; readonly largest: number },
-  options: WebSocketOptions,
+  options: WebSocketParts,
   requests: ExchangeSettings,
   admit: Admit,
 ): WebSocketBehavior<UserData> {
@@ -232,13 +244,17 @@ function behaviour(
         exchange.upgrade({ connection: new WebSocketConnection(transport, request, resource) }, context),
       );
     },
-    open: (socket) => socket.getUserData().connection.open(socket),
+    open: (socket) => {
+      options.sockets.opened();
+      socket.getUserData().connection.open(socket);
+    },
     message: (socket, data, isBinary) => socket.getUserData().connection.message(data, isBinary),
     ping: (socket, data) => socket.getUserData().connection.control('ping', data),
     pong: (socket, data) => socket.getUserData().connection.control('pong', data),
     dropped: (socket) => socket.getUserData().connection.dropped(),
     drain: (socket) => socket.getUserData().connection.drained(),
     close: (socket, code, reason) => {
+      options.sockets.closed();
       const { connection } = socket.getUserData();
       admission.leave('websocket', connection.request.remoteAddress);
       connection.closed(code, reason);

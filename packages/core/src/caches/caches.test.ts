@@ -78,6 +78,19 @@ describe('Who comes new', () => {
   );
 });
 
+describe('Who was resumed', () => {
+  it('gets no history again when it comes back: it goes on with the next message', () => {
+    const { scene, join, broadcast, text } = room(BoundedMemoryCache);
+    broadcast('1', '2');
+    const client = join();
+    client.resource.resume();
+    broadcast('3');
+    const back = scene.again(client, plain);
+    broadcast('4');
+    expect([text(client), text(back)]).toEqual(['12', '4']);
+  });
+});
+
 describe('Who was away', () => {
   it.each([MemoryLog, UUIDBroadcasterCache, BoundedMemoryCache])('gets what it missed: %p', (cache) => {
     const { scene, join, broadcast, text } = room(cache);

@@ -19,7 +19,7 @@ export function readWithLibraries<T extends object>(
     const instance = plainToInstance(dto, withoutPrototypeKeys(plain));
     const options = { whitelist: true, forbidNonWhitelisted: reject, forbidUnknownValues: true };
     const problems = flatten(validateSync(instance, options), []);
-    if (reject) addPrototypeKeys([dto], plain, '', problems);
+    if (reject) addDroppedKeys([dto], plain, '', problems);
     return problems.length > 0 ? new DtoProblems(problems.slice(0, MAX_PROBLEMS)) : instance;
   } catch (error) {
     return unreadable(dto, error);
@@ -58,20 +58,38 @@ function flatten(errors: readonly ValidationError[], path: readonly string[]): D
   });
 }
 
-/** class-transformer skips these keys without a word; to the sender they are unknown keys like others. */
-function addPrototypeKeys(dtos: readonly DtoClass[], plain: unknown, path: string, problems: DtoProblem[]): void {
+/** class-transformer drops some keys without a word; to the sender they are unknown keys like others. */
+function addDroppedKeys(dtos: readonly DtoClass[], plain: unknown, path: string, problems: DtoProblem[]): void {
   if (Array.isArray(plain)) {
-    plain.forEach((item, index) => addPrototypeKeys(dtos, item, `${path}${index}.`, problems));
+    plain.forEach((item, index) => addDroppedKeys(dtos, item, `${path}${index}.`, problems));
     return;
   }
   if (!isJsonObject(plain)) return;
-  for (const key of prototypeKeys(plain)) {
+  for (const key of new Set([...prototypeKeys(plain), ...methodKeys(dtos, plain)])) {
     const message = `property ${key} should not exist`;
     problems.push({ property: path + key, rule: ValidationTypes.WHITELIST, message });
   }
   for (const [property, classes] of mergedClasses(dtos)) {
-    if (Object.hasOwn(plain, property)) addPrototypeKeys(classes, plain[property], `${path}${property}.`, problems);
+    if (Object.hasOwn(plain, property)) addDroppedKeys(classes, plain[property], `${path}${property}.`, problems);
   }
+}
+
+/** Keys named like a method of each class, `toString` and its like included, that no class declares. */
+function methodKeys(dtos: readonly DtoClass[], plain: object): string[] {
+  return Object.keys(plain).filter((key) =>
+    dtos.every(
+      (dto) => isMethod(dto.prototype, key) && !validationRules(dto).some((rule) => rule.propertyName === key),
+    ),
+  );
+}
+
+/** Looks without asking: a getter would run. */
+function isMethod(prototype: unknown, key: string): boolean {
+  for (let at = prototype; typeof at === 'object' && at !== null; at = Object.getPrototypeOf(at)) {
+    const property = Object.getOwnPropertyDescriptor(at, key);
+    if (property) return typeof property.value === 'function';
+  }
+  return false;
 }
 
 function mergedClasses(dtos: readonly DtoClass[]): Map<string, DtoClass[]> {

@@ -10,12 +10,18 @@ class Outer {
   @IsString() id!: string;
   @IsOptional() @ValidateNested() @Type(() => Inner) inner?: Inner;
   @IsOptional() @IsObject() data?: Record<string, unknown>;
+  greet(): string {
+    return this.id;
+  }
 }
 
 class Trimmed {
   @IsString() @Transform(({ value }) => String(value).trim()) id!: string;
   @IsOptional() @ValidateNested() @Type(() => Inner) inner?: Inner;
   @IsOptional() @IsObject() data?: Record<string, unknown>;
+  greet(): string {
+    return this.id;
+  }
 }
 
 class Loose {
@@ -85,7 +91,31 @@ describe.each([
   });
 });
 
-it('Names of inherited methods are unknown keys that change nothing', () => {
-  const read = planDto(Outer).read(JSON.parse('{"id":"1","toString":"x","hasOwnProperty":1}'));
-  expect(read).toStrictEqual(Object.assign(new Outer(), { id: '1' }));
+describe.each([
+  ['a compiled plan', Outer],
+  ['the libraries', Trimmed],
+])('Names of methods, read by %s', (_, dto) => {
+  const unknown = (...keys: string[]): DtoProblems =>
+    new DtoProblems(
+      keys.map((key) => ({
+        property: key,
+        rule: 'whitelistValidation',
+        message: `property ${key.split('.').at(-1)} should not exist`,
+      })),
+    );
+
+  it.each(['toString', 'valueOf', 'hasOwnProperty', 'isPrototypeOf', 'toLocaleString', 'greet'])(
+    'are unknown keys like any other: %s',
+    (key) => {
+      const plain: unknown = JSON.parse(`{"id":"1","${key}":"x"}`);
+      expect(planDto<object>(dto).read(plain)).toEqual(unknown(key));
+      const read = planDto<object>(dto, { unknownKeys: 'strip' }).read(plain);
+      expect(read).toStrictEqual(Object.assign(new dto(), { id: '1' }));
+    },
+  );
+
+  it('are unknown keys of nested objects, and each is told of once', () => {
+    const plain: unknown = JSON.parse('{"id":"1","inner":{"name":"n","toString":"x","constructor":1}}');
+    expect(planDto<object>(dto).read(plain)).toEqual(unknown('inner.constructor', 'inner.toString'));
+  });
 });

@@ -49,6 +49,12 @@ describe('AtmosphereResourceStateRecovery', () => {
     expect(broadcasters(scene.again(client))).toEqual(['/room/a']);
   });
 
+  it('forgets as soon as the settings of the service say', () => {
+    const { scene, client } = lapsed({ config: { stateRecoverySeconds: 2 } });
+    scene.clock.advance(1_500);
+    expect(broadcasters(scene.again(client))).toEqual(['/room/a']);
+  });
+
   it('does nothing on another path, for who left, and for who was closed', () => {
     const { scene, client } = lapsed();
     expect(broadcasters(scene.again(client, { path: '/room/b' }))).toEqual(['/room/b']);

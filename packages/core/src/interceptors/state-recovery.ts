@@ -14,15 +14,12 @@ interface Lapsed {
   readonly until: number;
 }
 
-/** How long it is remembered, in milliseconds. */
-const MEMORY = 5 * 60 * 1000;
-
 /** How many are remembered; the oldest is forgotten first. */
 const REMEMBERED = 10_000;
 
 /**
  * A client that comes back too late is a new resource. With this interceptor it is subscribed again to all broadcasters that
- * it had, for five minutes: on the same path, under the id that it had, and as the same user where there is an
+ * it had, for `stateRecoverySeconds`: on the same path, under the id that it had, and as the same user where there is an
  * `AuthInterceptor`. What was broadcast meanwhile is not repeated.
  */
 export class AtmosphereResourceStateRecovery implements Interceptor {
@@ -56,7 +53,7 @@ export class AtmosphereResourceStateRecovery implements Interceptor {
       path: resource.endpoint.path,
       principal,
       broadcasters: ids,
-      until: now + MEMORY,
+      until: now + resource.endpoint.service.config.stateRecoverySeconds * 1000,
     });
     for (const [uuid, { until }] of this.#lapsed) {
       if (until > now && this.#lapsed.size <= REMEMBERED) break;

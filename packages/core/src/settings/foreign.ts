@@ -46,11 +46,6 @@ export const foreignKeys = {
     ['true'],
     'a client that closes without a code has left, and @Disconnect is called',
   ),
-  STATE_RECOVERY_TIMEOUT: always(
-    'interceptor.AtmosphereResourceStateRecovery.timeout',
-    ['300000'],
-    'AtmosphereResourceStateRecovery remembers a client for five minutes',
-  ),
   FLUSH_BUFFER_HEARTBEAT: always(
     'interceptor.HeartbeatInterceptor.flushBuffer',
     ['true'],

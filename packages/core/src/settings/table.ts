@@ -137,6 +137,9 @@ export const settings = {
   recoverySeconds: setting(30, seconds('from 0'), {
     UUIDBROADCASTERCACHE_CLIENT_IDLETIME: key(`${uuidCache}.clientIdleTime`),
   }),
+  stateRecoverySeconds: setting(300, seconds('from 0'), {
+    STATE_RECOVERY_TIMEOUT: key('interceptor.AtmosphereResourceStateRecovery.timeout', { unit: 'ms' }),
+  }),
   pollGraceSeconds: ours(10, seconds('from 0')),
   connectSeconds: ours(10, seconds('above 0')),
   suspendSeconds: setting(0, seconds('from 0'), {
