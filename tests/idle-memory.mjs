@@ -5,7 +5,9 @@ import { ManagedService, serve, silentLogger } from '@ionosphere/server';
 class Idle {}
 ManagedService({ path: '/idle' })(Idle);
 
-const server = await serve({ port: 0, host: '127.0.0.1', services: [Idle], logger: silentLogger });
+// All clients come from one address.
+const limits = { maxConnectionsPerAddress: 0, handshakesPerSecond: 0 };
+const server = await serve({ port: 0, host: '127.0.0.1', services: [Idle], limits, logger: silentLogger });
 console.log(`ready ${server.url}`);
 
 createInterface(process.stdin).on('line', () => {

@@ -81,6 +81,7 @@ class MeasuredServer {
         text += chunk.toString('latin1');
         if (text.includes('|0|X|')) resolve();
       });
+      socket.on('close', () => reject(new Error(`the server has ended the connection: ${text}`)));
     });
   }
 }

@@ -102,6 +102,7 @@ export { type WebSocketHandler } from './web-socket-handler';
 // For transports and for packages of this repository.
 export { isRegistrable } from './registration';
 export { type Service } from './service';
+export type { Place } from './limits/admission';
 export { limitReached } from './limits/limits';
 export { bodyLimit, largestMessage, messageLimit } from './message-limit';
 export { type RequestInit, transportNamed } from './request';

@@ -8,11 +8,12 @@ import {
   type HttpAnswer,
   type HttpExchange,
   type Payload,
+  type Place,
   type RequestSettings,
   type Timer,
 } from '@ionosphere/core';
 import { failures, Header } from '@ionosphere/protocol';
-import type { AddressOf } from './client-address';
+import { peerAddress, type AddressOf } from './client-address';
 import { deflateOffers, subProtocol } from './handshake';
 import { checkHeader, checkLength, hasOneLength, joined, noSniff, retryAfter, type HeaderPair } from './headers';
 import type { HttpRequest, HttpResponse } from './uws';
@@ -58,7 +59,7 @@ export class Exchange implements HttpExchange {
   /** Whether the connection ends with the answer. */
   readonly #last: boolean;
   #leaver: Leaver | undefined;
-  #onOver: (() => void) | undefined;
+  #place: Place | undefined;
 
   /** @param settings how the request is read. Default: as usual. */
   constructor(res: HttpResponse, req: HttpRequest, settings?: ExchangeSettings) {
@@ -66,7 +67,7 @@ export class Exchange implements HttpExchange {
     this.path = sharedText(req.getUrl());
     req.forEach(addHeader);
     const collected = headers.collect();
-    const peer = addressOf(res);
+    const peer = peerAddress(res);
     this.#said = {
       method: req.getCaseSensitiveMethod(),
       query: req.getQuery(),
@@ -121,9 +122,9 @@ export class Exchange implements HttpExchange {
     this.#leaver = leaver;
   }
 
-  /** Called once when the response has ended or the peer has gone; not for a request that became a WebSocket. */
-  onOver(fn: () => void): void {
-    this.#onOver = fn;
+  /** Leaves a place when the response has ended or the peer has gone; not when the request has become a WebSocket. */
+  leaves(place: Place): void {
+    this.#place = place;
   }
 
   /** Answers at once, whole. */
@@ -246,7 +247,7 @@ export class Exchange implements HttpExchange {
   #over(): void {
     this.#open = false;
     this.#body?.late?.cancel();
-    this.#onOver?.();
+    this.#place?.leave(this.remoteAddress);
   }
 
   #begin(status: number, headers: readonly HeaderPair[]): void {
@@ -265,24 +266,6 @@ export class Exchange implements HttpExchange {
 /** Collects the headers of the request that is being read; there is one at a time. */
 const headers = new FieldCollector();
 const addHeader = (name: string, value: string): void => headers.add(name, value, joined);
-
-/** Begin of an IPv4 address that is written as IPv6 (RFC 4291, 2.5.5.2), as groups of four digits. */
-const mapped = [0, 0, 0, 0, 0, 0xffff];
-
-/**
- * The peer's address: four bytes with dots between them, sixteen as groups of four digits. An IPv4 peer of a socket that
- * listens on all addresses shows as IPv6; it is told as what it is.
- */
-function addressOf(res: HttpResponse): string {
-  const bytes = new Uint8Array(res.getRemoteAddress());
-  if (bytes.length === 4) return `${bytes[0]}.${bytes[1]}.${bytes[2]}.${bytes[3]}`;
-  const groups = Array.from(
-    { length: bytes.length / 2 },
-    (_, i) => ((bytes[2 * i] ?? 0) << 8) | (bytes[2 * i + 1] ?? 0),
-  );
-  if (mapped.every((group, index) => group === groups[index])) return bytes.subarray(12).join('.');
-  return groups.map((group) => group.toString(16).padStart(4, '0')).join(':');
-}
 
 /** Names of headers have no case. Nearly all differ in length, which is cheaper to see. */
 function sameName(a: string, b: string): boolean {
