@@ -3,17 +3,20 @@ import { compareVersions } from '@ionosphere/protocol';
 import { container as rootContainer, type DependencyContainer, type InjectionToken } from 'tsyringe';
 import { BroadcasterFactory } from './broadcaster-factory';
 import type { BroadcasterListener } from './broadcaster-listener';
+import type { AtmosphereClient } from './client-objects/atmosphere-client';
+import { atmosphere, type AtmosphereOptions } from './client-objects/atmosphere-route';
+import { announceRoutes } from './client-objects/client-routes';
 import { systemClock, type Clock } from './clock';
 import type { Config, ConfigOptions } from './config';
 import type { Context } from './context';
 import { Counters } from './counters';
-import type { Endpoint } from './endpoint';
 import { Endpoints } from './endpoints';
+import { Entrance } from './entrance';
 import { DeclarationError, Failure } from './errors';
 import type { Filter } from './filter';
 import { namedFilters } from './filters/named';
 import { Framings } from './framing';
-import type { Interceptor, Next } from './interceptor';
+import type { Interceptor } from './interceptor';
 import type { HttpAnswer, HttpExchange } from './http';
 import { Admission } from './limits/admission';
 import type { Limits } from './limits/limits';
@@ -24,12 +27,12 @@ import type { Class, Provided } from './metadata';
 import { Outflow } from './outflow';
 import { register } from './registration';
 import type { Request } from './request';
-import { Resource } from './resource';
+import type { Resource } from './resource';
 import { ResourceFactory } from './resource-factory';
 import type { ResourceListener } from './resource-listener';
 import { RoomManager } from './rooms/room-manager';
 import { bind, type Service, type ServiceParts } from './service';
-import { after, isPromise, type MaybePromise } from './settle';
+import { isPromise, type MaybePromise } from './settle';
 import { configOfApp } from './settings/of-app';
 import { Shutdown, type StopOptions } from './shutdown';
 import { Timers, type Timer } from './timers';
@@ -95,9 +98,12 @@ export class App {
   readonly admission: Admission;
   readonly #context: Context & { stopping: boolean };
   readonly #endpoints: Endpoints;
-  readonly #connectors: ReadonlyMap<Service, Next<Request, Resource>>;
-  readonly #visits: ReadonlyMap<Service, Next<Request, Resource>>;
+  readonly #parts: ServiceParts;
+  readonly #entrances = new Map<Service, Entrance>();
+  readonly #withdraw: () => void;
   readonly #work = new Work();
+  /** For transports: called with each service that is added while the app runs. */
+  onService: ((service: Service) => void) | undefined;
   #started: Promise<void> | undefined;
   #shutdown: Shutdown | undefined;
 
@@ -115,24 +121,36 @@ export class App {
     this.container = this.#makeContainer(options.container ?? rootContainer);
     const { services, ofRole } = register(options.services);
     this.#furnishBroadcasters(options, ofRole);
-    const parts = this.#serviceParts(options, ofRole);
-    const bound = services.map((type) => bind(type, parts));
+    this.#parts = this.#serviceParts(options, ofRole);
+    const bound = services.map((type) => bind(type, this.#parts));
     this.#endpoints = new Endpoints(bound, {
       context: this.#context,
       broadcasters: this.broadcasters,
       construct: (type, alone) => this.#construct(type, alone ? this.container.createChildContainer() : this.container),
       isRegistered: (type) => this.container.isRegistered(type as InjectionToken<object>, true),
     });
-    const admit = (make: (request: Request, endpoint: Endpoint) => Resource) => (request: Request) =>
-      after(this.#endpoints.at(request.path), (endpoint) => {
-        // Interceptors, or onInit, may have taken so long that the app has stopped meanwhile, and has closed every resource.
-        this.#refuseNew(this.resources.named(request, endpoint));
-        return make(request, endpoint);
-      });
-    const claim = admit((request, endpoint) => this.resources.claim(request, endpoint, this.#context));
-    const visit = admit((request, endpoint) => new Resource(crypto.randomUUID(), endpoint, request, this.#context));
-    this.#visits = new Map(bound.map((service) => [service, service.connect(visit)]));
-    this.#connectors = new Map(bound.map((service) => [service, service.connect(claim)]));
+    for (const service of bound) this.#admit(service);
+    this.#withdraw = announceRoutes(() => this.#endpoints.all());
+  }
+
+  /**
+   * Adds a service to the app while it runs. Throws a `DeclarationError`, as the constructor does; nothing has changed then.
+   * Its `onInit` runs with its first client.
+   */
+  add(type: Class<object>): void {
+    if (this.#context.stopping) throw new Failure('stopping');
+    const [service] = register([type]).services;
+    if (!service)
+      throw new DeclarationError(`${type.name} is registered for all services; give it to the app when that is made`);
+    const bound = bind(service, this.#parts);
+    this.#endpoints.add(bound);
+    this.#admit(bound);
+    this.onService?.(bound);
+  }
+
+  /** Adds a route of client objects while the app runs: `app.atmosphere('/the-chat', () => new ChatClient())`. */
+  atmosphere(path: string, make: () => AtmosphereClient, options?: AtmosphereOptions): void {
+    this.add(atmosphere(path, make, options));
   }
 
   /**
@@ -146,10 +164,10 @@ export class App {
     const enforced = (service?.config ?? this.config).enforceProtocolVersion;
     if (enforced && protocol && framework && compareVersions(framework, OLDEST_FRAMEWORK) < 0)
       throw new Failure('unsupported-version');
-    const connector = service && this.#connectors.get(service);
-    if (!connector) throw new Failure('not-found');
+    const entrance = service && this.#entrances.get(service);
+    if (!entrance) throw new Failure('not-found');
     if (service.control && !rawTransports.has(request.wire.transport)) throw new Failure('upgrade-required');
-    return connector(request);
+    return entrance.connect(request);
   }
 
   /** What interceptors answer a request to a service with; undefined when they let it go on. Throws, or rejects with, a `Failure`. */
@@ -170,9 +188,9 @@ export class App {
    */
   visitor(request: Request): MaybePromise<Resource> {
     const service = this.#endpoints.service(request.path);
-    const visit = service && this.#visits.get(service);
-    if (!visit) throw new Failure('not-found');
-    return visit(request);
+    const entrance = service && this.#entrances.get(service);
+    if (!entrance) throw new Failure('not-found');
+    return entrance.visit(request);
   }
 
   /** For transports: calls once, no earlier than after so many milliseconds, unless the app has stopped. */
@@ -192,7 +210,7 @@ export class App {
 
   /** All services. */
   get services(): Service[] {
-    return [...this.#connectors.keys()];
+    return [...this.#entrances.keys()];
   }
 
   /**
@@ -212,7 +230,14 @@ export class App {
     const parts = { work: this.#work, resources: this.resources, endpoints: this.#endpoints, timers };
     this.#shutdown ??= new Shutdown(parts, options);
     this.#context.stopping = true;
-    return this.#shutdown.run();
+    return this.#shutdown.run().finally(this.#withdraw);
+  }
+
+  /** Lets clients of a service in. */
+  #admit(service: Service): void {
+    const refuseNew = (known: Resource | undefined): void => this.#refuseNew(known);
+    const parts = { context: this.#context, endpoints: this.#endpoints, resources: this.resources, refuseNew };
+    this.#entrances.set(service, new Entrance(service, parts));
   }
 
   /** Who is known may still fetch what was sent to it; nobody else is let in while the app stops. */
@@ -290,6 +315,7 @@ export class App {
         provide,
       ),
       provide,
+      construct: (type) => this.#construct(type, this.container.createChildContainer()),
       named: (id, type) => this.broadcasters.lookup(id, type),
     };
   }

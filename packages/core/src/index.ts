@@ -10,6 +10,33 @@ export { BoundedMemoryCache } from './caches/bounded-memory-cache';
 export { NoBroadcasterCache } from './caches/no-cache';
 export { UUIDBroadcasterCache } from './caches/uuid-broadcaster-cache';
 export { Call } from './call';
+export { AtmosphereClient } from './client-objects/atmosphere-client';
+export { atmosphere, type AtmosphereOptions, AtmosphereRoute } from './client-objects/atmosphere-route';
+export {
+  ClientFilter,
+  clientFilter,
+  type ClientPredicate,
+  Everyone,
+  OnlySelf,
+  SkipSelf,
+} from './client-objects/client-filter';
+export {
+  type BinaryMessage,
+  type Cases,
+  type ClientMessage,
+  type Connected,
+  type Disconnected,
+  type Disconnector,
+  type ErrorEvent,
+  hasShape,
+  type JsonMessage,
+  match,
+  type Shape,
+  type Shaped,
+  type TextMessage,
+} from './client-objects/client-message';
+export { type AtmosphereRouteOptions, type ClientRouteOptions } from './client-objects/client-route';
+export { WireFormat } from './client-objects/wire-format';
 export { type Clock, systemClock } from './clock';
 export { binaryCodec, type Decoder, type Encoder, jsonCodec, textCodec } from './codec';
 export { ApplicationConfig, type ApplicationConfigName } from './application-config';

@@ -1,6 +1,7 @@
 import type { Decoder, Encoder } from './codec';
 import type { Filter } from './filter';
 import type { BroadcasterClass } from './broadcaster';
+import type { ClientRouteMetadata } from './client-objects/client-route';
 import type { ConfigOptions } from './config';
 import type { CacheInspector, MessageLogClass } from './message-log';
 import type { Interceptor } from './interceptor';
@@ -103,6 +104,8 @@ export interface ClassMetadata {
   service?: ServiceOptions;
   /** Raw WebSocket messages instead of decoded ones. */
   handler?: boolean;
+  /** One object for each client: `@AtmosphereRoute`. */
+  clients?: ClientRouteMetadata;
   /** One instance for all concrete paths. */
   singleton?: boolean;
   /** Its path is a room: `@RoomService`. */

@@ -43,7 +43,7 @@ export class ResourceEvent {
     return this.facts.message;
   }
 
-  /** What failed, for `onThrowable`. */
+  /** What failed, for `onThrowable`; what the application closed the resource with. */
   get throwable(): unknown {
     return this.facts.throwable;
   }

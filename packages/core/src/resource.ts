@@ -196,7 +196,7 @@ export class Resource {
   close(failure?: Failure, frame?: { readonly code: number; readonly reason: string }): void {
     this.#out.flush();
     const { connection } = this.#out;
-    this.#end('closed-by-application');
+    this.#end('closed-by-application', failure);
     if (frame && connection?.closeWith) connection.closeWith(frame.code, frame.reason);
     else connection?.close(failure);
   }
@@ -347,7 +347,7 @@ export class Resource {
     connection.close();
   }
 
-  #end(ending: Ending): void {
+  #end(ending: Ending, throwable?: Failure): void {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
     this.#deadline?.cancel();
@@ -358,7 +358,7 @@ export class Resource {
     this.#context.ended(this, ending);
     if (!this.#announced) return;
     const callback = ending === 'closed-by-application' ? 'onClose' : 'onDisconnect';
-    const event = this.listeners.tell(callback, 'disconnect', { ending, broadcasters });
+    const event = this.listeners.tell(callback, 'disconnect', { ending, throwable, broadcasters });
     this.#context.track(inTurn(this, () => this.endpoint.disconnect(event)));
   }
 }

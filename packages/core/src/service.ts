@@ -1,10 +1,13 @@
 import type { Payload } from '@ionosphere/protocol';
 import { broadcasterSpec, type BroadcasterSpec } from './broadcaster-settings';
 import type { Call } from './call';
+import type { ClientRoute } from './client-objects/client-route';
 import { encodeWith, type Decoder, type Encoder } from './codec';
 import type { Config } from './config';
 import { declarationOf, methodOf, methodsOf, type Declaration } from './declaration';
-import { DeclarationError, type Failure } from './errors';
+import type { Handshake } from './entrance';
+import type { Failure } from './errors';
+import { clientMethods, handlerMethods, type Methods } from './faces';
 import type { Filter } from './filter';
 import { namedFilters } from './filters/named';
 import type { Framing, Framings } from './framing';
@@ -20,7 +23,7 @@ import {
   type Next,
 } from './interceptor';
 import { standardInterceptors } from './interceptors/standard';
-import { lifeHooksOf, type LifeHooks } from './life-hooks';
+import { lifeHooksOf, noHooks, type LifeHooks } from './life-hooks';
 import { resumesOnBroadcast } from './resume-on-broadcast';
 import { configOfService } from './settings/of-service';
 import type { MessageRate } from './limits/message-rate';
@@ -38,7 +41,7 @@ import type { Template } from './template';
 import type { Connection, Transport } from './transport';
 import { compileVerbs, verbNames, type VerbMethod } from './verb-method';
 import { echo, handle, notOnWebSocket } from './web-socket-messages';
-import { bindHandler, type HandlerMethods } from './web-socket-handler';
+import type { HandlerMethods } from './web-socket-handler';
 
 /** What a service is bound with. */
 export interface ServiceParts {
@@ -51,6 +54,8 @@ export interface ServiceParts {
   readonly listeners: readonly ResourceListener[];
   /** Gives the object itself, or the one that the container makes of a class. */
   readonly provide: <T>(provided: Provided<T>) => T;
+  /** A new object of a class, which the container does not keep. */
+  readonly construct: (type: Class<object>) => object;
   readonly named: ParameterScope['named'];
 }
 
@@ -83,6 +88,10 @@ export interface Service {
   readonly verbs: ReadonlyMap<string, VerbMethod>;
   /** Called for pings and pongs, by a service that takes raw WebSockets only; any other takes every transport. */
   readonly control: HandlerMethods['control'] | undefined;
+  /** How each client's object is made, by a route of client objects: it has no instance of its own. */
+  readonly clients: ClientRoute | undefined;
+  /** The service's own word on a client that connects. */
+  readonly handshake: Handshake | undefined;
   /** Finds the method for a payload and decodes it. */
   readonly choose: (payload: Payload) => MaybePromise<Chosen>;
   /** Listeners for a new resource. */
@@ -119,8 +128,9 @@ export function bind(type: Class<object>, parts: ServiceParts): Service {
     type,
     template,
     singleton,
-    fields,
-    life: lifeHooksOf(declaration),
+    // The objects of clients have these fields, and there is no other object.
+    fields: declaration.clients ? new Map<string, string>() : fields,
+    life: declaration.clients ? noHooks : lifeHooksOf(declaration),
     config,
     rate: parts.rate(config),
     outbound: outboundRules(config, options.slowClients),
@@ -130,9 +140,7 @@ export function bind(type: Class<object>, parts: ServiceParts): Service {
       ...config.enableFilters.map((name) => namedFilters[name]),
       ...(options.broadcastFilters ?? []).map(parts.provide),
     ],
-    ...(declaration.handler
-      ? handlerMethods(declaration, onMessages)
-      : managedMethods(declaration, onMessages, config, parts)),
+    ...methodsOfFace(declaration, onMessages, config, parts),
     listeners: listenersOf(
       parts.listeners,
       [...(config.resumeOnBroadcast ? [resumesOnBroadcast] : []), ...(options.listeners ?? [])],
@@ -153,8 +161,17 @@ export function bind(type: Class<object>, parts: ServiceParts): Service {
   };
 }
 
-/** The part of a service that its methods make. */
-type Methods = Pick<Service, 'ready' | 'disconnect' | 'beat' | 'resume' | 'onError' | 'verbs' | 'choose' | 'control'>;
+function methodsOfFace(
+  declaration: Declaration,
+  interceptors: readonly Interceptor[],
+  config: Config,
+  parts: ServiceParts,
+): Methods {
+  const { handler, clients } = declaration;
+  if (handler) return handlerMethods(declaration, interceptors);
+  if (clients) return clientMethods(declaration, clients, interceptors, parts);
+  return managedMethods(declaration, interceptors, config, parts);
+}
 
 function managedMethods(
   declaration: Declaration,
@@ -186,16 +203,9 @@ function managedMethods(
     }),
     choose: chooser(type.name, messages),
     control: undefined,
+    clients: undefined,
+    handshake: undefined,
   };
-}
-
-function handlerMethods({ type, methods }: Declaration, interceptors: readonly Interceptor[]): Methods {
-  const decorated = methods.find(({ kind }) => kind !== 'PostConstruct' && kind !== 'PreDestroy');
-  if (decorated)
-    throw new DeclarationError(
-      `${type.name}.${decorated.name}: @${decorated.kind} is for @ManagedService; a @WebSocketHandlerService implements WebSocketHandler`,
-    );
-  return { beat: undefined, resume: undefined, verbs: new Map(), ...bindHandler(type, interceptors) };
 }
 
 interface Compiled {

@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import type { App, StopOptions } from '@ionosphere/core';
+import type { App, AtmosphereClient, AtmosphereOptions, Class, StopOptions } from '@ionosphere/core';
 import type { Host } from './host';
 import { checkSeconds } from './serve-options';
 
@@ -36,6 +36,16 @@ export class Server {
   ) {
     this.#host = host;
     this.#options = options;
+  }
+
+  /** Adds a service while the server runs, on all transports. Throws a `DeclarationError` as `serve` does. */
+  add(service: Class<object>): void {
+    this.app.add(service);
+  }
+
+  /** Adds a route of client objects while the server runs: `server.atmosphere('/the-chat', () => new ChatClient())`. */
+  atmosphere(path: string, make: () => AtmosphereClient, options?: AtmosphereOptions): void {
+    this.app.atmosphere(path, make, options);
   }
 
   /**

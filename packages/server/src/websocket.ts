@@ -9,6 +9,7 @@ import {
   type Frame,
   type Request,
   type Resource,
+  type Service,
   type Transport,
   type WriteResult,
 } from '@ionosphere/core';
@@ -197,18 +198,30 @@ export function serveWebSocket(
   requests: ExchangeSettings,
   admit: Admit,
 ): void {
-  const services = app.services.map(({ template, config }) => ({ pattern: patternOf(template.text), config }));
+  const patterned = ({ template, config }: Service) => ({ pattern: patternOf(template.text), config });
+  const services = app.services.map(patterned);
   const patterns = new Map(
     [{ pattern: '/*', config: app.config }, ...services.toReversed()].map((one) => [one.pattern, one.config]),
   );
-  for (const [pattern, config] of patterns) {
+  const served = new Map<string, number>();
+  const serve = (pattern: string, config: Config): void => {
     // The library may choose another of the patterns that fit a path than the router does.
     const fitting = services
       .filter((other) => overlaps(pattern, other.pattern))
       .map((other) => largestMessage(other.config));
     const largest = Math.max(largestMessage(config), ...fitting);
+    // For new connections a pattern takes the place of itself; the others go on.
+    if (served.get(pattern) === largest) return;
+    served.set(pattern, largest);
     native.ws<UserData>(pattern, behaviour(native, app, { config, largest }, options, requests, admit));
-  }
+  };
+  for (const [pattern, config] of patterns) serve(pattern, config);
+  app.onService = (service) => {
+    const added = patterned(service);
+    services.push(added);
+    if (!patterns.has(added.pattern)) patterns.set(added.pattern, added.config);
+    for (const [pattern, config] of patterns) if (overlaps(pattern, added.pattern)) serve(pattern, config);
+  };
 }
 
 function behaviour(

@@ -1,0 +1,63 @@
+import type { Context } from './context';
+import type { Endpoint } from './endpoint';
+import type { Endpoints } from './endpoints';
+import type { Next } from './interceptor';
+import type { Request } from './request';
+import { Resource } from './resource';
+import type { ResourceFactory } from './resource-factory';
+import type { Service } from './service';
+import { after, type MaybePromise } from './settle';
+
+/**
+ * A service's own word on a client that connects, after the interceptors and before there is a resource. Gives what is to
+ * be done with the resource. Throws, or rejects with, a `Failure` to refuse.
+ *
+ * @param known the resource that the client comes back to
+ */
+export type Handshake = (
+  request: Request,
+  endpoint: Endpoint,
+  known: Resource | undefined,
+) => MaybePromise<((resource: Resource) => void) | undefined>;
+
+/** What entrances are made with. */
+export interface EntranceParts {
+  readonly context: Context;
+  readonly endpoints: Endpoints;
+  readonly resources: ResourceFactory;
+  /** Throws when the app stops and lets nobody new in. */
+  readonly refuseNew: (known: Resource | undefined) => void;
+}
+
+/** The ways into a service: through its interceptors, to a resource. */
+export class Entrance {
+  /** For a client that connects: a new resource, or the one it names. */
+  readonly connect: Next<Request, Resource>;
+  /** For a message of a client that has none: a resource that is for it alone. */
+  readonly visit: Next<Request, Resource>;
+
+  constructor({ connect, handshake }: Service, parts: EntranceParts) {
+    const { resources, context, endpoints } = parts;
+    const claim = (request: Request, endpoint: Endpoint): Resource => {
+      // Interceptors, onInit or the handshake may have taken so long that the app has stopped meanwhile, and has closed every resource.
+      parts.refuseNew(resources.named(request, endpoint));
+      return resources.claim(request, endpoint, context);
+    };
+    this.connect = connect((request) =>
+      after(endpoints.at(request.path), (endpoint) => {
+        if (!handshake) return claim(request, endpoint);
+        return after(handshake(request, endpoint, resources.named(request, endpoint)), (begin) => {
+          const resource = claim(request, endpoint);
+          begin?.(resource);
+          return resource;
+        });
+      }),
+    );
+    this.visit = connect((request) =>
+      after(endpoints.at(request.path), (endpoint) => {
+        parts.refuseNew(resources.named(request, endpoint));
+        return new Resource(crypto.randomUUID(), endpoint, request, context);
+      }),
+    );
+  }
+}
