@@ -35,6 +35,8 @@ import { bind, type Service, type ServiceParts } from './service';
 import { isPromise, type MaybePromise } from './settle';
 import { configOfApp } from './settings/of-app';
 import { Shutdown, type StopOptions } from './shutdown';
+import { stream, type StreamOptions } from './streams/stream-service';
+import type { MessageKind, MessageOf, OpenStreams } from './streams/streams';
 import { Timers, type Timer } from './timers';
 import { Work } from './work';
 
@@ -153,6 +155,15 @@ export class App {
     this.add(atmosphere(path, make, options));
   }
 
+  /** Adds a service of streams while the app runs: `app.stream('/ticker', (request) => ({ in, out }))`. */
+  stream<const K extends MessageKind = 'text'>(
+    path: string,
+    open: OpenStreams<MessageOf<K>>,
+    options?: StreamOptions<K>,
+  ): void {
+    this.add(stream(path, open, options));
+  }
+
   /**
    * The resource for a client that connects: a new one, or the one it names. The transport then attaches its connection.
    * Throws, or rejects with, a `Failure` when the client is refused.
@@ -268,6 +279,7 @@ export class App {
       now: () => clock.now(),
       ended: (resource, ending) => {
         this.resources.remove(resource, ending);
+        resource.endpoint.service.ended?.(resource);
         this.#endpoints.retireLater(resource.endpoint);
       },
       track: (outcome, then) => this.#work.track(outcome, then),

@@ -10,6 +10,7 @@ import {
   type Provided,
   type ServiceOptions,
 } from './metadata';
+import type { StreamMetadata } from './streams/stream-service';
 import type { RoomAuthorizer } from './rooms/room-authorizer';
 import { parseTemplate, type Template } from './template';
 
@@ -23,6 +24,8 @@ export interface Declaration {
   readonly handler: boolean;
   /** `@AtmosphereRoute`. */
   readonly clients: ClientRouteMetadata | undefined;
+  /** `@StreamService`. */
+  readonly stream: StreamMetadata | undefined;
   /** `@RoomService`. */
   readonly room: { readonly maxHistory: number } | undefined;
   readonly roomAuthorizer: Provided<RoomAuthorizer> | undefined;
@@ -52,6 +55,7 @@ export function declarationOf(type: Class<object>): Declaration {
     singleton: all.some((metadata) => metadata.singleton),
     handler: all.some((metadata) => metadata.handler),
     clients: all.findLast((metadata) => metadata.clients)?.clients,
+    stream: all.findLast((metadata) => metadata.stream)?.stream,
     room: all.findLast((metadata) => metadata.room)?.room,
     roomAuthorizer: all.findLast((metadata) => metadata.roomAuthorizer)?.roomAuthorizer,
     methods: [...methods.values()],

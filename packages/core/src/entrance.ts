@@ -8,9 +8,17 @@ import type { ResourceFactory } from './resource-factory';
 import type { Service } from './service';
 import { after, type MaybePromise } from './settle';
 
+/** What a service has made ready for a client. */
+export interface Welcome {
+  /** The client has its resource. */
+  begin(resource: Resource): void;
+  /** It was refused all the same. */
+  abandon(): void;
+}
+
 /**
- * A service's own word on a client that connects, after the interceptors and before there is a resource. Gives what is to
- * be done with the resource. Throws, or rejects with, a `Failure` to refuse.
+ * A service's own word on a client that connects, after the interceptors and before there is a resource. Throws, or rejects
+ * with, a `Failure` to refuse.
  *
  * @param known the resource that the client comes back to
  */
@@ -18,7 +26,7 @@ export type Handshake = (
   request: Request,
   endpoint: Endpoint,
   known: Resource | undefined,
-) => MaybePromise<((resource: Resource) => void) | undefined>;
+) => MaybePromise<Welcome | undefined>;
 
 /** What entrances are made with. */
 export interface EntranceParts {
@@ -46,9 +54,9 @@ export class Entrance {
     this.connect = connect((request) =>
       after(endpoints.at(request.path), (endpoint) => {
         if (!handshake) return claim(request, endpoint);
-        return after(handshake(request, endpoint, resources.named(request, endpoint)), (begin) => {
-          const resource = claim(request, endpoint);
-          begin?.(resource);
+        return after(handshake(request, endpoint, resources.named(request, endpoint)), (welcome) => {
+          const resource = orAbandon(welcome, () => claim(request, endpoint));
+          welcome?.begin(resource);
           return resource;
         });
       }),
@@ -59,5 +67,14 @@ export class Entrance {
         return new Resource(crypto.randomUUID(), endpoint, request, context);
       }),
     );
+  }
+}
+
+function orAbandon(welcome: Welcome | undefined, claim: () => Resource): Resource {
+  try {
+    return claim();
+  } catch (error) {
+    welcome?.abandon();
+    throw error;
   }
 }

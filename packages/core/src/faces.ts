@@ -4,12 +4,24 @@ import type { Declaration } from './declaration';
 import { DeclarationError } from './errors';
 import type { Interceptor } from './interceptor';
 import type { Service } from './service';
+import { bindStream, type StreamParts } from './streams/stream-binding';
+import type { StreamMetadata } from './streams/stream-service';
 import { bindHandler } from './web-socket-handler';
 
 /** The part of a service that its class makes: by decorated methods, or by one of the faces in this file. */
 export type Methods = Pick<
   Service,
-  'ready' | 'disconnect' | 'beat' | 'resume' | 'onError' | 'verbs' | 'choose' | 'control' | 'clients' | 'handshake'
+  | 'ready'
+  | 'disconnect'
+  | 'beat'
+  | 'resume'
+  | 'onError'
+  | 'verbs'
+  | 'choose'
+  | 'control'
+  | 'clients'
+  | 'handshake'
+  | 'ended'
 >;
 
 /** What no face but that of decorated methods has. */
@@ -20,6 +32,7 @@ export const faceless = {
   control: undefined,
   clients: undefined,
   handshake: undefined,
+  ended: undefined,
 };
 
 /** A class with `@WebSocketHandlerService`. */
@@ -46,6 +59,16 @@ export function clientMethods(
     );
   const clients = clientRoute(type, metadata, parts);
   return { ...faceless, ...bindClients(type.name, clients, interceptors), clients };
+}
+
+/** A class with `@StreamService`, or `stream(path, open)`. */
+export function streamMethods(
+  declaration: Declaration,
+  metadata: StreamMetadata,
+  parts: Omit<StreamParts, 'name'>,
+): Methods {
+  refuseDecorated(declaration, 'a @StreamService gives its streams in open', ['PostConstruct', 'PreDestroy']);
+  return { ...faceless, ...bindStream(metadata, { ...parts, name: declaration.type.name }) };
 }
 
 function refuseDecorated({ type, methods }: Declaration, instead: string, allowed: readonly string[] = []): void {

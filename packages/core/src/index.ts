@@ -123,6 +123,20 @@ export { type Scheduled } from './schedule';
 export { type MaybePromise } from './settle';
 export { coalesce, type Coalescing, type SlowClientPolicy, type SlowClients } from './slow-clients';
 export { type StandardSchema } from './standard-schema';
+export { StreamRequest } from './streams/stream-request';
+export { stream, type StreamOptions, StreamService, type StreamServiceOptions } from './streams/stream-service';
+export {
+  type Consumer,
+  ignore,
+  type MessageKind,
+  type MessageOf,
+  type Messages,
+  once,
+  type OpenStreams,
+  type Source,
+  type StreamHandler,
+  type Streams,
+} from './streams/streams';
 export { WebSocket, webSocketOf } from './web-socket';
 export { type WebSocketHandler } from './web-socket-handler';
 

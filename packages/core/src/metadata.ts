@@ -10,6 +10,7 @@ import type { ResourceListener } from './resource-listener';
 import type { SlowClients } from './slow-clients';
 import type { RoomAuthorizer } from './rooms/room-authorizer';
 import type { StandardSchema } from './standard-schema';
+import type { StreamMetadata } from './streams/stream-service';
 
 /** A class that can be constructed, by whatever arguments. */
 export type Class<T = unknown> = new (...args: never[]) => T;
@@ -106,6 +107,8 @@ export interface ClassMetadata {
   handler?: boolean;
   /** One object for each client: `@AtmosphereRoute`. */
   clients?: ClientRouteMetadata;
+  /** Streams of messages: `@StreamService`. */
+  stream?: StreamMetadata;
   /** One instance for all concrete paths. */
   singleton?: boolean;
   /** Its path is a room: `@RoomService`. */

@@ -38,6 +38,9 @@ export class Outbound implements Written {
   #full = false;
   #stall: Stall | undefined;
   quiet = 0;
+  /** Who waits for room. */
+  #thirsty: { readonly count: number; readonly resolve: () => void }[] | undefined;
+  #ended = false;
   #watch: ((message: unknown) => void) | undefined;
   /** Whether the connection has begun to get messages: what is lost from now on, its client would not notice. */
   established = false;
@@ -125,6 +128,8 @@ export class Outbound implements Written {
     this.close();
     this.unsubscribeAll();
     this.owed.forgetOutbox();
+    this.#ended = true;
+    if (this.#thirsty) this.#quench();
   }
 
   /** Takes a connection. Nothing is written yet: a handshake may have to come first. */
@@ -204,8 +209,33 @@ export class Outbound implements Written {
     this.#connection?.writeOn?.([framing.frameControl?.(text) ?? framing.frame(text)]);
   }
 
+  /** Resolves when fewer than `count` messages that were sent to the resource alone wait, or nothing is sent any more. */
+  drainedBelow(count: number): Promise<void> {
+    if (this.#ended || this.owed.ownSize < count) return Promise.resolve();
+    return new Promise((resolve) => (this.#thirsty ??= []).push({ count, resolve }));
+  }
+
+  /** Resolves at the end of the turn, when what waited was written as far as there was room. */
+  turn(): Promise<void> {
+    return new Promise((resolve) => this.#parts.outflow.add({ flush: resolve }));
+  }
+
+  #quench(): void {
+    const [size, thirsty = []] = [this.#ended ? -1 : this.owed.ownSize, this.#thirsty];
+    this.#thirsty = undefined;
+    for (const one of thirsty) {
+      if (size < one.count) one.resolve();
+      else (this.#thirsty ??= []).push(one);
+    }
+  }
+
   /** Writes what is owed, until nothing is or the connection is full. */
   flush(): void {
+    this.#flush();
+    if (this.#thirsty) this.#quench();
+  }
+
+  #flush(): void {
     for (;;) {
       const connection = this.#connection;
       const framing = this.#framing;

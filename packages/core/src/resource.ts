@@ -162,6 +162,21 @@ export class Resource {
     if (this.#state !== 'closed') this.#out.send(encode(value));
   }
 
+  /** How many messages that were sent to this resource alone wait to be written. */
+  get waiting(): number {
+    return this.#out.owed.ownSize;
+  }
+
+  /** Resolves when fewer than `count` of them wait, or when the resource has ended: for who sends no faster than its client takes. */
+  drainedBelow(count: number): Promise<void> {
+    return this.#out.drainedBelow(count);
+  }
+
+  /** Resolves at the end of the turn: for who sends much, and lets others have theirs. @internal */
+  turn(): Promise<void> {
+    return this.#out.turn();
+  }
+
   /**
    * Lets the resource get messages: again after `resume`, or for a limited time. Throws `full` when its broadcaster takes
    * no more.

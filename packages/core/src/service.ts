@@ -7,7 +7,7 @@ import type { Config } from './config';
 import { declarationOf, methodOf, methodsOf, type Declaration } from './declaration';
 import type { Handshake } from './entrance';
 import type { Failure } from './errors';
-import { clientMethods, handlerMethods, type Methods } from './faces';
+import { clientMethods, handlerMethods, streamMethods, type Methods } from './faces';
 import type { Filter } from './filter';
 import { namedFilters } from './filters/named';
 import type { Framing, Framings } from './framing';
@@ -92,6 +92,8 @@ export interface Service {
   readonly clients: ClientRoute | undefined;
   /** The service's own word on a client that connects. */
   readonly handshake: Handshake | undefined;
+  /** Told of the end of each resource at once; `disconnect` comes when all its messages were handled. */
+  readonly ended: ((resource: Resource) => void) | undefined;
   /** Finds the method for a payload and decodes it. */
   readonly choose: (payload: Payload) => MaybePromise<Chosen>;
   /** Listeners for a new resource. */
@@ -167,9 +169,19 @@ function methodsOfFace(
   config: Config,
   parts: ServiceParts,
 ): Methods {
-  const { handler, clients } = declaration;
+  const { handler, clients, stream } = declaration;
   if (handler) return handlerMethods(declaration, interceptors);
   if (clients) return clientMethods(declaration, clients, interceptors, parts);
+  if (stream) {
+    const warn = (text: string): void => parts.context.logger.warn(text);
+    const { provide } = parts;
+    return streamMethods(declaration, stream, {
+      interceptors,
+      dto: { unknownKeys: config.unknownKeys },
+      warn,
+      provide,
+    });
+  }
   return managedMethods(declaration, interceptors, config, parts);
 }
 
@@ -205,6 +217,7 @@ function managedMethods(
     control: undefined,
     clients: undefined,
     handshake: undefined,
+    ended: undefined,
   };
 }
 

@@ -1,5 +1,15 @@
 import { setTimeout } from 'node:timers/promises';
-import type { App, AtmosphereClient, AtmosphereOptions, Class, StopOptions } from '@ionosphere/core';
+import type {
+  App,
+  AtmosphereClient,
+  AtmosphereOptions,
+  Class,
+  MessageKind,
+  MessageOf,
+  OpenStreams,
+  StopOptions,
+  StreamOptions,
+} from '@ionosphere/core';
 import type { Host } from './host';
 import { checkSeconds } from './serve-options';
 
@@ -46,6 +56,15 @@ export class Server {
   /** Adds a route of client objects while the server runs: `server.atmosphere('/the-chat', () => new ChatClient())`. */
   atmosphere(path: string, make: () => AtmosphereClient, options?: AtmosphereOptions): void {
     this.app.atmosphere(path, make, options);
+  }
+
+  /** Adds a service of streams while the server runs: `server.stream('/ticker', (request) => ({ in, out }))`. */
+  stream<const K extends MessageKind = 'text'>(
+    path: string,
+    open: OpenStreams<MessageOf<K>>,
+    options?: StreamOptions<K>,
+  ): void {
+    this.app.stream(path, open, options);
   }
 
   /**
