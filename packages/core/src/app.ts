@@ -1,5 +1,4 @@
 import 'reflect-metadata';
-import { compareVersions } from '@ionosphere/protocol';
 import { container as rootContainer, type DependencyContainer, type InjectionToken } from 'tsyringe';
 import { BroadcasterFactory } from './broadcaster-factory';
 import type { BroadcasterListener } from './broadcaster-listener';
@@ -11,7 +10,7 @@ import type { Config, ConfigOptions } from './config';
 import type { Context } from './context';
 import { Counters } from './counters';
 import { Endpoints } from './endpoints';
-import { Entrance } from './entrance';
+import { Entrances } from './entrance';
 import { DeclarationError, Failure } from './errors';
 import type { Filter } from './filter';
 import { namedFilters } from './filters/named';
@@ -22,6 +21,7 @@ import { Admission } from './limits/admission';
 import type { Limits } from './limits/limits';
 import { MessageRate } from './limits/message-rate';
 import { Logger, silentLogger } from './logger';
+import { Maker } from './maker';
 import { MetaBroadcaster } from './meta-broadcaster';
 import type { Class, Provided } from './metadata';
 import { Outflow } from './outflow';
@@ -75,12 +75,6 @@ export interface AppOptions {
   readonly onError?: (failure: Failure, resource: Resource) => void;
 }
 
-/** Older clients read another handshake. */
-const OLDEST_FRAMEWORK = [2, 2, 1];
-
-/** What a service that takes raw WebSockets is reached by; plain ones name no transport. */
-const rawTransports: ReadonlySet<string | undefined> = new Set([undefined, 'websocket', 'memory']);
-
 /** Services, bound and ready for transports. Knows no socket: `serve` of `@ionosphere/server` puts one in front. */
 export class App {
   readonly config: Config;
@@ -100,8 +94,9 @@ export class App {
   readonly admission: Admission;
   readonly #context: Context & { stopping: boolean };
   readonly #endpoints: Endpoints;
+  readonly #maker: Maker;
   readonly #parts: ServiceParts;
-  readonly #entrances = new Map<Service, Entrance>();
+  readonly #entrances: Entrances;
   readonly #withdraw: () => void;
   readonly #work = new Work();
   /** For transports: called with each service that is added while the app runs. */
@@ -121,6 +116,7 @@ export class App {
     const { broadcasters, resources } = this;
     this.rooms = new RoomManager({ context: this.#context, broadcasters, resources });
     this.container = this.#makeContainer(options.container ?? rootContainer);
+    this.#maker = new Maker(this.container);
     const { services, ofRole } = register(options.services);
     this.#furnishBroadcasters(options, ofRole);
     this.#parts = this.#serviceParts(options, ofRole);
@@ -128,10 +124,12 @@ export class App {
     this.#endpoints = new Endpoints(bound, {
       context: this.#context,
       broadcasters: this.broadcasters,
-      construct: (type, alone) => this.#construct(type, alone ? this.container.createChildContainer() : this.container),
-      isRegistered: (type) => this.container.isRegistered(type as InjectionToken<object>, true),
+      construct: (type, alone) => this.#maker.construct(type, alone),
+      isRegistered: (type) => this.#maker.isRegistered(type),
     });
-    for (const service of bound) this.#admit(service);
+    const refuseNew = (known: Resource | undefined): void => this.#refuseNew(known);
+    this.#entrances = new Entrances({ context: this.#context, endpoints: this.#endpoints, resources, refuseNew });
+    for (const service of bound) this.#entrances.add(service);
     this.#withdraw = announceRoutes(() => this.#endpoints.all());
   }
 
@@ -146,7 +144,7 @@ export class App {
       throw new DeclarationError(`${type.name} is registered for all services; give it to the app when that is made`);
     const bound = bind(service, this.#parts);
     this.#endpoints.add(bound);
-    this.#admit(bound);
+    this.#entrances.add(bound);
     this.onService?.(bound);
   }
 
@@ -169,16 +167,7 @@ export class App {
    * Throws, or rejects with, a `Failure` when the client is refused.
    */
   connect(request: Request): MaybePromise<Resource> {
-    const service = this.#endpoints.service(request.path);
-    if (service) this.#refuseNew(this.#endpoints.resource(request, this.resources));
-    const { protocol, framework } = request.wire;
-    const enforced = (service?.config ?? this.config).enforceProtocolVersion;
-    if (enforced && protocol && framework && compareVersions(framework, OLDEST_FRAMEWORK) < 0)
-      throw new Failure('unsupported-version');
-    const entrance = service && this.#entrances.get(service);
-    if (!entrance) throw new Failure('not-found');
-    if (service.control && !rawTransports.has(request.wire.transport)) throw new Failure('upgrade-required');
-    return entrance.connect(request);
+    return this.#entrances.connect(request);
   }
 
   /** What interceptors answer a request to a service with; undefined when they let it go on. Throws, or rejects with, a `Failure`. */
@@ -198,10 +187,7 @@ export class App {
    * the interceptors' `connect` like any other. There is no `@Ready` for it. Throws, or rejects with, a `Failure`.
    */
   visitor(request: Request): MaybePromise<Resource> {
-    const service = this.#endpoints.service(request.path);
-    const entrance = service && this.#entrances.get(service);
-    if (!entrance) throw new Failure('not-found');
-    return entrance.visit(request);
+    return this.#entrances.visit(request);
   }
 
   /** For transports: calls once, no earlier than after so many milliseconds, unless the app has stopped. */
@@ -221,7 +207,7 @@ export class App {
 
   /** All services. */
   get services(): Service[] {
-    return [...this.#entrances.keys()];
+    return this.#entrances.services;
   }
 
   /**
@@ -242,13 +228,6 @@ export class App {
     this.#shutdown ??= new Shutdown(parts, options);
     this.#context.stopping = true;
     return this.#shutdown.run().finally(this.#withdraw);
-  }
-
-  /** Lets clients of a service in. */
-  #admit(service: Service): void {
-    const refuseNew = (known: Resource | undefined): void => this.#refuseNew(known);
-    const parts = { context: this.#context, endpoints: this.#endpoints, resources: this.resources, refuseNew };
-    this.#entrances.set(service, new Entrance(service, parts));
   }
 
   /** Who is known may still fetch what was sent to it; nobody else is let in while the app stops. */
@@ -299,23 +278,18 @@ export class App {
     return container;
   }
 
-  #provide<T>(provided: Provided<T>): T {
-    if (typeof provided !== 'function') return provided;
-    return this.#construct(provided as Class<object>) as T;
-  }
-
   #furnishBroadcasters(options: AppOptions, ofRole: ReturnType<typeof register>['ofRole']): void {
     const listeners = ofRole('broadcaster-listener') as Class<BroadcasterListener>[];
     for (const listener of [...(options.broadcasterListeners ?? []), ...listeners])
-      this.broadcasters.addListener(this.#provide(listener));
+      this.broadcasters.addListener(this.#maker.provide(listener));
     const filters = ofRole('broadcast-filter') as Class<Filter>[];
     const named = this.config.enableFilters.map((name) => namedFilters[name]);
     for (const filter of [...named, ...(options.broadcastFilters ?? []), ...filters])
-      this.broadcasters.addFilter(this.#provide(filter));
+      this.broadcasters.addFilter(this.#maker.provide(filter));
   }
 
   #serviceParts(options: AppOptions, ofRole: ReturnType<typeof register>['ofRole']): ServiceParts {
-    const provide = <T>(provided: Provided<T>): T => this.#provide(provided);
+    const provide = <T>(provided: Provided<T>): T => this.#maker.provide(provided);
     const own = [...(options.interceptors ?? []), ...(ofRole('interceptor') as Class<Interceptor>[])].map(provide);
     return {
       config: this.config,
@@ -327,21 +301,9 @@ export class App {
         provide,
       ),
       provide,
-      construct: (type) => this.#construct(type, this.container.createChildContainer()),
+      construct: (type) => this.#maker.construct(type, true),
       named: (id, type) => this.broadcasters.lookup(id, type),
     };
-  }
-
-  /** @param container keeps what has a `dispose()` for as long as it is there itself */
-  #construct(type: Class<object>, container = this.container): object {
-    try {
-      return container.resolve(type as InjectionToken<object>);
-    } catch (cause) {
-      const mend = `Give each class that it asks for, and ${type.name} itself if it asks for some, tsyringe's @injectable()`;
-      throw new DeclarationError(`${type.name} could not be constructed: ${(cause as Error).message}. ${mend}`, {
-        cause,
-      });
-    }
   }
 
   /** Counts a failure, and tells the hook. It is the application's code, and may be asynchronous whatever its type says. */

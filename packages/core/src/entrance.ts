@@ -1,6 +1,8 @@
+import { compareVersions } from '@ionosphere/protocol';
 import type { Context } from './context';
 import type { Endpoint } from './endpoint';
 import type { Endpoints } from './endpoints';
+import { Failure } from './errors';
 import type { Next } from './interceptor';
 import type { Request } from './request';
 import { Resource } from './resource';
@@ -37,8 +39,14 @@ export interface EntranceParts {
   readonly refuseNew: (known: Resource | undefined) => void;
 }
 
-/** The ways into a service: through its interceptors, to a resource. */
-export class Entrance {
+/** Older clients read another handshake. */
+const OLDEST_FRAMEWORK = [2, 2, 1];
+
+/** What a service that takes raw WebSockets is reached by; plain ones name no transport. */
+const rawTransports: ReadonlySet<string | undefined> = new Set([undefined, 'websocket', 'memory']);
+
+/** The ways into one service: through its interceptors, to a resource. */
+class Entrance {
   /** For a client that connects: a new resource, or the one it names. */
   readonly connect: Next<Request, Resource>;
   /** For a message of a client that has none: a resource that is for it alone. */
@@ -76,5 +84,45 @@ function orAbandon(welcome: Welcome | undefined, claim: () => Resource): Resourc
   } catch (error) {
     welcome?.abandon();
     throw error;
+  }
+}
+
+/** The ways into all services of an app. */
+export class Entrances {
+  readonly #parts: EntranceParts;
+  readonly #entrances = new Map<Service, Entrance>();
+
+  constructor(parts: EntranceParts) {
+    this.#parts = parts;
+  }
+
+  get services(): Service[] {
+    return [...this.#entrances.keys()];
+  }
+
+  /** Lets clients of a service in. */
+  add(service: Service): void {
+    this.#entrances.set(service, new Entrance(service, this.#parts));
+  }
+
+  connect(request: Request): MaybePromise<Resource> {
+    const { endpoints, resources, refuseNew, context } = this.#parts;
+    const service = endpoints.service(request.path);
+    if (service) refuseNew(endpoints.resource(request, resources));
+    const { protocol, framework } = request.wire;
+    const enforced = (service?.config ?? context.config).enforceProtocolVersion;
+    if (enforced && protocol && framework && compareVersions(framework, OLDEST_FRAMEWORK) < 0)
+      throw new Failure('unsupported-version');
+    const entrance = service && this.#entrances.get(service);
+    if (!entrance) throw new Failure('not-found');
+    if (service.control && !rawTransports.has(request.wire.transport)) throw new Failure('upgrade-required');
+    return entrance.connect(request);
+  }
+
+  visit(request: Request): MaybePromise<Resource> {
+    const service = this.#parts.endpoints.service(request.path);
+    const entrance = service && this.#entrances.get(service);
+    if (!entrance) throw new Failure('not-found');
+    return entrance.visit(request);
   }
 }

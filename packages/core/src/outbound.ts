@@ -1,5 +1,6 @@
 import { GAP_NOTICE, type Payload } from '@ionosphere/protocol';
 import type { Broadcaster } from './broadcaster';
+import { Drain } from './drain';
 import { Failure } from './errors';
 import type { Framing } from './framing';
 import { JUST_WRITTEN, type Written } from './heartbeat';
@@ -38,9 +39,7 @@ export class Outbound implements Written {
   #full = false;
   #stall: Stall | undefined;
   quiet = 0;
-  /** Who waits for room. */
-  #thirsty: { readonly count: number; readonly resolve: () => void }[] | undefined;
-  #ended = false;
+  #drain: Drain | undefined;
   #watch: ((message: unknown) => void) | undefined;
   /** Whether the connection has begun to get messages: what is lost from now on, its client would not notice. */
   established = false;
@@ -68,6 +67,11 @@ export class Outbound implements Written {
   /** Whether the connection takes no more for now. */
   get full(): boolean {
     return this.#full;
+  }
+
+  /** How much of what was sent to the resource alone waits. */
+  get drain(): Drain {
+    return (this.#drain ??= new Drain(this.owed, this.#parts.outflow));
   }
 
   get lastPublish(): number {
@@ -128,8 +132,7 @@ export class Outbound implements Written {
     this.close();
     this.unsubscribeAll();
     this.owed.forgetOutbox();
-    this.#ended = true;
-    if (this.#thirsty) this.#quench();
+    this.#drain?.end();
   }
 
   /** Takes a connection. Nothing is written yet: a handshake may have to come first. */
@@ -209,30 +212,10 @@ export class Outbound implements Written {
     this.#connection?.writeOn?.([framing.frameControl?.(text) ?? framing.frame(text)]);
   }
 
-  /** Resolves when fewer than `count` messages that were sent to the resource alone wait, or nothing is sent any more. */
-  drainedBelow(count: number): Promise<void> {
-    if (this.#ended || this.owed.ownSize < count) return Promise.resolve();
-    return new Promise((resolve) => (this.#thirsty ??= []).push({ count, resolve }));
-  }
-
-  /** Resolves at the end of the turn, when what waited was written as far as there was room. */
-  turn(): Promise<void> {
-    return new Promise((resolve) => this.#parts.outflow.add({ flush: resolve }));
-  }
-
-  #quench(): void {
-    const [size, thirsty = []] = [this.#ended ? -1 : this.owed.ownSize, this.#thirsty];
-    this.#thirsty = undefined;
-    for (const one of thirsty) {
-      if (size < one.count) one.resolve();
-      else (this.#thirsty ??= []).push(one);
-    }
-  }
-
   /** Writes what is owed, until nothing is or the connection is full. */
   flush(): void {
     this.#flush();
-    if (this.#thirsty) this.#quench();
+    this.#drain?.moved();
   }
 
   #flush(): void {

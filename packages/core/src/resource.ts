@@ -3,6 +3,7 @@ import type { Broadcaster } from './broadcaster';
 import { encodeValue } from './codec';
 import type { Config } from './config';
 import type { Context } from './context';
+import type { Drain } from './drain';
 import type { Endpoint } from './endpoint';
 import { Failure } from './errors';
 import type { Subscription } from './fanout';
@@ -162,19 +163,9 @@ export class Resource {
     if (this.#state !== 'closed') this.#out.send(encode(value));
   }
 
-  /** How many messages that were sent to this resource alone wait to be written. */
-  get waiting(): number {
-    return this.#out.owed.ownSize;
-  }
-
-  /** Resolves when fewer than `count` of them wait, or when the resource has ended: for who sends no faster than its client takes. */
-  drainedBelow(count: number): Promise<void> {
-    return this.#out.drainedBelow(count);
-  }
-
-  /** Resolves at the end of the turn: for who sends much, and lets others have theirs. @internal */
-  turn(): Promise<void> {
-    return this.#out.turn();
+  /** How much of what was sent to this resource alone waits: for who sends no faster than its client takes. */
+  get drain(): Drain {
+    return this.#out.drain;
   }
 
   /**

@@ -9,7 +9,7 @@ class Echo extends AtmosphereClient {
   }
 }
 
-@ManagedService({ path: '/early/{room}', config: { maxMessageBytes: 1000 } })
+@ManagedService({ path: '/early/{room}', limits: { maxMessageBytes: 1000 } })
 class Early {
   @Message()
   onText(text: string): string {
@@ -19,7 +19,7 @@ class Early {
 
 describe('A service that is added to a running server', () => {
   let server: Server;
-  beforeAll(async () => (server = await serve({ port: 0, services: [Early], config: { maxMessageBytes: 1000 } })));
+  beforeAll(async () => (server = await serve({ port: 0, services: [Early], limits: { maxMessageBytes: 1000 } })));
   afterAll(() => server.stop());
 
   async function opened(path: string): Promise<WebSocket> {
@@ -40,9 +40,9 @@ describe('A service that is added to a running server', () => {
     const [error] = (await once(refused, 'error')) as [Error];
     expect(error.message).toContain('404');
 
-    server.atmosphere('/late/{room}', () => new Echo(), { config: { maxMessageBytes: 100_000 } });
+    server.atmosphere('/late/{room}', () => new Echo(), { limits: { maxMessageBytes: 100_000 } });
     // Its pattern fits the same paths as the one before.
-    server.atmosphere('/{any}/large', () => new Echo(), { config: { maxMessageBytes: 200_000 } });
+    server.atmosphere('/{any}/large', () => new Echo(), { limits: { maxMessageBytes: 200_000 } });
 
     const late = await opened('/late/one');
     const large = await opened('/late/large');

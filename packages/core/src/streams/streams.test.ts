@@ -48,12 +48,11 @@ afterEach(async () => {
   for (const app of apps.splice(0)) await app.stop({ deadlineSeconds: 0 });
 });
 
-function running(
-  open: OpenStreams<never>,
-  options: StreamOptions = {},
-  appOptions: Partial<AppOptions> = {},
-): App {
-  const app = new App({ ...appOptions, services: [stream('/s/{id}', open as OpenStreams<string>, options as StreamOptions<'text'>)] });
+function running(open: OpenStreams<never>, options: StreamOptions = {}, appOptions: Partial<AppOptions> = {}): App {
+  const app = new App({
+    ...appOptions,
+    services: [stream('/s/{id}', open as OpenStreams<string>, options as StreamOptions<'text'>)],
+  });
   apps.push(app);
   return app;
 }
@@ -273,7 +272,7 @@ describe('Backpressure', () => {
       await gate;
       for await (const message of messages) read.push(message);
     };
-    const app = running(() => ({ in: consume }), { config: { maxPendingMessages: 3 } });
+    const app = running(() => ({ in: consume }), { limits: { maxPendingMessages: 3 } });
     const client = await connect(app, '/s/1');
     const outcomes: (Failure | undefined | 'pending')[] = [];
     const sent = Array.from({ length: WINDOW + 6 }, (_, i) => {
