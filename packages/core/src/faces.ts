@@ -22,6 +22,7 @@ export type Methods = Pick<
   | 'clients'
   | 'handshake'
   | 'ended'
+  | 'roundTrip'
 >;
 
 /** What no face but that of decorated methods has. */
@@ -33,6 +34,7 @@ export const faceless = {
   clients: undefined,
   handshake: undefined,
   ended: undefined,
+  roundTrip: undefined,
 };
 
 /** A class with `@WebSocketHandlerService`. */

@@ -1,5 +1,6 @@
 // For applications.
 export { App, type AppOptions } from './app';
+export { type AutoPing, pongArrived, roundTripOf } from './auto-ping';
 export { type Receivers } from './audience';
 export { Broadcaster, type BroadcasterClass, type BroadcastOptions, type SuspendPolicy } from './broadcaster';
 export { BroadcasterFactory } from './broadcaster-factory';
@@ -73,6 +74,7 @@ export type { StopOptions } from './shutdown';
 export { type Filter, type FilterAction, type FilterContext } from './filter';
 export { XSSHtmlFilter } from './filters/xss-html-filter';
 export { type FrameLayer } from './framing';
+export { type HandshakeDecision, Refusal, subProtocolOf } from './handshake-decision';
 export { type HttpAnswer, type HttpExchange } from './http';
 export {
   type Arrival,

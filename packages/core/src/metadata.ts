@@ -1,3 +1,4 @@
+import type { AutoPing } from './auto-ping';
 import type { Decoder, Encoder } from './codec';
 import type { Filter } from './filter';
 import type { BroadcasterClass } from './broadcaster';
@@ -34,6 +35,8 @@ export interface ServiceOptions {
   readonly cacheInspectors?: readonly Provided<CacheInspector>[];
   /** What is done for clients that do not keep up: a policy, or `coalesce(key)`. Default: as the setting `slowClients` says. */
   readonly slowClients?: SlowClients;
+  /** Pings each WebSocket by itself and measures the way to the client and back: `onRoundTrip`. Default: no pings. */
+  readonly autoPing?: AutoPing;
   /** Listeners of each resource of this service. A class is constructed anew for each resource. Default: none. */
   readonly listeners?: readonly Provided<ResourceListener>[];
   /** Settings that differ from the application's, for this service alone. */

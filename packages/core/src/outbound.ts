@@ -71,7 +71,7 @@ export class Outbound implements Written {
 
   /** How much of what was sent to the resource alone waits. */
   get drain(): Drain {
-    return (this.#drain ??= new Drain(this.owed, this.#parts.outflow));
+    return (this.#drain ??= new Drain(this.owed, this.parts.outflow));
   }
 
   get lastPublish(): number {

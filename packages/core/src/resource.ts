@@ -3,7 +3,6 @@ import type { Broadcaster } from './broadcaster';
 import { encodeValue } from './codec';
 import type { Config } from './config';
 import type { Context } from './context';
-import type { Drain } from './drain';
 import type { Endpoint } from './endpoint';
 import { Failure } from './errors';
 import type { Subscription } from './fanout';
@@ -15,7 +14,7 @@ import { Intake } from './intake';
 import { Outbound } from './outbound';
 import { needsRecovery, Recovery } from './recovery';
 import type { Request } from './request';
-import { ResourceEvent, type Ending } from './resource-event';
+import { endCallbacks, ResourceEvent, type Ending } from './resource-event';
 import { ResourceListeners, type ResourceListener } from './resource-listener';
 import type { MaybePromise } from './settle';
 import { holds, Suspension } from './suspension';
@@ -164,7 +163,7 @@ export class Resource {
   }
 
   /** How much of what was sent to this resource alone waits: for who sends no faster than its client takes. */
-  get drain(): Drain {
+  get drain(): Outbound['drain'] {
     return this.#out.drain;
   }
 
@@ -219,8 +218,7 @@ export class Resource {
     older?.close();
     // Who polls while a poll is held has given that one up, for a new network perhaps, before the server could see it break.
     if (older?.transport.oneShot && connection.transport.oneShot) this.pollBroken = true;
-    this.#deadline?.cancel();
-    this.#deadline = undefined;
+    this.#deadline = void this.#deadline?.cancel();
     const isNews = !connection.transport.oneShot || !this.#announced || !holds(this.#suspension);
     const greets = expectsHandshake(connection, { uuid: this.uuid, pollBroken: this.pollBroken });
     // A handshake alone answers a poll: the resource is suspended with the next one.
@@ -363,8 +361,7 @@ export class Resource {
     this.#out.end();
     this.#context.ended(this, ending);
     if (!this.#announced) return;
-    const callback = ending === 'closed-by-application' ? 'onClose' : 'onDisconnect';
-    const event = this.listeners.tell(callback, 'disconnect', { ending, throwable, broadcasters });
+    const event = this.listeners.tell(endCallbacks[ending], 'disconnect', { ending, throwable, broadcasters });
     this.#context.track(inTurn(this, () => this.endpoint.disconnect(event)));
   }
 }

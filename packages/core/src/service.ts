@@ -1,5 +1,7 @@
 import type { Payload } from '@ionosphere/protocol';
+import { AutoPings } from './auto-ping';
 import { broadcasterSpec, type BroadcasterSpec } from './broadcaster-settings';
+import type { Call } from './call';
 import type { ClientRoute } from './client-objects/client-route';
 import type { Config } from './config';
 import { declarationOf, type Declaration } from './declaration';
@@ -88,6 +90,8 @@ export interface Service {
   readonly control: HandlerMethods['control'] | undefined;
   /** How each client's object is made, by a route of client objects: it has no instance of its own. */
   readonly clients: ClientRoute | undefined;
+  /** Called for pings of `autoPing` that were answered. */
+  readonly roundTrip: ((call: Call) => unknown) | undefined;
   /** The service's own word on a client that connects. */
   readonly handshake: Handshake | undefined;
   /** Told of the end of each resource at once; `disconnect` comes when all its messages were handled. */
@@ -143,7 +147,11 @@ export function bind(type: Class<object>, parts: ServiceParts): Service {
     ...methodsOfFace(declaration, onMessages, config, parts),
     listeners: listenersOf(
       parts.listeners,
-      [...(config.resumeOnBroadcast ? [resumesOnBroadcast] : []), ...(options.listeners ?? [])],
+      [
+        ...(config.resumeOnBroadcast ? [resumesOnBroadcast] : []),
+        ...(options.autoPing ? [new AutoPings(options.autoPing, parts.context)] : []),
+        ...(options.listeners ?? []),
+      ],
       parts.provide,
     ),
     request: fold(stagesOf(interceptors, 'request'), () => undefined),

@@ -1,4 +1,12 @@
-import { Failure, type App, type Request, type Resource, type Service, type TransportName } from '@ionosphere/core';
+import {
+  Failure,
+  Refusal,
+  type App,
+  type Request,
+  type Resource,
+  type Service,
+  type TransportName,
+} from '@ionosphere/core';
 import { Header } from '@ionosphere/protocol';
 import { addressReader } from './client-address';
 import { readBody } from './body';
@@ -115,6 +123,7 @@ export class Host {
   }
 
   #refuse(exchange: Exchange, error: unknown, headers: readonly HeaderPair[] = []): void {
+    if (error instanceof Refusal) return exchange.answer(error.answer, error.answer.status);
     const failure = Failure.from(error);
     // RFC 9110, 15.5.22: the answer must say to what.
     if (failure.code === 'upgrade-required') headers = [['Upgrade', 'websocket'], ...headers];

@@ -3,6 +3,7 @@ import {
   isPromise,
   largestMessage,
   messageLimit,
+  pongArrived,
   type App,
   type Config,
   type Connection,
@@ -106,7 +107,7 @@ class WebSocketConnection implements Connection {
   }
 
   control(kind: 'ping' | 'pong', data: ArrayBuffer): void {
-    if (kind === 'pong' && data.byteLength > 0) this.resource.recovery.answered(Buffer.from(data).toString('latin1'));
+    if (kind === 'pong' && pongArrived(this.resource, new Uint8Array(data))) return;
     this.resource.endpoint.control(kind, this.resource, new Uint8Array(data));
   }
 
