@@ -71,6 +71,8 @@ class Picky implements WebSocketHandler {
         return { subProtocol: 'v2' };
       case 'broken':
         return { status: 200 };
+      default:
+        return undefined;
     }
   }
   onTextMessage(webSocket: WebSocket, text: string): void {
