@@ -73,6 +73,7 @@ export type { ServiceLifeCycle } from './life-hooks';
 export type { StopOptions } from './shutdown';
 export { type Filter, type FilterAction, type FilterContext } from './filter';
 export { XSSHtmlFilter } from './filters/xss-html-filter';
+export { type FrameStage, type FrameStageFactory, inward, outward } from './frame-stage';
 export { type FrameLayer } from './framing';
 export { type HandshakeDecision, Refusal, subProtocolOf } from './handshake-decision';
 export { type HttpAnswer, type HttpExchange } from './http';

@@ -5,6 +5,7 @@ import type { BroadcasterClass } from './broadcaster';
 import type { ClientRouteMetadata } from './client-objects/client-route';
 import type { ConfigOptions } from './config';
 import type { CacheInspector, MessageLogClass } from './message-log';
+import type { FrameStageFactory } from './frame-stage';
 import type { Interceptor } from './interceptor';
 import type { Limits } from './limits/limits';
 import type { ResourceListener } from './resource-listener';
@@ -37,6 +38,11 @@ export interface ServiceOptions {
   readonly slowClients?: SlowClients;
   /** Pings each WebSocket by itself and measures the way to the client and back: `onRoundTrip`. Default: no pings. */
   readonly autoPing?: AutoPing;
+  /**
+   * Stages below the encoders of each WebSocket, the last next to the wire. Such connections are written to one by one: a
+   * broadcast costs a write for each. Default: none.
+   */
+  readonly frameStages?: readonly FrameStageFactory[];
   /** Listeners of each resource of this service. A class is constructed anew for each resource. Default: none. */
   readonly listeners?: readonly Provided<ResourceListener>[];
   /** Settings that differ from the application's, for this service alone. */

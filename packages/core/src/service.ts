@@ -10,6 +10,7 @@ import type { Failure } from './errors';
 import { clientMethods, handlerMethods, streamMethods, type Methods } from './faces';
 import type { Filter } from './filter';
 import { namedFilters } from './filters/named';
+import type { FrameStageFactory } from './frame-stage';
 import type { Framing, Framings } from './framing';
 import type { HttpAnswer, HttpExchange } from './http';
 import {
@@ -98,6 +99,8 @@ export interface Service {
   readonly ended: ((resource: Resource) => void) | undefined;
   /** Finds the method for a payload and decodes it. */
   readonly choose: (payload: Payload) => MaybePromise<Chosen>;
+  /** Make the stages of each WebSocket. */
+  readonly frameStages: readonly FrameStageFactory[];
   /** Listeners for a new resource. */
   readonly listeners: () => readonly ResourceListener[];
   /** Whether a request connects its client: every GET may, and what an interceptor says. */
@@ -145,6 +148,7 @@ export function bind(type: Class<object>, parts: ServiceParts): Service {
       ...(options.broadcastFilters ?? []).map(parts.provide),
     ],
     ...methodsOfFace(declaration, onMessages, config, parts),
+    frameStages: options.frameStages ?? [],
     listeners: listenersOf(
       parts.listeners,
       [

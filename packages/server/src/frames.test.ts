@@ -80,9 +80,38 @@ class Picky implements WebSocketHandler {
   }
 }
 
+const passed: string[] = [];
+
+@WebSocketHandlerService({
+  path: '/staged',
+  frameStages: [
+    ({ query }) => ({
+      inbound: (message) => (message === 'secret' ? undefined : `${String(message)}<`),
+      outbound: (message) => (query.has('deaf') ? undefined : `${String(message)}>`),
+    }),
+    () => ({
+      inbound: (message) => {
+        if (message === 'bad') throw new Failure('bad-request', 'Not on this wire.');
+        passed.push(String(message));
+        return message;
+      },
+      outbound: (message) => {
+        if (String(message).startsWith('explode')) throw new RangeError('wire broke');
+        return String(message).toUpperCase();
+      },
+    }),
+  ],
+})
+class Staged implements WebSocketHandler {
+  onTextMessage(webSocket: WebSocket, text: string): void {
+    if (text.startsWith('all')) webSocket.broadcast(text);
+    else webSocket.write(text);
+  }
+}
+
 describe('On a real WebSocket', () => {
   let server: Server;
-  beforeAll(async () => (server = await serve({ port: 0, services: [Measured, Managed, Picky], signals: [] })));
+  beforeAll(async () => (server = await serve({ port: 0, services: [Measured, Managed, Picky, Staged], signals: [] })));
   afterAll(() => server.stop({ deadlineSeconds: 1 }));
 
   const socket = (path: string, protocols: string[] = []) =>
@@ -146,6 +175,36 @@ describe('On a real WebSocket', () => {
     expect(none.statusCode).toBe(500);
     chosen.close();
     first.close();
+  });
+
+  test('frameStages see, change and drop messages both ways, broadcasts included', async () => {
+    const [one, deaf, other] = [socket('/staged'), socket('/staged?deaf=1'), socket('/staged')];
+    await Promise.all([one, deaf, other].map((client) => once(client, 'open')));
+    const got: string[] = [];
+    for (const client of [one, deaf, other])
+      client.on('message', (data: Buffer) =>
+        got.push(`${client === one ? 'one' : client === deaf ? 'deaf' : 'other'} ${data.toString()}`),
+      );
+    const last = once(other, 'message');
+    one.send('secret');
+    one.send('hello');
+    one.send('bad');
+    one.send('all of you');
+    await last;
+    while (got.length < 4) await once(one, 'message');
+    expect(passed).toEqual(['secret', 'hello', 'all of you']);
+    expect(got.filter((line) => line.startsWith('deaf'))).toEqual([]);
+    expect(got.filter((line) => line.startsWith('other'))).toEqual(['other ALL OF YOU<>']);
+    expect(got.filter((line) => line.startsWith('one'))).toEqual([
+      'one HELLO<>',
+      expect.stringContaining('BAD-REQUEST'),
+      'one ALL OF YOU<>',
+    ]);
+    const closed = once(other, 'close');
+    other.send('explode');
+    expect((await closed)[0]).toBe(1011);
+    one.close();
+    deaf.close();
   });
 
   test('a message in fragments is whole before a handler sees it', async () => {
