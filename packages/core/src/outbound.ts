@@ -1,5 +1,6 @@
 import { GAP_NOTICE, type Payload } from '@ionosphere/protocol';
 import type { Broadcaster } from './broadcaster';
+import type { Durability } from './durability';
 import { Failure } from './errors';
 import type { Framing } from './framing';
 import { merge } from './merge';
@@ -9,7 +10,7 @@ import type { Outflow } from './outflow';
 import { Owed } from './owed';
 import type { Resource } from './resource';
 import { Stall } from './stall';
-import { Subscribed, type Source } from './subscription';
+import { moveTo, placeAfter, Subscribed, type RestoredPlace, type Source } from './subscription';
 import type { Timers } from './timers';
 import type { Connection, Frame, WriteResult } from './transport';
 
@@ -23,6 +24,8 @@ export interface OutboundParts {
   readonly now: () => number;
   /** Time to the nearest tick of the timers, for what happens with every message. */
   readonly lately: () => number;
+  /** There when resources outlive the process. */
+  readonly durability?: Pick<Durability, 'changed' | 'openOutbox' | 'drop'> | undefined;
 }
 
 /**
@@ -52,7 +55,7 @@ export class Outbound {
   ) {
     this.#parts = parts;
     this.#rules = rules;
-    this.owed = new Owed(rules);
+    this.owed = new Owed(rules, resource.uuid, parts.durability);
   }
 
   get broadcasters(): Broadcaster[] {
@@ -90,12 +93,19 @@ export class Outbound {
     return this.owed.find(broadcaster) !== undefined;
   }
 
-  /** @param isNew whether it gets the history of the log, if the log has one for who is new */
-  subscribe({ current: broadcaster }: Broadcaster, isNew = true): void {
+  /**
+   * @param isNew whether it gets the history of the log, if the log has one for who is new
+   * @param restored where it was in an earlier run of the server. Default: it begins now.
+   */
+  subscribe({ current: broadcaster }: Broadcaster, isNew = true, restored?: RestoredPlace): void {
     if (this.has(broadcaster)) return;
-    broadcaster.log.expire(this.#parts.now());
-    const subscription = new Subscribed(broadcaster, this.resource, this);
-    if (!isNew) subscription.cursor = broadcaster.log.end;
+    const { log } = broadcaster;
+    log.expire(this.#parts.now());
+    const tellsHistory = isNew && log.history === true;
+    const since = restored?.since ?? (tellsHistory ? -1 : this.#parts.lastSequence());
+    const place = restored ? placeAfter(log, since) : tellsHistory ? log.start : log.end;
+    const subscription = new Subscribed(broadcaster, this.resource, this, since, place);
+    if (restored && subscription.seek(restored.position)) this.owed.missed();
     broadcaster.add(subscription);
     broadcaster.fanout.watch(subscription, this.#watch);
     this.owed.add(subscription);
@@ -103,6 +113,7 @@ export class Outbound {
     if (this.#connection && !this.#full && subscription.owes) this.flush();
     else if (this.#connection && !this.#full) this.#goLive(subscription, this.#connection);
     broadcaster.joined(this.resource);
+    this.#parts.durability?.changed(this.resource);
   }
 
   /** Calls `watch` with each value that is broadcast to the resource; undefined ends it. */
@@ -119,6 +130,7 @@ export class Outbound {
     this.#pause(subscription);
     this.owed.remove(subscription);
     subscription.broadcaster.remove(subscription);
+    this.#parts.durability?.changed(this.resource);
   }
 
   /** What was sent to the resource alone stays, and goes with its next connection. */
@@ -148,6 +160,7 @@ export class Outbound {
     this.#endStall();
     const behind = this.owed.any;
     this.owed.thin();
+    if (this.#parts.durability) this.resource.durable.claim();
     this.flush();
     return behind;
   }
@@ -170,6 +183,7 @@ export class Outbound {
     this.#full = false;
     this.#endStall();
     this.established = false;
+    this.#parts.durability?.changed(this.resource);
   }
 
   /** Sends to this resource alone, after all that it was sent before. */
@@ -225,16 +239,21 @@ export class Outbound {
 
   #writeOne(source: Subscribed, connection: Connection, framing: Framing, single: boolean): boolean {
     const { frames, end } = source.broadcaster.fanout.batch(framing, source.cursor, single, this.resource);
-    if (frames.length > 0 && this.#write(connection, frames) === 'closed') return false;
+    const before = source.cursor;
+    // First, because a poll ends with the write, and what it took is counted then.
     source.cursor = end;
-    return true;
+    if (frames.length === 0 || this.#write(connection, frames) !== 'closed') return true;
+    source.cursor = before;
+    return false;
   }
 
   #writeMerged(sources: readonly Source[], connection: Connection, framing: Framing, single: boolean): boolean {
     const { frames, cursors } = merge(sources, framing, single, this.resource);
-    if (frames.length > 0 && this.#write(connection, frames) === 'closed') return false;
-    for (const [index, source] of sources.entries()) source.cursor = cursors[index] ?? source.cursor;
-    return true;
+    const before = sources.map(({ cursor }) => cursor);
+    moveTo(sources, cursors);
+    if (frames.length === 0 || this.#write(connection, frames) !== 'closed') return true;
+    moveTo(sources, before);
+    return false;
   }
 
   /**
@@ -263,6 +282,7 @@ export class Outbound {
     for (const subscription of this.owed.subscriptions) this.#pause(subscription);
     // A poll is full with its answer, and has ended.
     if (connection.transport.oneShot) return;
+    this.#parts.durability?.changed(this.resource);
     this.#endStall();
     const { timers, now } = this.#parts;
     const limitMillis = this.#rules.slowClientMillis;

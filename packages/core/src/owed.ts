@@ -1,4 +1,7 @@
 import type { Broadcaster } from './broadcaster';
+import type { Durability } from './durability';
+import { DurableLog } from './durable-log';
+import type { SavedSubscription } from './durable-store';
 import { MemoryLog, type LogEntry } from './message-log';
 import type { OutboundRules } from './outbound-rules';
 import { thin } from './slow-clients';
@@ -19,7 +22,14 @@ export class Owed {
   /** Whether what was sent to the resource alone stays in the outbox, because its client may prove that it has less. */
   retains = false;
 
-  constructor(rules: OutboundRules) {
+  /** Subscriptions of an earlier run of the server, to broadcasters that are not there yet. */
+  absent: readonly SavedSubscription[] = [];
+
+  constructor(
+    rules: OutboundRules,
+    private readonly uuid: string,
+    private readonly durability: Pick<Durability, 'openOutbox' | 'drop'> | undefined,
+  ) {
     this.#rules = rules;
   }
 
@@ -47,6 +57,7 @@ export class Owed {
   }
 
   add(subscription: Subscribed): void {
+    if (this.absent.length > 0) this.absent = this.absent.filter(({ id }) => id !== subscription.broadcaster.id);
     this.#subscriptions.push(subscription);
   }
 
@@ -60,13 +71,27 @@ export class Owed {
    * @param isWritten whether its connection has it already
    */
   keep(entry: LogEntry, isWritten: boolean): void {
-    this.#outbox ??= new Source(new MemoryLog(this.#rules.outboxBounds), 0);
+    this.#outbox ??= this.#openOutbox(false);
     this.#outbox.log.append(entry);
     if (isWritten) this.#outbox.cursor = this.#outbox.log.end;
   }
 
   forgetOutbox(): void {
+    const { log } = this.#outbox ?? {};
+    if (log instanceof DurableLog) this.durability?.drop(log);
     this.#outbox = undefined;
+  }
+
+  /** What was sent to the resource alone in an earlier run of the server is there again. */
+  restoreOutbox(position: number): void {
+    this.#outbox = this.#openOutbox(true);
+    if (this.#outbox.seek(position)) this.missed();
+  }
+
+  #openOutbox(isRestored: boolean): Source {
+    const { outboxBounds } = this.#rules;
+    const log = this.durability?.openOutbox(this.uuid, outboxBounds, isRestored) ?? new MemoryLog(outboxBounds);
+    return new Source(log, 0);
   }
 
   /** Between two sweeps a log may have more than it should. */
@@ -95,7 +120,7 @@ export class Owed {
     }
     if (this.#outbox?.catchUp()) this.missed();
     if (this.#outbox?.owes) (due ??= []).push(this.#outbox);
-    else if (!this.retains) this.#outbox = undefined;
+    else if (this.#outbox && !this.retains) this.forgetOutbox();
     return due ?? none;
   }
 

@@ -3,6 +3,7 @@ import type { Broadcaster } from './broadcaster';
 import { encodeValue } from './codec';
 import type { Config } from './config';
 import type { Context } from './context';
+import { DurableState } from './durable-state';
 import type { Endpoint } from './endpoint';
 import { Failure } from './errors';
 import type { Subscription } from './fanout';
@@ -43,8 +44,10 @@ export class Resource {
   readonly #suspension: Suspension;
   /** For transports: where its client is. */
   readonly recovery: Recovery;
-  /** Whether `@Ready` was called; without it there is no `@Disconnect`, and a run of polls has it once. */
-  #announced = false;
+  /** @internal */
+  readonly durable: DurableState;
+  /** Whether `@Ready` was called; without it there is no `@Disconnect`, and a run of polls has it once. @internal */
+  announced = false;
   /** Whether the last poll broke: the client's parser then waits for a handshake again (PROTOCOL.md, "Reconnect"). @internal */
   pollBroken = false;
 
@@ -65,6 +68,7 @@ export class Resource {
     this.recovery = new Recovery(uuid, context, this.#out, this.#config);
     this.#inbox = new Intake(this, this.#signs, context);
     this.#suspension = new Suspension(this.#out, context.timers, this.#config.logMessages);
+    this.durable = new DurableState(this, this.#out, this.#suspension, context);
   }
 
   get state(): ResourceState {
@@ -204,7 +208,7 @@ export class Resource {
     // Who polls while a poll is held has given that one up, for a new network perhaps, before the server could see it break.
     if (older?.transport.oneShot && connection.transport.oneShot) this.pollBroken = true;
     this.#deadline?.cancel();
-    const isNews = !connection.transport.oneShot || !this.#announced || !this.#suspension.holds;
+    const isNews = !connection.transport.oneShot || !this.announced || !this.#suspension.holds;
     const greets = expectsHandshake(connection, { uuid: this.uuid, pollBroken: this.pollBroken });
     // A handshake alone answers a poll: the resource is suspended with the next one.
     const greetsOnly = greets && connection.transport.oneShot;
@@ -220,6 +224,7 @@ export class Resource {
     this.#signs.start(setup.plan, this.#request);
     // A connection that lasts may be full with the handshake, and goes on when it has drained.
     if (greets && (this.#greet() === 'closed' || greetsOnly)) return;
+    this.durable.claim();
     this.#out.flush();
     this.#announce(isNews, cameBack && subscribed);
     if (connection === this.#out.connection) this.#out.established = !connection.transport.oneShot;
@@ -249,11 +254,15 @@ export class Resource {
     if (reason === 'left') return this.#end('closed-by-client');
     const { oneShot } = connection.transport;
     if (oneShot && reason === 'lost') this.pollBroken = true;
-    this.#state = 'away';
-    const seconds = oneShot ? this.#config.pollGraceSeconds : this.#config.recoverySeconds;
-    this.#deadline = this.#context.timers.after(seconds * 1000, () => this.#end('cancelled'));
+    this.awaitReturn(oneShot ? this.#config.pollGraceSeconds : this.#config.recoverySeconds);
     // Last, because @OnError may close the resource.
     if (reason === 'overrun') this.refuse(new Failure('slow-client'));
+  }
+
+  /** Its client has that long to come back. @internal */
+  awaitReturn(seconds: number): void {
+    this.#state = 'away';
+    this.expect(seconds);
   }
 
   /**
@@ -289,8 +298,8 @@ export class Resource {
   }
 
   /** Begins the wait for the first connection. @internal */
-  expect(): void {
-    this.#deadline = this.#context.timers.after(this.#config.connectSeconds * 1000, () => this.#end('cancelled'));
+  expect(seconds = this.#config.connectSeconds): void {
+    this.#deadline = this.#context.timers.after(seconds * 1000, () => this.#end('cancelled'));
   }
 
   get #config(): Config {
@@ -307,8 +316,8 @@ export class Resource {
     // A run of polls is announced once, and again when something was lost: never silently.
     if (!isNews && !gap) return;
     // The poll after the one that brought the handshake is no return: nothing was missed.
-    const recovered = returned && this.#announced && !gap;
-    this.#announced = true;
+    const recovered = returned && this.announced && !gap;
+    this.announced = true;
     this.#out.owed.gap = false;
     this.listeners.tell('onSuspend', 'suspend');
     const event = new ResourceEvent('ready', this, { recovered, gap });
@@ -345,7 +354,7 @@ export class Resource {
     const { broadcasters } = this;
     this.#out.end();
     this.#context.ended(this, ending);
-    if (!this.#announced) return;
+    if (!this.announced) return;
     const told = ending === 'closed-by-application' ? 'onClose' : 'onDisconnect';
     const event = this.listeners.tell(told, 'disconnect', { ending, broadcasters });
     this.#context.track(this.#inbox.run(() => this.endpoint.disconnect(event)));
