@@ -64,9 +64,7 @@ const arrows = {
     tests: [],
   },
   sqlite: {
-    sources: [
-      forbid('^@ionosphere/(server|testing)$', `sqlite is a store for the core, whatever drives it. ${arrow}`),
-    ],
+    sources: [forbid('^@ionosphere/(server|testing)$', `sqlite is a store for the core, whatever drives it. ${arrow}`)],
     tests: [forbid('^@ionosphere/server$', `sqlite is a store for the core, whatever drives it. ${arrow}`)],
   },
   testing: {
