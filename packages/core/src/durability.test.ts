@@ -1,8 +1,8 @@
-import { ManagedService, Ready } from './decorators';
+import { ManagedService, PathParam, Ready } from './decorators';
 import type { Failure } from './errors';
 import type { Filter } from './filter';
 import { Disk, MemoryStore } from './memory-store.fixture';
-import { ListLogger, Scene, settled } from './port.fixture';
+import { FakeConnection, ListLogger, requestFor, Scene, settled } from './port.fixture';
 import type { AppOptions } from './app';
 import { ResourceEvent } from './resource-event';
 import { RoomProtocolInterceptor } from './rooms/room-protocol-interceptor';
@@ -171,6 +171,29 @@ describe('What outlives the process', () => {
     const second = runs.start();
     for (const client of [behind, current]) second.again(client, { protocol: false });
     expect(events.slice(2)).toEqual(['new gap', 'recovered']);
+  });
+
+  it('is a place at an instance that begins with the app, before its client is back', async () => {
+    const begun: string[] = [];
+    @ManagedService('/desk/{name}')
+    class Desk {
+      @PathParam('name') name: string = '';
+
+      async onInit(): Promise<void> {
+        await Promise.resolve();
+        begun.push(this.name);
+      }
+    }
+    const start = (): Scene => new Scene([Desk], { store: new MemoryStore(runs.disk) });
+    const first = start();
+    const request = requestFor('stream', { path: '/desk/a', protocol: false });
+    const resource = await first.app.connect(request);
+    resource.attach(new FakeConnection(first.stream, request, resource));
+    first.clock.turn();
+    const second = start();
+    await second.app.start();
+    expect(begun).toEqual(['a', 'a']);
+    expect([...second.app.resources.all()].map(({ uuid }) => uuid)).toEqual([resource.uuid]);
   });
 
   it('is a subscription to a broadcaster that the application makes again', () => {
