@@ -13,9 +13,21 @@ const coreLayers = [
   ['message-method', 'parameters', 'dto/', 'interceptors/', 'filters/'],
   ['endpoint', 'call', 'resource-registry', 'broadcaster-factory'],
   ['resource', 'durability', 'durable-state', 'resource-event', 'inbox', 'outbound', 'broadcaster'],
-  ['interceptor', 'filter', 'codec', 'durable-log', 'message-log', 'transport', 'framing', 'outflow', 'request'],
+  [
+    'interceptor',
+    'filter',
+    'codec',
+    'durable-log',
+    'message-log',
+    'transport',
+    'framing',
+    'outflow',
+    'request',
+    'query',
+    'wire',
+  ],
   ['metadata', 'config'],
-  ['errors', 'clock', 'logger', 'settle', 'timers'],
+  ['errors', 'clock', 'logger', 'settle', 'timers', 'fields', 'shared'],
 ];
 
 const tests = ['**/*.test.ts', '**/*.fixture.ts', 'packages/*/test/**/*.ts', 'tests/**/*.ts'];

@@ -52,7 +52,6 @@ export function makeCore({ config, logger, counters, clock = systemClock, store 
     },
     lastSequence,
     now: () => clock.now(),
-    lately: () => timers.lately,
   };
 }
 

@@ -6,19 +6,23 @@ import type { SavedResource, SavedSubscription } from './durable-store';
 import type { Failure } from './errors';
 import type { Outbound } from './outbound';
 import type { RestoredPlace } from './subscription';
-import type { WireParameters } from './request';
 import type { Resource } from './resource';
 import type { Suspension } from './suspension';
+import type { WireParameters } from './wire';
 
 /** What of a resource outlives the process. */
 export class DurableState {
   readonly #resource: Resource;
   readonly #out: Outbound;
-  readonly #suspension: Suspension;
-
+  readonly #suspension: () => Suspension;
   readonly #durability: Durability | undefined;
 
-  constructor(resource: Resource, out: Outbound, suspension: Suspension, { durability }: Pick<Context, 'durability'>) {
+  constructor(
+    resource: Resource,
+    out: Outbound,
+    suspension: () => Suspension,
+    { durability }: Pick<Context, 'durability'>,
+  ) {
     this.#durability = durability;
     this.#resource = resource;
     this.#out = out;
@@ -39,7 +43,7 @@ export class DurableState {
       gap: owed.gap,
       announced,
       pollBroken,
-      suspended: this.#suspension.holds,
+      suspended: this.#resource.isSuspended,
       subscriptions: this.#subscriptions,
     };
   }
@@ -73,7 +77,7 @@ export class DurableState {
     const { position = -1, gap, announced, pollBroken, suspended, subscriptions } = saved;
     resource.announced = announced;
     resource.pollBroken = pollBroken;
-    if (!suspended) this.#suspension.end(false);
+    if (!suspended) this.#suspension().end(false);
     owed.absent = subscriptions.map((subscription) => ({ position, ...subscription }));
     owed.restoreOutbox(position);
     if (gap) owed.missed();

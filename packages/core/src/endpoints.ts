@@ -91,12 +91,12 @@ export class Endpoints {
   /** An endpoint of a template goes when nobody was there for a while; one of an exact path stays, with its state. */
   retireLater(endpoint: Endpoint): void {
     const { service } = endpoint;
-    if (service.template.exact || endpoint.resources.size > 0) return;
+    if (service.template.exact || endpoint.population > 0) return;
     const { context } = this.#parts;
     const millis = service.config.endpointIdleSeconds * 1000;
     endpoint.idleSince = context.now();
     context.timers.after(millis, () => {
-      if (endpoint.resources.size > 0 || context.now() - endpoint.idleSince < millis) return;
+      if (endpoint.population > 0 || context.now() - endpoint.idleSince < millis) return;
       this.#retire(endpoint);
     });
   }

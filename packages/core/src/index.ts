@@ -114,9 +114,14 @@ export { type WebSocketHandler } from './web-socket-handler';
 // For transports and for packages of this repository.
 export { isRegistrable } from './registration';
 export { type Service } from './service';
+export type { Place } from './limits/admission';
 export { limitReached } from './limits/limits';
 export { bodyLimit, largestMessage, messageLimit } from './message-limit';
-export { type RequestInit, type RequestSettings, transportNamed, type WireParameters } from './request';
+export { type RequestInit, transportNamed } from './request';
+export type { RequestSettings } from './query';
+export type { WireParameters } from './wire';
+export { FieldCollector } from './fields';
+export { sharedText } from './shared';
 export { isPromise } from './settle';
 export { type Timer } from './timers';
 export {

@@ -3,6 +3,7 @@ import type { Broadcaster } from './broadcaster';
 import type { Durability } from './durability';
 import { Failure } from './errors';
 import type { Framing } from './framing';
+import { JUST_WRITTEN, type Written } from './heartbeat';
 import { merge } from './merge';
 import type { LogEntry } from './message-log';
 import type { OutboundRules } from './outbound-rules';
@@ -22,8 +23,6 @@ export interface OutboundParts {
   /** Number of the newest message of all. */
   readonly lastSequence: () => number;
   readonly now: () => number;
-  /** Time to the nearest tick of the timers, for what happens with every message. */
-  readonly lately: () => number;
   /** There when resources outlive the process. */
   readonly durability?: Pick<Durability, 'changed' | 'openOutbox' | 'drop'> | undefined;
 }
@@ -35,27 +34,23 @@ export interface OutboundParts {
  * full, or gone, is not; its offsets stand still until `drained` or the next `open`, and then all that was missed is
  * written before anything newer.
  */
-export class Outbound {
+export class Outbound implements Written {
   readonly owed: Owed;
-  readonly #parts: OutboundParts;
-  readonly #rules: OutboundRules;
   #connection: Connection | undefined;
   #framing: Framing | undefined;
   #full = false;
   #stall: Stall | undefined;
-  #lastWrite = 0;
+  quiet = 0;
   #watch: ((message: unknown) => void) | undefined;
   /** Whether the connection has begun to get messages: what is lost from now on, its client would not notice. */
   established = false;
 
   constructor(
-    parts: OutboundParts,
-    private readonly resource: Resource,
+    readonly parts: OutboundParts,
+    readonly resource: Resource,
     rules: OutboundRules,
   ) {
-    this.#parts = parts;
-    this.#rules = rules;
-    this.owed = new Owed(rules, resource.uuid, parts.durability);
+    this.owed = new Owed(rules, this);
   }
 
   get broadcasters(): Broadcaster[] {
@@ -75,17 +70,16 @@ export class Outbound {
     return this.#full;
   }
 
-  /** When the connection was last written to, by anyone, in milliseconds since the epoch; right to a tick of the timers. */
-  get lastWrite(): number {
+  get lastPublish(): number {
     return this.owed.subscriptions.reduce(
       (latest, { live, broadcaster }) => (live === 'no' ? latest : Math.max(latest, broadcaster.fanout.lastPublish)),
-      this.#lastWrite,
+      0,
     );
   }
 
   /** Number of the last message such that it, and all before it, were written to the resource. */
   get position(): number {
-    return this.owed.position(this.#parts.lastSequence());
+    return this.owed.position(this.parts.lastSequence());
   }
 
   /** Whether it is subscribed to the broadcaster of that name. */
@@ -100,11 +94,11 @@ export class Outbound {
   subscribe({ current: broadcaster }: Broadcaster, isNew = true, restored?: RestoredPlace): void {
     if (this.has(broadcaster)) return;
     const { log } = broadcaster;
-    log.expire(this.#parts.now());
+    log.expire(this.parts.now());
     const tellsHistory = isNew && log.history === true;
-    const since = restored?.since ?? (tellsHistory ? -1 : this.#parts.lastSequence());
+    const since = restored?.since ?? (tellsHistory ? -1 : this.parts.lastSequence());
     const place = restored ? placeAfter(log, since) : tellsHistory ? log.start : log.end;
-    const subscription = new Subscribed(broadcaster, this.resource, this, since, place);
+    const subscription = new Subscribed(broadcaster, this, since, place);
     if (restored && subscription.seek(restored.position)) this.owed.missed();
     broadcaster.add(subscription);
     broadcaster.fanout.watch(subscription, this.#watch);
@@ -113,7 +107,7 @@ export class Outbound {
     if (this.#connection && !this.#full && subscription.owes) this.flush();
     else if (this.#connection && !this.#full) this.#goLive(subscription, this.#connection);
     broadcaster.joined(this.resource);
-    this.#parts.durability?.changed(this.resource);
+    this.parts.durability?.changed(this.resource);
   }
 
   /** Calls `watch` with each value that is broadcast to the resource; undefined ends it. */
@@ -130,7 +124,7 @@ export class Outbound {
     this.#pause(subscription);
     this.owed.remove(subscription);
     subscription.broadcaster.remove(subscription);
-    this.#parts.durability?.changed(this.resource);
+    this.parts.durability?.changed(this.resource);
   }
 
   /** What was sent to the resource alone stays, and goes with its next connection. */
@@ -150,8 +144,7 @@ export class Outbound {
     this.#connection = connection;
     this.#framing = framing;
     this.#full = false;
-    this.#lastWrite = this.#parts.now();
-    this.owed.expire(this.#lastWrite);
+    this.owed.expire(this.parts.now());
   }
 
   /** The connection has room again: writes what was missed, as the policy for slow clients says. Tells whether there was anything. */
@@ -160,7 +153,7 @@ export class Outbound {
     this.#endStall();
     const behind = this.owed.any;
     this.owed.thin();
-    if (this.#parts.durability) this.resource.durable.claim();
+    if (this.parts.durability) this.resource.durable.claim();
     this.flush();
     return behind;
   }
@@ -183,12 +176,12 @@ export class Outbound {
     this.#full = false;
     this.#endStall();
     this.established = false;
-    this.#parts.durability?.changed(this.resource);
+    this.parts.durability?.changed(this.resource);
   }
 
   /** Sends to this resource alone, after all that it was sent before. */
   send(payload: Payload): void {
-    const { nextSequence, now, outflow } = this.#parts;
+    const { nextSequence, now, outflow } = this.parts;
     const entry: LogEntry = { payload, sequence: nextSequence(), at: now() };
     const connection = this.#connection;
     // A connection with a native group has got everything older already: nothing can be overtaken.
@@ -209,6 +202,13 @@ export class Outbound {
     if (!this.#connection || !this.#framing) return 'closed';
     if (this.#full) return 'full';
     return this.#write(this.#connection, [this.#framing.frameControl?.(text) ?? this.#framing.frame(text)]);
+  }
+
+  /** Writes the handshake. It begins the first interval of heartbeats, rather than falling into it. */
+  greet(handshake: string): WriteResult {
+    const result = this.writeControl(handshake);
+    this.quiet = 0;
+    return result;
   }
 
   /** Writes a text of the connection to a poll without answering it, where a reader can tell the text from what will follow. */
@@ -263,7 +263,7 @@ export class Outbound {
   #tell(framing: Framing): boolean {
     this.owed.untold = false;
     if (framing.positioned) return this.writeControl(GAP_NOTICE) === 'ok';
-    const { slowClients } = this.#rules;
+    const { slowClients } = this.owed.rules;
     const mayMiss = slowClients === 'drop-oldest' || slowClients === 'drop-newest';
     if (this.established && !mayMiss) this.#overrun();
     return this.#connection !== undefined;
@@ -271,7 +271,7 @@ export class Outbound {
 
   #write(connection: Connection, frames: readonly Frame[]): WriteResult {
     const result = connection.write(frames);
-    this.#lastWrite = this.#parts.lately();
+    this.quiet = JUST_WRITTEN;
     if (result !== 'ok' && connection === this.#connection) this.#fill(connection);
     return result;
   }
@@ -282,10 +282,10 @@ export class Outbound {
     for (const subscription of this.owed.subscriptions) this.#pause(subscription);
     // A poll is full with its answer, and has ended.
     if (connection.transport.oneShot) return;
-    this.#parts.durability?.changed(this.resource);
+    this.parts.durability?.changed(this.resource);
     this.#endStall();
-    const { timers, now } = this.#parts;
-    const limitMillis = this.#rules.slowClientMillis;
+    const { timers, now } = this.parts;
+    const limitMillis = this.owed.rules.slowClientMillis;
     this.#stall = new Stall({ timers, now, limitMillis, isOver: () => this.owed.tooMuch });
     this.#stall.start(() => this.#overrun());
   }

@@ -13,6 +13,14 @@ const TAKEOVERS = { capacity: 10, perMilli: 10 / 10_000 };
 /** What a recovery needs to know. */
 export type RecoveryParts = Pick<Context, 'epoch' | 'resolve' | 'timers' | 'now'>;
 
+/** Whether it matters, when the connection ends, what its client has got. Else the offsets are all there is. */
+export function needsRecovery(
+  { request: { wire }, transport }: Connection,
+  { delivery }: Pick<Config, 'delivery'>,
+): boolean {
+  return delivery !== 'at-most-once' || wire.positions || wire.position !== undefined || !!transport.wire.identifies;
+}
+
 /** Brings the sending side of a resource to where its client is when it comes back. PROTOCOL.md, "Positions". */
 export class Recovery {
   readonly #parts: RecoveryParts;

@@ -10,14 +10,15 @@ import type { Subscription } from './fanout';
 import { expectsHandshake, handshakeFor } from './greeting';
 import { checkSubscriptions } from './limits/subscriptions';
 import { LifeSigns } from './life-signs';
+import { inTurn, type Inbox } from './inbox';
 import { Intake } from './intake';
 import { Outbound } from './outbound';
-import { Recovery } from './recovery';
+import { needsRecovery, Recovery } from './recovery';
 import type { Request } from './request';
 import { ResourceEvent, type Ending } from './resource-event';
 import { ResourceListeners, type ResourceListener } from './resource-listener';
 import type { MaybePromise } from './settle';
-import { Suspension } from './suspension';
+import { holds, Suspension } from './suspension';
 import type { Timer } from './timers';
 import type { Connection, DetachReason } from './transport';
 
@@ -30,7 +31,10 @@ export type ResourceState = 'connecting' | 'ready' | 'away' | 'closed';
  */
 export class Resource {
   readonly #context: Context;
-  readonly #inbox: Intake;
+  /** There once a piece of work had to be waited for. @internal */
+  inbox: Inbox | undefined = undefined;
+  /** There with the first message. */
+  #intake: Intake | undefined;
   readonly #out: Outbound;
   #request: Request;
   #state: ResourceState = 'connecting';
@@ -38,14 +42,11 @@ export class Resource {
   /** Ends the resource when it does not (come back and) attach in time. */
   #deadline: Timer | undefined;
   readonly #signs: LifeSigns;
-  /** @internal */
-  readonly listeners: ResourceListeners;
+  #listeners: readonly ResourceListener[];
   #attributes: Map<string, unknown> | undefined;
-  readonly #suspension: Suspension;
-  /** For transports: where its client is. */
-  readonly recovery: Recovery;
-  /** @internal */
-  readonly durable: DurableState;
+  /** There once the application suspended or resumed it. */
+  #suspension: Suspension | undefined;
+  #recovery: Recovery | undefined;
   /** Whether `@Ready` was called; without it there is no `@Disconnect`, and a run of polls has it once. @internal */
   announced = false;
   /** Whether the last poll broke: the client's parser then waits for a handshake again (PROTOCOL.md, "Reconnect"). @internal */
@@ -61,14 +62,10 @@ export class Resource {
   ) {
     this.#context = context;
     this.#request = request;
-    this.listeners = new ResourceListeners(this, context.logger, endpoint.service.listeners());
+    this.#listeners = endpoint.service.listeners();
     this.#out = new Outbound(context, this, endpoint.service.outbound);
     this.#out.watch(this.listeners.watcher());
-    this.#signs = new LifeSigns(context, this.#out, this.#config);
-    this.recovery = new Recovery(uuid, context, this.#out, this.#config);
-    this.#inbox = new Intake(this, this.#signs, context);
-    this.#suspension = new Suspension(this.#out, context.timers, this.#config.logMessages);
-    this.durable = new DurableState(this, this.#out, this.#suspension, context);
+    this.#signs = new LifeSigns(this.#out);
   }
 
   get state(): ResourceState {
@@ -97,12 +94,22 @@ export class Resource {
 
   /** Sends when the resource is resumed, or connects again; keeps no more than a log. @internal */
   sendOnResume(payload: Payload): void {
-    if (this.#state !== 'closed') this.#suspension.keep(payload);
+    if (this.#state !== 'closed') this.#suspending.keep(payload);
   }
 
   /** Whether the resource gets messages, now or when it is back: until it is resumed or closed. */
   get isSuspended(): boolean {
-    return this.#suspension.holds && this.#state !== 'closed';
+    return holds(this.#suspension) && this.#state !== 'closed';
+  }
+
+  /** For transports: where its client is. */
+  get recovery(): Recovery {
+    return (this.#recovery ??= new Recovery(this.uuid, this.#context, this.#out, this.#config));
+  }
+
+  /** @internal */
+  get listeners(): ResourceListeners {
+    return new ResourceListeners(this, this.#context.logger, this.#listeners);
   }
 
   /** What the application wants to remember of the resource. Gone when it is closed. */
@@ -112,12 +119,12 @@ export class Resource {
 
   /** From now on the listener is told of what happens to this resource. */
   addListener(listener: ResourceListener): void {
-    this.listeners.add(listener);
+    this.#listeners = [...this.#listeners, listener];
     this.#out.watch(this.listeners.watcher());
   }
 
   removeListener(listener: ResourceListener): void {
-    this.listeners.remove(listener);
+    this.#listeners = this.#listeners.filter((known) => known !== listener);
     this.#out.watch(this.listeners.watcher());
   }
 
@@ -164,12 +171,12 @@ export class Resource {
    */
   suspend(seconds = -1): void {
     if (this.#state === 'closed') return;
-    if (!this.#suspension.holds) {
+    if (!holds(this.#suspension)) {
       this.listeners.tell('onPreSuspend', 'suspend');
-      this.#suspension.begin(this.broadcaster);
+      this.#suspending.begin(this.broadcaster);
       this.listeners.tell('onSuspend', 'suspend');
     }
-    this.#suspension.limit(seconds, () => this.#resume(true));
+    this.#suspending.limit(seconds, () => this.#resume(true));
   }
 
   /**
@@ -199,7 +206,7 @@ export class Resource {
   attach(connection: Connection): void {
     if (this.#state === 'closed') return connection.close(new Failure('unknown-resource'));
     // Who was resumed may find that its place is taken.
-    const setup = this.endpoint.setUp(connection, this, !this.#out.has(this.broadcaster) && !this.#suspension.holds);
+    const setup = this.endpoint.setUp(connection, this, !this.#out.has(this.broadcaster) && !holds(this.#suspension));
     if (!setup) return;
     const older = this.#out.connection;
     if (older && !this.recovery.mayTakeOver(older)) return connection.close(this.refuse(new Failure('overloaded')));
@@ -208,23 +215,25 @@ export class Resource {
     // Who polls while a poll is held has given that one up, for a new network perhaps, before the server could see it break.
     if (older?.transport.oneShot && connection.transport.oneShot) this.pollBroken = true;
     this.#deadline?.cancel();
-    const isNews = !connection.transport.oneShot || !this.announced || !this.#suspension.holds;
+    this.#deadline = undefined;
+    const isNews = !connection.transport.oneShot || !this.announced || !holds(this.#suspension);
     const greets = expectsHandshake(connection, { uuid: this.uuid, pollBroken: this.pollBroken });
     // A handshake alone answers a poll: the resource is suspended with the next one.
     const greetsOnly = greets && connection.transport.oneShot;
     if (isNews && !greetsOnly) this.listeners.tell('onPreSuspend', 'suspend');
     const subscribed = this.#out.has(this.broadcaster);
-    this.#suspension.begin(this.broadcaster);
-    this.#suspension.release();
-    const cameBack = this.recovery.begin(connection) || this.#state === 'away';
+    this.#suspension?.begin(this.broadcaster);
+    this.#suspension?.release();
+    const recovers = this.#recovery ?? needsRecovery(connection, this.#config);
+    const cameBack = (recovers && this.recovery.begin(connection)) || this.#state === 'away';
     this.#state = 'ready';
     this.#request = connection.request;
     this.#transport = connection.transport.name;
     this.#out.open(connection, setup.framing);
-    this.#signs.start(setup.plan, this.#request);
+    this.#signs.begin(setup.plan);
     // A connection that lasts may be full with the handshake, and goes on when it has drained.
     if (greets && (this.#greet() === 'closed' || greetsOnly)) return;
-    this.durable.claim();
+    if (this.#context.durability) this.durable.claim();
     this.#out.flush();
     this.#announce(isNews, cameBack && subscribed);
     if (connection === this.#out.connection) this.#out.established = !connection.transport.oneShot;
@@ -233,7 +242,7 @@ export class Resource {
   /** For transports: a request without a resource of its own brings a message; what it causes is written to `connection`. */
   visit(connection: Connection): void {
     this.#state = 'ready';
-    this.#inbox.ofVisitor();
+    this.#taking.ofVisitor();
     this.#out.open(connection, this.endpoint.service.framing(connection));
   }
 
@@ -241,7 +250,7 @@ export class Resource {
   leave(): void {
     this.#out.flush();
     this.#state = 'closed';
-    this.#suspension.cancelLimit();
+    this.#suspension?.cancelLimit();
     this.#out.end();
   }
 
@@ -289,7 +298,7 @@ export class Resource {
    * @returns what to answer the sender, if the message failed; never throws, never rejects.
    */
   receive(payload: Payload): MaybePromise<Failure | undefined> {
-    return this.#state === 'closed' ? new Failure('unknown-resource') : this.#inbox.receive(payload);
+    return this.#state === 'closed' ? new Failure('unknown-resource') : this.#taking.receive(payload);
   }
 
   /** For transports: a message was refused before it could be read. Reports it like any failure. */
@@ -302,13 +311,26 @@ export class Resource {
     this.#deadline = this.#context.timers.after(seconds * 1000, () => this.#end('cancelled'));
   }
 
+  /** What of it outlives the process. @internal */
+  get durable(): DurableState {
+    return new DurableState(this, this.#out, () => this.#suspending, this.#context);
+  }
+
+  get #suspending(): Suspension {
+    return (this.#suspension ??= new Suspension(this.#out, this.#context.timers, this.#config.logMessages));
+  }
+
+  get #taking(): Intake {
+    return (this.#intake ??= new Intake(this, this.#signs, this.#context));
+  }
+
   get #config(): Config {
     return this.endpoint.service.config;
   }
 
   #greet(): 'ok' | 'full' | 'closed' {
     this.pollBroken = false;
-    return this.#out.writeControl(handshakeFor(this.uuid, this.#signs.plan, this.#config, this.recovery.epoch));
+    return this.#out.greet(handshakeFor(this.uuid, this.#signs.plan, this.#config, this.#recovery?.epoch));
   }
 
   #announce(isNews: boolean, returned: boolean): void {
@@ -320,25 +342,16 @@ export class Resource {
     this.announced = true;
     this.#out.owed.gap = false;
     this.listeners.tell('onSuspend', 'suspend');
-    const event = new ResourceEvent('ready', this, { recovered, gap });
-    this.#context.track(
-      this.#inbox.run(() => this.endpoint.ready(event)),
-      (failure) => {
-        // A throw in @Ready is a refusal, for instance of a ticket that is not valid: fail closed.
-        if (!failure) return;
-        this.send(failure);
-        this.close(failure);
-      },
-    );
+    this.endpoint.welcome(new ResourceEvent('ready', this, { recovered, gap }));
   }
 
   #resume(timeout: boolean): void {
     if (!this.isSuspended) return;
     const { connection } = this.#out;
     // Who waited over HTTP and was sent home by the clock asks again, and misses nothing meanwhile.
-    this.#suspension.end(!timeout || connection?.transport.duplex === true);
+    this.#suspending.end(!timeout || connection?.transport.duplex === true);
     const event = this.listeners.tell('onResume', 'resume', { timeout });
-    this.#context.track(this.#inbox.run(() => this.endpoint.resume(event)));
+    this.#context.track(inTurn(this, () => this.endpoint.resume(event)));
     // Only a connection that speaks both ways is of use to a resource that gets nothing.
     if (!connection || connection.transport.duplex || connection !== this.#out.connection) return;
     this.detach(connection, 'answered');
@@ -349,14 +362,14 @@ export class Resource {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
     this.#deadline?.cancel();
-    this.#suspension.cancelLimit();
+    this.#suspension?.cancelLimit();
     this.#signs.stop();
     const { broadcasters } = this;
     this.#out.end();
     this.#context.ended(this, ending);
     if (!this.announced) return;
-    const told = ending === 'closed-by-application' ? 'onClose' : 'onDisconnect';
-    const event = this.listeners.tell(told, 'disconnect', { ending, broadcasters });
-    this.#context.track(this.#inbox.run(() => this.endpoint.disconnect(event)));
+    const callback = ending === 'closed-by-application' ? 'onClose' : 'onDisconnect';
+    const event = this.listeners.tell(callback, 'disconnect', { ending, broadcasters });
+    this.#context.track(inTurn(this, () => this.endpoint.disconnect(event)));
   }
 }
