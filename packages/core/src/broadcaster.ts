@@ -160,7 +160,7 @@ export class Broadcaster {
     const { nextSequence, log } = this.#parts;
     const { message, encode } = outgoing;
     const wanted = to && this.#filtering.safely(to);
-    const own = left?.subscriptionTo(this);
+    const own = left?.out.owed.find(this);
     const payload = encode(message);
     const view = this.#filtering.view(outgoing, wanted);
     this.#fanout.announce(message, left ? (resource) => resource !== left : wanted);

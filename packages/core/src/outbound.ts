@@ -37,7 +37,8 @@ export interface OutboundParts {
 export class Outbound implements Written {
   readonly owed: Owed;
   #connection: Connection | undefined;
-  #framing: Framing | undefined;
+  /** How the connection is written to. */
+  framing: Framing | undefined;
   #full = false;
   #stall: Stall | undefined;
   quiet = 0;
@@ -61,10 +62,6 @@ export class Outbound implements Written {
     return this.#connection;
   }
 
-  get framing(): Framing | undefined {
-    return this.#framing;
-  }
-
   /** Whether the connection takes no more for now. */
   get full(): boolean {
     return this.#full;
@@ -75,6 +72,11 @@ export class Outbound implements Written {
       (latest, { live, broadcaster }) => (live === 'no' ? latest : Math.max(latest, broadcaster.fanout.lastPublish)),
       0,
     );
+  }
+
+  /** Whether something was sent that has yet to leave. */
+  get owes(): boolean {
+    return this.#full || this.owed.due().length > 0;
   }
 
   /** Number of the last message such that it, and all before it, were written to the resource. */
@@ -142,7 +144,7 @@ export class Outbound implements Written {
   /** Takes a connection. Nothing is written yet: a handshake may have to come first. */
   open(connection: Connection, framing: Framing): void {
     this.#connection = connection;
-    this.#framing = framing;
+    this.framing = framing;
     this.#full = false;
     this.owed.expire(this.parts.now());
   }
@@ -172,7 +174,7 @@ export class Outbound implements Written {
   close(): void {
     for (const subscription of this.owed.subscriptions) this.#pause(subscription);
     this.#connection = undefined;
-    this.#framing = undefined;
+    this.framing = undefined;
     this.#full = false;
     this.#endStall();
     this.established = false;
@@ -193,15 +195,15 @@ export class Outbound implements Written {
 
   /** Writes to a connection that keeps up; tells whether it took the message. */
   writeNow(payload: Payload, entry: LogEntry): boolean {
-    if (!this.#connection || !this.#framing) return false;
-    return this.#write(this.#connection, [this.#framing.frame(payload, entry)]) !== 'closed';
+    if (!this.#connection || !this.framing) return false;
+    return this.#write(this.#connection, [this.framing.frame(payload, entry)]) !== 'closed';
   }
 
   /** Writes a text that belongs to the connection, not to the resource: a handshake, a heartbeat. */
   writeControl(text: string): WriteResult {
-    if (!this.#connection || !this.#framing) return 'closed';
+    if (!this.#connection || !this.framing) return 'closed';
     if (this.#full) return 'full';
-    return this.#write(this.#connection, [this.#framing.frameControl?.(text) ?? this.#framing.frame(text)]);
+    return this.#write(this.#connection, [this.framing.frameControl?.(text) ?? this.framing.frame(text)]);
   }
 
   /** Writes the handshake. It begins the first interval of heartbeats, rather than falling into it. */
@@ -213,7 +215,7 @@ export class Outbound implements Written {
 
   /** Writes a text of the connection to a poll without answering it, where a reader can tell the text from what will follow. */
   writeOn(text: string | undefined): void {
-    const framing = this.#framing;
+    const framing = this.framing;
     if (text === undefined || !framing?.delimited) return;
     this.#connection?.writeOn?.([framing.frameControl?.(text) ?? framing.frame(text)]);
   }
@@ -222,7 +224,7 @@ export class Outbound implements Written {
   flush(): void {
     for (;;) {
       const connection = this.#connection;
-      const framing = this.#framing;
+      const framing = this.framing;
       if (!connection || !framing || this.#full) return;
       const due = this.owed.due();
       if (this.owed.untold && !this.#tell(framing)) return;
@@ -310,8 +312,8 @@ export class Outbound implements Written {
 
   #goLive(subscription: Subscribed, connection: Connection): void {
     subscription.dropped = undefined;
-    if (connection.join && this.#framing) {
-      connection.join(subscription.broadcaster.fanout.enterGroup(this.#framing, connection.transport));
+    if (connection.join && this.framing) {
+      connection.join(subscription.broadcaster.fanout.enterGroup(this.framing, connection.transport));
       subscription.live = 'group';
     } else {
       subscription.broadcaster.fanout.pull(subscription);
@@ -319,8 +321,8 @@ export class Outbound implements Written {
   }
 
   #pause(subscription: Subscribed): void {
-    if (subscription.live === 'group' && this.#framing) {
-      const topic = subscription.broadcaster.fanout.leaveGroup(this.#framing);
+    if (subscription.live === 'group' && this.framing) {
+      const topic = subscription.broadcaster.fanout.leaveGroup(this.framing);
       if (topic !== undefined) this.#connection?.leave?.(topic);
     }
     subscription.broadcaster.fanout.pause(subscription);

@@ -73,7 +73,7 @@ export class Shutdown {
     const { work, resources, timers } = this.#parts;
     for (;;) {
       await work.settled();
-      if (![...resources.all()].some((resource) => isServed(resource) && resource.owes)) return;
+      if (![...resources.all()].some((resource) => isServed(resource) && resource.out.owes)) return;
       // Until the connections have room, or the next polls have come: the timers look every 50 ms.
       await new Promise<void>((resolve) => timers.after(0, resolve));
     }
