@@ -1,20 +1,21 @@
 import 'reflect-metadata';
-import { container as rootContainer, type DependencyContainer, type InjectionToken } from 'tsyringe';
+import { container as rootContainer, type DependencyContainer } from 'tsyringe';
 import { BroadcasterFactory } from './broadcaster-factory';
+import { makeCore } from './app-context';
 import type { BroadcasterListener } from './broadcaster-listener';
 import type { AtmosphereClient } from './client-objects/atmosphere-client';
 import { atmosphere, type AtmosphereOptions } from './client-objects/atmosphere-route';
 import { announceRoutes } from './client-objects/client-routes';
-import { systemClock, type Clock } from './clock';
+import type { Clock } from './clock';
 import type { Config, ConfigOptions } from './config';
 import type { Context } from './context';
 import { Counters } from './counters';
+import type { DurableStore } from './durable-store';
 import { Endpoints } from './endpoints';
 import { Entrances } from './entrance';
 import { DeclarationError, Failure } from './errors';
 import type { Filter } from './filter';
 import { namedFilters } from './filters/named';
-import { Framings } from './framing';
 import type { Interceptor } from './interceptor';
 import type { HttpAnswer, HttpExchange } from './http';
 import { Admission } from './limits/admission';
@@ -24,10 +25,10 @@ import { Logger, silentLogger } from './logger';
 import { Maker } from './maker';
 import { MetaBroadcaster } from './meta-broadcaster';
 import type { Class, Provided } from './metadata';
-import { Outflow } from './outflow';
 import { register } from './registration';
 import type { Request } from './request';
 import type { Resource } from './resource';
+import { restore } from './restoration';
 import { ResourceFactory } from './resource-factory';
 import type { ResourceListener } from './resource-listener';
 import { RoomManager } from './rooms/room-manager';
@@ -37,7 +38,7 @@ import { configOfApp } from './settings/of-app';
 import { Shutdown, type StopOptions } from './shutdown';
 import { stream, type StreamOptions } from './streams/stream-service';
 import type { MessageKind, MessageOf, OpenStreams } from './streams/streams';
-import { Timers, type Timer } from './timers';
+import type { Timer } from './timers';
 import { Work } from './work';
 
 /** What an app is made of. */
@@ -67,6 +68,11 @@ export interface AppOptions {
   readonly limits?: Partial<Limits>;
   /** Makes services and what they ask for in their constructors. Default: tsyringe's root container. */
   readonly container?: DependencyContainer;
+  /**
+   * Where messages, resources and subscriptions outlive the process: `new SqliteStore({ file: 'data/ionosphere.db' })` of
+   * `@ionosphere/sqlite`. Default: nowhere.
+   */
+  readonly store?: DurableStore;
   /** Default: nothing is logged. */
   readonly logger?: Logger;
   /** Default: the clock on the wall. */
@@ -108,29 +114,37 @@ export class App {
   constructor(options: AppOptions) {
     this.config = configOfApp(options);
     this.logger = options.logger ?? silentLogger;
-    this.#context = this.#makeContext(options.clock ?? systemClock, options.onError);
-    const { config, counters } = this;
-    this.admission = new Admission({ config, counters, clock: this.#context, resources: this.resources });
-    this.broadcasters = new BroadcasterFactory(this.#context);
-    this.metaBroadcaster = new MetaBroadcaster(this.broadcasters);
-    const { broadcasters, resources } = this;
-    this.rooms = new RoomManager({ context: this.#context, broadcasters, resources });
-    this.container = this.#makeContainer(options.container ?? rootContainer);
-    this.#maker = new Maker(this.container);
-    const { services, ofRole } = register(options.services);
-    this.#furnishBroadcasters(options, ofRole);
-    this.#parts = this.#serviceParts(options, ofRole);
-    const bound = services.map((type) => bind(type, this.#parts));
-    this.#endpoints = new Endpoints(bound, {
-      context: this.#context,
-      broadcasters: this.broadcasters,
-      construct: (type, alone) => this.#maker.construct(type, alone),
-      isRegistered: (type) => this.#maker.isRegistered(type),
-    });
-    const refuseNew = (known: Resource | undefined): void => this.#refuseNew(known);
-    this.#entrances = new Entrances({ context: this.#context, endpoints: this.#endpoints, resources, refuseNew });
-    for (const service of bound) this.#entrances.add(service);
-    this.#withdraw = announceRoutes(() => this.#endpoints.all());
+    const context = (this.#context = this.#makeContext(options));
+    const { config, counters, resources } = this;
+    this.admission = new Admission({ config, counters, clock: context, resources });
+    const broadcasters = (this.broadcasters = new BroadcasterFactory(context));
+    this.metaBroadcaster = new MetaBroadcaster(broadcasters);
+    const rooms = (this.rooms = new RoomManager({ context, broadcasters, resources }));
+    this.#maker = new Maker(options.container ?? rootContainer, [
+      ...[this, broadcasters, this.metaBroadcaster, resources, rooms].map((part) => [part.constructor, part] as const),
+      [Logger, this.logger],
+    ]);
+    this.container = this.#maker.container;
+    try {
+      const { services, ofRole } = register(options.services);
+      this.#furnishBroadcasters(options, ofRole);
+      this.#parts = this.#serviceParts(options, ofRole);
+      const bound = services.map((type) => bind(type, this.#parts));
+      const endpoints = (this.#endpoints = new Endpoints(bound, {
+        context,
+        broadcasters,
+        construct: (type, alone) => this.#maker.construct(type, alone),
+        isRegistered: (type) => this.#maker.isRegistered(type),
+      }));
+      const refuseNew = (known: Resource | undefined): void => this.#refuseNew(known);
+      this.#entrances = new Entrances({ context, endpoints, resources, refuseNew });
+      for (const service of bound) this.#entrances.add(service);
+      restore({ context, endpoints, broadcasters, resources, rooms });
+      this.#withdraw = announceRoutes(() => endpoints.all());
+    } catch (error) {
+      context.durability?.close();
+      throw error;
+    }
   }
 
   /**
@@ -223,8 +237,8 @@ export class App {
    * `@Disconnect` methods, and for `onDestroy` of each service. Called twice, it stops once.
    */
   stop(options: StopOptions = {}): Promise<void> {
-    const { timers } = this.#context;
-    const parts = { work: this.#work, resources: this.resources, endpoints: this.#endpoints, timers };
+    const { timers, durability } = this.#context;
+    const parts = { work: this.#work, resources: this.resources, endpoints: this.#endpoints, timers, durability };
     this.#shutdown ??= new Shutdown(parts, options);
     this.#context.stopping = true;
     return this.#shutdown.run().finally(this.#withdraw);
@@ -235,47 +249,22 @@ export class App {
     if (this.#context.stopping && !known) throw this.#shutdown?.refusal() ?? new Failure('stopping');
   }
 
-  #makeContext(clock: Clock, onError: AppOptions['onError']): Context & { stopping: boolean } {
-    const report = (cause: unknown): void => this.logger.error('An internal task failed', { cause });
-    const timers = new Timers(clock, report);
-    const epoch = newEpoch();
-    let next = 0;
+  #makeContext(options: AppOptions): Context & { stopping: boolean } {
+    const { config, logger, counters } = this;
+    const core = makeCore({ ...options, config, logger, counters });
     return {
-      config: this.config,
-      logger: this.logger,
-      timers,
-      outflow: new Outflow(clock, report),
-      framings: new Framings(),
+      ...core,
       stopping: false,
-      epoch,
-      resolve: (position) => (position.epoch === epoch ? Math.min(position.sequence, next - 1) : undefined),
-      counters: this.counters,
-      nextSequence: () => {
-        this.counters.messagesOut++;
-        return next++;
-      },
-      lastSequence: () => next - 1,
-      now: () => clock.now(),
       ended: (resource, ending) => {
+        core.durability?.ended(resource);
         this.resources.remove(resource, ending);
         resource.endpoint.service.ended?.(resource);
         this.#endpoints.retireLater(resource.endpoint);
       },
       track: (outcome, then) => this.#work.track(outcome, then),
-      failed: (failure, resource) => this.#tell(onError, failure, resource),
+      failed: (failure, resource) => this.#tell(options.onError, failure, resource),
       everyone: () => this.resources.all(),
     };
-  }
-
-  #makeContainer(root: DependencyContainer): DependencyContainer {
-    const container = root.createChildContainer();
-    container.registerInstance(App, this);
-    container.registerInstance(BroadcasterFactory, this.broadcasters);
-    container.registerInstance(MetaBroadcaster, this.metaBroadcaster);
-    container.registerInstance(ResourceFactory, this.resources);
-    container.registerInstance(RoomManager, this.rooms);
-    container.registerInstance(Logger as unknown as InjectionToken<Logger>, this.logger);
-    return container;
   }
 
   #furnishBroadcasters(options: AppOptions, ofRole: ReturnType<typeof register>['ofRole']): void {
@@ -317,9 +306,4 @@ export class App {
       report(cause);
     }
   }
-}
-
-/** Random, so that a client of an earlier run is not taken for one of this. */
-function newEpoch(): string {
-  return crypto.randomUUID().slice(0, 8);
 }

@@ -79,7 +79,7 @@ export class AutoPings implements ResourceListener {
   }
 
   #ping(resource: Resource, { pending, count }: Pinger): void {
-    const { connection } = resource;
+    const { connection } = resource.out;
     if (!connection?.sendPing) return;
     const pinger = pingers.get(resource);
     if (pinger) pinger.count = count + 1;

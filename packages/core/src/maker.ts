@@ -4,7 +4,13 @@ import type { Class, Provided } from './metadata';
 
 /** Makes the objects of an app: services, and what it was given as classes. */
 export class Maker {
-  constructor(readonly container: DependencyContainer) {}
+  readonly container: DependencyContainer;
+
+  /** @param parts what constructors may ask for, by class */
+  constructor(root: DependencyContainer, parts: Iterable<readonly [unknown, unknown]>) {
+    this.container = root.createChildContainer();
+    for (const [type, part] of parts) this.container.registerInstance(type as InjectionToken<unknown>, part);
+  }
 
   /** Gives the object itself, or makes it of a class. */
   provide<T>(provided: Provided<T>): T {

@@ -74,7 +74,7 @@ export class StreamSession {
     const { resource } = this.#parts;
     try {
       await this.#send(out);
-      await resource.drain.below(1);
+      await resource.out.drain.below(1);
       resource.close();
     } catch (error) {
       this.#runs = false;
@@ -95,11 +95,11 @@ export class StreamSession {
       if (!this.#runs) return;
       const payload = encode(value);
       resource.send(payload);
-      waitingBytes = resource.drain.size === 0 ? 0 : waitingBytes + payload.length;
-      if (waitingBytes > mostBytes) await resource.drain.below(1);
-      else if (resource.drain.size >= most) await resource.drain.below(most);
+      waitingBytes = resource.out.drain.size === 0 ? 0 : waitingBytes + payload.length;
+      if (waitingBytes > mostBytes) await resource.out.drain.below(1);
+      else if (resource.out.drain.size >= most) await resource.out.drain.below(most);
       // A source that never waits, to a client that takes all, must not keep the process from everybody else.
-      else if (count % WINDOW === 0) await resource.drain.turn();
+      else if (count % WINDOW === 0) await resource.out.drain.turn();
     }
   }
 
