@@ -121,7 +121,11 @@ export class App {
     this.metaBroadcaster = new MetaBroadcaster(broadcasters);
     const rooms = (this.rooms = new RoomManager({ context, broadcasters, resources }));
     this.#maker = new Maker(options.container ?? rootContainer, [
-      ...[this, broadcasters, this.metaBroadcaster, resources, rooms].map((part) => [part.constructor, part] as const),
+      [App, this],
+      [BroadcasterFactory, broadcasters],
+      [MetaBroadcaster, this.metaBroadcaster],
+      [ResourceFactory, resources],
+      [RoomManager, rooms],
       [Logger, this.logger],
     ]);
     this.container = this.#maker.container;
