@@ -47,7 +47,7 @@ describe('A service that is added to a running server', () => {
     const late = await opened('/late/one');
     const large = await opened('/late/large');
     expect(await echoed(late, 'x'.repeat(50_000))).toHaveLength(50_000);
-    expect(await echoed(large, 'x'.repeat(90_000))).toHaveLength(90_000);
+    expect(await echoed(large, 'x'.repeat(150_000))).toHaveLength(150_000);
     expect(await echoed(early, 'still here')).toBe('still here');
     const polled = await fetch(`${server.url}/late/one?X-Atmosphere-Transport=polling&X-Atmosphere-tracking-id=0`);
     expect([polled.status, await polled.text()]).toEqual([200, '']);

@@ -116,6 +116,19 @@ describe.each(ways)('Streams over %s', (_way, options) => {
     expect(taps[0]?.returned).toBe(true);
   });
 
+  test('that end while the client is away wait until it has everything', async () => {
+    let controller: ReadableStreamDefaultController | undefined;
+    const app = running(() => ({ out: new ReadableStream({ start: (given) => void (controller = given) }) }));
+    const client = await connect(app, '/s/1', options);
+    await client.vanish();
+    controller?.enqueue('meanwhile');
+    controller?.close();
+    await new Promise((resolve) => setImmediate(resolve));
+    await client.reconnect();
+    await client.closed;
+    expect(client.messages).toEqual(['meanwhile']);
+  });
+
   test('send one value and close in one line', async () => {
     const client = await connect(
       running(() => ({ in: ignore, out: once('Hello!') })),
