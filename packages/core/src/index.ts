@@ -110,7 +110,7 @@ export type { RequestSettings } from './query';
 export type { WireParameters } from './wire';
 export { FieldCollector } from './fields';
 export { sharedText } from './shared';
-export { isPromise } from './settle';
+export { after, isPromise } from './settle';
 export { type Timer } from './timers';
 export {
   type Connection,
