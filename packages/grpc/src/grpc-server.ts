@@ -1,10 +1,10 @@
 import { Server } from '@grpc/grpc-js';
 import { ReflectionService } from '@grpc/reflection';
-import { largestMessage, type App } from '@ionosphere/core';
+import { largestMessage, type App, type GrpcListener, type GrpcOptions } from '@ionosphere/core';
 import { HealthImplementation } from 'grpc-health-check';
 import { methodsOf } from './calls';
 import { loadDefinition, SERVICE_NAME, serverDefinition } from './definition';
-import { checkGrpcOptions, credentialsOf, type GrpcOptions } from './options';
+import { checkGrpcOptions, credentialsOf } from './options';
 
 /** What a message has besides its payload: room for topic, headers and tracking id, in bytes. */
 const ENVELOPE_BYTES = 16 * 1024;
@@ -16,7 +16,7 @@ const GRACE = 2;
 const CLOSE_MILLIS = 1000;
 
 /** A gRPC server in front of an app. */
-export class GrpcServer {
+export class GrpcServer implements GrpcListener {
   readonly #server: Server;
   readonly #health = new HealthImplementation({ '': 'SERVING', [SERVICE_NAME]: 'SERVING' });
   #ended: Promise<void> | undefined;

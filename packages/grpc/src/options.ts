@@ -1,33 +1,8 @@
+import { createPrivateKey } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { createSecureContext } from 'node:tls';
 import { ServerCredentials } from '@grpc/grpc-js';
-
-/** Certificates of a gRPC server, as files in PEM. */
-export interface GrpcTlsOptions {
-  /** Path of the private key. */
-  readonly key: string;
-  /** Path of the certificate, with the chain behind it. */
-  readonly cert: string;
-  /** Path of the certificates of those who sign clients: then a client without a certificate of theirs is refused (mutual TLS). Default: clients need none. */
-  readonly clientCa?: string;
-}
-
-/** How gRPC is served. */
-export interface GrpcOptions {
-  /** Default 9090; 0 takes a free one. */
-  readonly port?: number;
-  /** Address to listen on. Default: all. */
-  readonly host?: string;
-  /** Serves over TLS. Default: in the clear. */
-  readonly tls?: GrpcTlsOptions;
-  /** Whether clients and tools may ask which methods there are. Default true. */
-  readonly reflection?: boolean;
-  /** How many topics one stream may subscribe to. Default 100. */
-  readonly maxTopicsPerStream?: number;
-  /** How many calls one connection may have at a time. Default 1000. */
-  readonly maxStreamsPerConnection?: number;
-  /** After how long without a word a connection is asked whether it is still there, in seconds; 20 more without an answer end it. Default 60. */
-  readonly keepaliveSeconds?: number;
-}
+import type { GrpcOptions, GrpcTlsOptions } from '@ionosphere/core';
 
 const known: Readonly<Record<keyof GrpcOptions, true>> = {
   port: true,
@@ -59,14 +34,23 @@ function wholeNumber(name: string, value: number, from: number, to = Number.MAX_
 /** Throws an error that names the file when one can't be used. */
 export function credentialsOf(tls: GrpcTlsOptions | undefined): ServerCredentials {
   if (!tls) return ServerCredentials.createInsecure();
-  const pair = { private_key: read('key', tls.key), cert_chain: read('cert', tls.cert) };
+  const { passphrase } = tls;
+  const [key, cert] = [read('key', tls.key), read('cert', tls.cert)];
   const clients = tls.clientCa === undefined ? null : read('clientCa', tls.clientCa);
   try {
-    return ServerCredentials.createSsl(clients, [pair], clients !== null);
+    // The library would find out only when the first client comes.
+    createSecureContext({ key, cert, passphrase, ...(clients && { ca: clients }) });
+    const plain = passphrase === undefined ? key : opened(key, passphrase);
+    return ServerCredentials.createSsl(clients, [{ private_key: plain, cert_chain: cert }], clients !== null);
   } catch (cause) {
     const reason = (cause as Error).message;
     throw new Error(`grpc: the key "${tls.key}" and the certificate "${tls.cert}" can't be used: ${reason}`, { cause });
   }
+}
+
+/** The library takes no passphrase. */
+function opened(key: Buffer, passphrase: string): Buffer {
+  return Buffer.from(createPrivateKey({ key, passphrase }).export({ type: 'pkcs8', format: 'pem' }));
 }
 
 function read(name: string, path: unknown): Buffer {

@@ -1,0 +1,83 @@
+import { App, DeliverTo, ManagedService, Message } from '@ionosphere/core';
+import { GrpcServer } from './index';
+import { Peer } from './peer.fixture';
+import { stub, type AnyClient } from './suite-client.fixture';
+
+@ManagedService('/room')
+class Room {
+  @Message()
+  onMessage(text: string): string {
+    return text;
+  }
+}
+
+@ManagedService('/echo')
+class Echo {
+  @Message()
+  @DeliverTo('RESOURCE')
+  onMessage(text: string): string {
+    return text;
+  }
+}
+
+describe('A client that does not read', () => {
+  let app: App;
+  let server: GrpcServer;
+  let client: AnyClient;
+  let other: AnyClient;
+
+  beforeAll(async () => {
+    app = new App({ services: [Room, Echo], config: { logMessages: 20 } });
+    server = await GrpcServer.start(app, { port: 0, host: '127.0.0.1' });
+    client = stub(`127.0.0.1:${server.port}`);
+    // Streams of one connection share its flow control.
+    other = stub(`localhost:${server.port}`);
+  });
+
+  afterAll(async () => {
+    client.close();
+    other.close();
+    server.drain();
+    await app.stop();
+    await server.close();
+  });
+
+  it('is cut off when the log no longer has what it misses, nobody else waits for it, and it may come back', async () => {
+    const [slow, quick] = [Peer.stream(client), Peer.stream(other)];
+    const { tracking_id } = await slow.join('/room');
+    await quick.join('/room');
+    slow.call.pause();
+    const room = app.broadcasters.lookup('/room');
+    const resource = app.resources.find(tracking_id);
+    // More than the two ends keep for a reader that does not read, and more than the log keeps.
+    for (let index = 0; index < 300; index++) {
+      const text = `${index} ${'x'.repeat(20_000)}`;
+      room.broadcast(text);
+      expect((await quick.next()).payload === text).toBe(true);
+    }
+    expect(resource?.state).toBe('ready');
+    slow.call.resume();
+    expect((await slow.ended).code).toBe(8);
+    expect(resource?.state).toBe('away');
+    const back = Peer.stream(other);
+    expect((await back.join('/room', { tracking_id })).tracking_id).toBe(tracking_id);
+    back.call.cancel();
+    quick.call.cancel();
+  });
+
+  it('gets all that it missed when it reads again, in order', async () => {
+    const peer = Peer.stream(client);
+    const { tracking_id } = await peer.join('/echo');
+    peer.call.pause();
+    const resource = app.resources.find(tracking_id);
+    const texts = Array.from({ length: 40 }, (_, index) => `${index} ${'x'.repeat(20_000)}`);
+    for (const text of texts.slice(0, 30)) {
+      resource?.send(text);
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    peer.call.resume();
+    for (const text of texts.slice(30)) resource?.send(text);
+    for (const text of texts) expect((await peer.next()).payload === text).toBe(true);
+    peer.call.cancel();
+  });
+});
