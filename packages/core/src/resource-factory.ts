@@ -101,7 +101,9 @@ export class ResourceFactory {
     else this.#resources.set(uuid, resource);
     endpoint.population++;
     resource.subscribe(endpoint.broadcaster);
-    if (isTrackingId(trackingId) && !makesUpIds(request.wire)) resource.recovery.lostItsPast();
+    // Who is elsewhere under that id may be here for the first time.
+    const wasHere = elsewhere ? request.wire.position !== undefined : isTrackingId(trackingId);
+    if (wasHere && !makesUpIds(request.wire)) resource.recovery.lostItsPast();
     resource.expect();
     return resource;
   }

@@ -7,9 +7,14 @@ export function acknowledgement(topic: string, trackingId: string, headers?: Rea
 }
 
 /** What a new subscriber is told besides its id. */
-export function greetingOf({ endpoint, request }: Resource): ReadonlyMap<string, string> {
+export function greetingOf({ endpoint, request, recovery }: Resource, epoch: string): ReadonlyMap<string, string> {
   const { clientSeconds } = endpoint.service.heartbeat(request);
-  return new Map([['heartbeat-millis', String(clientSeconds * 1000)]]);
+  return new Map([
+    ['heartbeat-millis', String(clientSeconds * 1000)],
+    ['epoch', epoch],
+    // Who says where it is knows better.
+    ...(request.wire.position ? [] : [['offset', String(recovery.position)] as const]),
+  ]);
 }
 
 /** The failure in its one form as text, and what a program asks first as headers. */

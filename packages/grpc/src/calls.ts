@@ -12,11 +12,12 @@ import { hostOf, type Caller } from './grpc-request';
 import { decodeMessage, type GrpcMessage } from './message';
 import { send } from './send';
 import { statusOf } from './status';
-import { bothWays, oneWay } from './wire';
+import type { Transports } from './wire';
 
 /** What the methods of the service need. */
 export interface CallParts {
   readonly app: App;
+  readonly transports: Transports;
   /** How many topics a stream may have. */
   readonly maxTopics: number;
   /** How long a stream may be there without a topic, in seconds. */
@@ -38,7 +39,7 @@ export function methodsOf(parts: CallParts): UntypedServiceImplementation {
 }
 
 function serveStream(parts: CallParts, call: ServerDuplexStream<Buffer, Buffer>): void {
-  const channel = channelOf(parts, call, bothWays);
+  const channel = channelOf(parts, call, parts.transports.bothWays);
   const watch = new IdleWatch(channel, parts.idleSeconds);
   call.on('data', (bytes: Buffer) => {
     const message = read(bytes);
@@ -64,7 +65,7 @@ function resume(call: ServerDuplexStream<Buffer, Buffer>, channel: Channel): voi
 }
 
 function serveSubscribe(parts: CallParts, call: ServerWritableStream<Buffer, Buffer>): void {
-  const channel = channelOf(parts, call, oneWay);
+  const channel = channelOf(parts, call, parts.transports.oneWay);
   call.on('drain', () => channel.drained());
   const message = read(call.request);
   if (message instanceof Failure) return channel.end(message);

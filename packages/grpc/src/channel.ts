@@ -167,7 +167,7 @@ export class Channel {
   }
 
   #acknowledge({ name, resource }: Topic): undefined {
-    this.write(acknowledgement(name, resource.uuid, greetingOf(resource)));
+    this.write(acknowledgement(name, resource.uuid, greetingOf(resource, this.#parts.app.epoch)));
   }
 
   #message(message: GrpcMessage): void {

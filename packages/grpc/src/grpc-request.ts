@@ -20,13 +20,16 @@ export interface Asked {
 export function requestOf(caller: Caller, asked: Asked, settings: RequestSettings): Request {
   const headers = new Map(caller.headers);
   for (const [name, value] of asked.headers) headers.set(name.toLowerCase(), value);
-  const { epoch, offset } = { epoch: headers.get('epoch'), offset: headers.get('offset') };
-  const own: readonly [string, string][] = [
+  const [epoch, offset] = [headers.get('epoch'), headers.get('offset')];
+  const position = epoch === undefined || offset === undefined ? undefined : `${epoch}.${offset}`;
+  const own: (readonly [string, string])[] = [
     [Parameter.transport, 'grpc'],
     [Parameter.protocol, 'true'],
     [Parameter.trackingId, asked.trackingId],
-    ['X-Ionosphere-Position', epoch === undefined || offset === undefined ? '' : `${epoch}.${offset}`],
+    // Every delivery carries its position, whether the client says where it is or not.
+    ...(asked.method === 'GET' ? [[Parameter.position, position ?? ''] as const] : []),
   ];
+  headers.delete(Parameter.position.toLowerCase());
   for (const [name, value] of own) headers.set(name.toLowerCase(), value);
   // A topic is a name, not a URL: nothing in it is decoded.
   const path = asked.topic.replaceAll('%', '%25');

@@ -5,6 +5,7 @@ import { HealthImplementation } from 'grpc-health-check';
 import { methodsOf } from './calls';
 import { loadDefinition, SERVICE_NAME, serverDefinition } from './definition';
 import { checkGrpcOptions, credentialsOf } from './options';
+import { transportsOf } from './wire';
 
 /** What a message has besides its payload: room for topic, headers and tracking id, in bytes. */
 const ENVELOPE_BYTES = 16 * 1024;
@@ -46,7 +47,10 @@ export class GrpcServer implements GrpcListener {
     });
     const definition = loadDefinition();
     const { connectSeconds: idleSeconds } = app.config;
-    server.addService(serverDefinition(definition), methodsOf({ app, maxTopics: maxTopicsPerStream, idleSeconds }));
+    server.addService(
+      serverDefinition(definition),
+      methodsOf({ app, transports: transportsOf(app.epoch), maxTopics: maxTopicsPerStream, idleSeconds }),
+    );
     if (options.reflection ?? true) new ReflectionService(definition).addToServer(server);
     const address = `${host.includes(':') && !host.startsWith('[') ? `[${host}]` : host}:${port}`;
     const bound = await new Promise<number>((resolve, reject) => {

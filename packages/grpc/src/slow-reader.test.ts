@@ -11,6 +11,15 @@ class Room {
   }
 }
 
+/** Has little patience. */
+@ManagedService({ path: '/brief', config: { slowClientSeconds: 0.3 } })
+class Brief {
+  @Message()
+  onMessage(text: string): string {
+    return text;
+  }
+}
+
 @ManagedService('/echo')
 class Echo {
   @Message()
@@ -27,7 +36,7 @@ describe('A client that does not read', () => {
   let other: AnyClient;
 
   beforeAll(async () => {
-    app = new App({ services: [Room, Echo], config: { logMessages: 20 } });
+    app = new App({ services: [Room, Brief, Echo], config: { logMessages: 20 } });
     server = await GrpcServer.start(app, { port: 0, host: '127.0.0.1' });
     client = stub(`127.0.0.1:${server.port}`);
     // Streams of one connection share its flow control.
@@ -42,27 +51,48 @@ describe('A client that does not read', () => {
     await server.close();
   });
 
-  it('is cut off when the log no longer has what it misses, nobody else waits for it, and it may come back', async () => {
+  it('is told of the gap when the log no longer has what it missed, and nobody else waits for it', async () => {
     const [slow, quick] = [Peer.stream(client), Peer.stream(other)];
-    const { tracking_id } = await slow.join('/room');
+    await slow.join('/room');
     await quick.join('/room');
     slow.call.pause();
     const room = app.broadcasters.lookup('/room');
-    const resource = app.resources.find(tracking_id);
     // More than the two ends keep for a reader that does not read, and more than the log keeps.
     for (let index = 0; index < 300; index++) {
       const text = `${index} ${'x'.repeat(20_000)}`;
       room.broadcast(text);
       expect((await quick.next()).payload === text).toBe(true);
     }
-    expect(resource?.state).toBe('ready');
+    slow.call.resume();
+    const numbers: number[] = [];
+    let gap = false;
+    for (let last = -1; last < 299;) {
+      const { type, headers, payload } = await slow.next();
+      if (type === 'MESSAGE') numbers.push((last = Number.parseInt(payload)));
+      else gap ||= type === 'HEARTBEAT' && headers['gap'] === 'true';
+    }
+    expect(gap).toBe(true);
+    expect(numbers).toEqual([...numbers].sort((a, b) => a - b));
+    expect(numbers.slice(-20)).toEqual(Array.from({ length: 20 }, (_, index) => 280 + index));
+    slow.call.cancel();
+    quick.call.cancel();
+  });
+
+  it('is cut off after a while, although it does not even read that, and may come back', async () => {
+    const slow = Peer.stream(client);
+    const { tracking_id } = await slow.join('/brief');
+    slow.call.pause();
+    const resource = app.resources.find(tracking_id);
+    const brief = app.broadcasters.lookup('/brief');
+    while (resource?.state === 'ready') {
+      brief.broadcast('x'.repeat(20_000));
+      await new Promise((resolve) => setTimeout(resolve, 2));
+    }
     slow.call.resume();
     expect((await slow.ended).code).toBe(8);
-    expect(resource?.state).toBe('away');
     const back = Peer.stream(other);
-    expect((await back.join('/room', { tracking_id })).tracking_id).toBe(tracking_id);
+    expect((await back.join('/brief', { tracking_id })).tracking_id).toBe(tracking_id);
     back.call.cancel();
-    quick.call.cancel();
   });
 
   it('gets all that it missed when it reads again, in order', async () => {

@@ -223,6 +223,39 @@ describe('Stream', () => {
     back.call.cancel();
   });
 
+  it('goes on exactly after the position that the client names, with what was sent to it alone too', async () => {
+    const peer = Peer.stream(client);
+    const ack = await peer.join('/room/exact');
+    const { tracking_id } = ack;
+    const room = app.broadcasters.lookup('/room/exact');
+    room.broadcast('one');
+    app.resources.find(tracking_id)?.send('two');
+    room.broadcast('three');
+    const first = await peer.next();
+    expect(first).toMatchObject({ payload: 'one', headers: { epoch: ack.headers['epoch'] } });
+    await peer.next();
+    const third = await peer.next();
+    peer.call.cancel();
+    const cases: [Record<string, string>, string[]][] = [
+      [first.headers, ['two', 'three']],
+      [third.headers, []],
+      [ack.headers, ['one', 'two', 'three']],
+    ];
+    for (const [{ epoch, offset }, missed] of cases) {
+      const back = Peer.stream(client);
+      await back.join('/room/exact', { tracking_id, headers: { epoch, offset } as Record<string, string> });
+      room.broadcast('newer');
+      for (const payload of [...missed, 'newer'])
+        expect(await back.next()).toMatchObject({ type: 'MESSAGE', topic: '/room/exact', payload });
+      back.call.cancel();
+      cases.at(-1)?.[1].push('newer');
+    }
+    const late = Peer.stream(client);
+    await late.join('/room/exact', { tracking_id, headers: { epoch: 'before', offset: '1' } });
+    expect(await late.next()).toMatchObject({ type: 'HEARTBEAT', topic: '/room/exact', headers: { gap: 'true' } });
+    late.call.cancel();
+  });
+
   it('never adopts a tracking id that is not known', async () => {
     const peer = Peer.stream(client);
     const mine = '00000000-0000-4000-8000-000000000000';

@@ -1,8 +1,12 @@
 import type { Frame, LogEntry, Payload, Transport, Wire } from '@ionosphere/core';
+import { GAP_NOTICE } from '@ionosphere/protocol';
 import { encodeMessage, MessageType } from './message';
 
 /** The server lives. One for all, so that it is known again. */
 export const HEARTBEAT = encodeMessage({ type: MessageType.HEARTBEAT });
+
+/** The server lives, and has lost something of what it had to send. */
+const GAP = encodeMessage({ type: MessageType.HEARTBEAT, headers: new Map([['gap', 'true']]) });
 
 /** What stands in front of the topic of a delivery, behind its type. */
 const TOPIC_AT = 2;
@@ -13,19 +17,26 @@ export function hasTopic(frame: Uint8Array): boolean {
   return frame[TOPIC_AT] === TOPIC_TAG;
 }
 
-/** Messages are encoded once for all streams: the bytes hold what is the same for all. */
-function encode(payload: Payload, entry?: LogEntry): Frame {
-  if (!entry) return HEARTBEAT;
-  const headers = new Map([['offset', String(entry.sequence)]]);
-  return encodeMessage({ type: MessageType.MESSAGE, topic: entry.topic, payload, headers });
+/** How connections of an app are made. */
+export interface Transports {
+  /** `Stream`: messages both ways. */
+  readonly bothWays: Transport;
+  /** `Subscribe`: the client's messages come by `Send`. */
+  readonly oneWay: Transport;
 }
 
-const wire: Wire = { name: 'grpc', binary: true, boundary: 'message', encode };
-
-const common = { name: 'grpc', oneShot: false, handshake: false, tellsFailures: true, wire } as const;
-
-/** `Stream`: messages both ways. */
-export const bothWays: Transport = { ...common, duplex: true };
-
-/** `Subscribe`: the client's messages come by `Send`. */
-export const oneWay: Transport = { ...common, duplex: false };
+/** @param epoch of the positions, which every delivery carries */
+export function transportsOf(epoch: string): Transports {
+  // Messages are encoded once for all streams: the bytes hold what is the same for all.
+  const encode = (payload: Payload, entry?: LogEntry): Frame => {
+    if (!entry) return payload === GAP_NOTICE ? GAP : HEARTBEAT;
+    const headers = new Map([
+      ['epoch', epoch],
+      ['offset', String(entry.sequence)],
+    ]);
+    return encodeMessage({ type: MessageType.MESSAGE, topic: entry.topic, payload, headers });
+  };
+  const wire: Wire = { name: 'grpc', binary: true, boundary: 'message', encode };
+  const common = { name: 'grpc', oneShot: false, handshake: false, tellsFailures: true, wire } as const;
+  return { bothWays: { ...common, duplex: true }, oneWay: { ...common, duplex: false } };
+}
