@@ -38,8 +38,41 @@ export interface GrpcOptions {
 export interface GrpcListener {
   /** Port it listens on. */
   readonly port: number;
+  /** For a server of HTTP: the calls of browsers. */
+  readonly web: WebCalls;
   /** No new calls; those that are there go on. */
   drain(): void;
   /** Ends every connection, by force if its client does not end it. */
   close(): Promise<void>;
+}
+
+/** A call over HTTP/1.1: what a server gives to the one who answers it. */
+export interface WebCall {
+  readonly method: string;
+  /** Path as sent. */
+  readonly path: string;
+  /** Names in lower case. */
+  readonly headers: ReadonlyMap<string, string>;
+  readonly remoteAddress: string;
+  /** Answers at once, whole. */
+  end(status: number, headers: readonly (readonly [string, string])[], body: string | Uint8Array): void;
+  /** Begins an answer that goes on. */
+  start(headers: readonly (readonly [string, string])[]): void;
+  /** Writes to an answer that goes on; false asks to wait for `onWritable`. */
+  write(chunks: readonly Uint8Array[]): boolean;
+  onWritable(fn: () => void): void;
+  /** Called once if the peer goes before the answer has ended. */
+  onGone(fn: () => void): void;
+  /** Ends an answer that went on. */
+  finish(): void;
+}
+
+/** Answers calls of browsers, which come over HTTP/1.1: gRPC-Web and Connect. */
+export interface WebCalls {
+  /** What the paths of its calls begin with. */
+  readonly prefix: string;
+  /** Largest body in bytes. */
+  readonly maxBodyBytes: number;
+  /** @param body undefined when it is larger */
+  serve(call: WebCall, body: Buffer | undefined): void;
 }

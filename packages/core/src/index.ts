@@ -46,7 +46,7 @@ export type { StopOptions } from './shutdown';
 export { type Filter, type FilterAction, type FilterContext } from './filter';
 export { XSSHtmlFilter } from './filters/xss-html-filter';
 export { type FrameLayer } from './framing';
-export { type GrpcListener, type GrpcOptions, type GrpcTlsOptions } from './grpc-options';
+export { type GrpcListener, type GrpcOptions, type GrpcTlsOptions, type WebCall, type WebCalls } from './grpc-options';
 export { type HttpAnswer, type HttpExchange } from './http';
 export {
   type Arrival,

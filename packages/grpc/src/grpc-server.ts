@@ -1,10 +1,11 @@
 import { Server } from '@grpc/grpc-js';
 import { ReflectionService } from '@grpc/reflection';
-import { largestMessage, type App, type GrpcListener, type GrpcOptions } from '@ionosphere/core';
+import { largestMessage, type App, type GrpcListener, type GrpcOptions, type WebCalls } from '@ionosphere/core';
 import { HealthImplementation } from 'grpc-health-check';
 import { methodsOf } from './calls';
 import { loadDefinition, SERVICE_NAME, serverDefinition } from './definition';
 import { checkGrpcOptions, credentialsOf } from './options';
+import { webCallsOf } from './web';
 import { transportsOf } from './wire';
 
 /** What a message has besides its payload: room for topic, headers and tracking id, in bytes. */
@@ -26,6 +27,8 @@ export class GrpcServer implements GrpcListener {
     server: Server,
     /** Port it listens on. */
     readonly port: number,
+    /** For a server of HTTP: the calls of browsers. */
+    readonly web: WebCalls,
   ) {
     this.#server = server;
     this.#health.addToServer(server);
@@ -47,10 +50,8 @@ export class GrpcServer implements GrpcListener {
     });
     const definition = loadDefinition();
     const { connectSeconds: idleSeconds } = app.config;
-    server.addService(
-      serverDefinition(definition),
-      methodsOf({ app, transports: transportsOf(app.epoch), maxTopics: maxTopicsPerStream, idleSeconds }),
-    );
+    const parts = { app, transports: transportsOf(app.epoch), maxTopics: maxTopicsPerStream, idleSeconds };
+    server.addService(serverDefinition(definition), methodsOf(parts));
     if (options.reflection ?? true) new ReflectionService(definition).addToServer(server);
     const address = `${host.includes(':') && !host.startsWith('[') ? `[${host}]` : host}:${port}`;
     const bound = await new Promise<number>((resolve, reject) => {
@@ -59,7 +60,7 @@ export class GrpcServer implements GrpcListener {
         reject(new Error(`grpc: can't listen on ${address}: ${error.message}`, { cause: error }));
       });
     });
-    return new GrpcServer(server, bound);
+    return new GrpcServer(server, bound, webCallsOf(parts, largest * GRACE + ENVELOPE_BYTES));
   }
 
   /** No new calls; those that are there go on. The health service says that the end is near. */

@@ -78,6 +78,7 @@ async function listen(app: App, options: ServeOptions): Promise<Server> {
   const server = new Server(app, host, bound, url, { deadlineSeconds, noticeSeconds, retryAfterSeconds });
   try {
     server.grpc = options.grpc && (await startGrpc(app, { ...(tls && { tls }), ...options.grpc }));
+    host.webCalls = server.grpc?.web;
     return server;
   } catch (error) {
     host.close();
