@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { loadSync, type MessageTypeDefinition } from '@grpc/proto-loader';
 import { protoPath } from '@ionosphere/grpc';
-import { DeliverTo, ManagedService, Message, serve, type Server } from '@ionosphere/server';
+import { DeliverTo, ManagedService, Message, serve, type Resource, type Server } from '@ionosphere/server';
 import { buildSync } from 'esbuild';
 import type { Browser, Page } from 'playwright-core';
 import { findBrowser, launch } from './browser.fixture';
@@ -119,8 +119,12 @@ inBrowser('The client of Connect, in a browser', () => {
   it.each(protocols)('is told when its resource is closed, over %s', async (protocol) => {
     const ended = run('untilEnd', protocol, `/echo/end-${protocol}`);
     const broadcaster = `/echo/end-${protocol}`;
-    let resource;
-    while (!(resource = server.app.broadcasters.find(broadcaster)?.resources[0])) await new Promise(setImmediate);
+    let resource: Resource | undefined;
+    for (const deadline = Date.now() + 10_000; !resource && Date.now() < deadline;) {
+      await new Promise((resolve) => setImmediate(resolve));
+      resource = server.app.broadcasters.find(broadcaster)?.resources[0];
+    }
+    if (!resource) throw new Error('nobody has subscribed');
     expect(resource.transport).toBe('grpc');
     await page.waitForFunction(`document.title === '${resource.uuid}'`);
     resource.close();
@@ -170,8 +174,10 @@ describe('Calls over HTTP/1.1', () => {
     ['another type', 'Send', 'text/plain', 'x', 415, null],
   ])('refuse %s', async (_what, method, type, body, status, code) => {
     const answer = await call(method, type, body);
-    expect([answer.status, answer.headers.get('x-atmosphere-error')]).toEqual([status, code]);
-    await answer.arrayBuffer();
+    expect(answer.status).toBe(status);
+    // On a stream the end tells it.
+    if (status === 200) expect(await answer.text()).toContain(code);
+    else expect(answer.headers.get('x-atmosphere-error')).toBe(code);
   });
 
   it('refuse another HTTP method, and pages from elsewhere', async () => {

@@ -11,9 +11,27 @@ const transports = {
   'grpc-web+proto': createGrpcWebTransport({ baseUrl }),
 };
 
+/** The loader of gRPC leaves names of types relative, and those of JSON out, which protoc does not. */
+function qualified(file) {
+  const full = (name, scope) => (name === '' || name.startsWith('.') ? name : `.${file.package}.${scope}${name}`);
+  for (const message of file.messageType) {
+    for (const field of message.nestedType.flatMap((nested) => nested.field)) field.jsonName = field.name;
+    for (const field of message.field) {
+      const isOwn = message.nestedType.some(({ name }) => name === field.typeName);
+      field.jsonName = field.name.replace(/_(\w)/g, (_all, letter) => letter.toUpperCase());
+      field.typeName = full(field.typeName, isOwn ? `${message.name}.` : '');
+    }
+  }
+  for (const method of file.service.flatMap((service) => service.method)) {
+    method.inputType = full(method.inputType, '');
+    method.outputType = full(method.outputType, '');
+  }
+  return file;
+}
+
 async function clientOf(protocol) {
   const described = new Uint8Array(await (await fetch('/descriptor')).arrayBuffer());
-  const registry = createFileRegistry(fromBinary(FileDescriptorProtoSchema, described), () => undefined);
+  const registry = createFileRegistry(qualified(fromBinary(FileDescriptorProtoSchema, described)), () => undefined);
   return createClient(registry.getService('org.atmosphere.grpc.AtmosphereService'), transports[protocol]);
 }
 

@@ -105,7 +105,7 @@ function serveSend({ app }: CallParts, call: WebCall, form: Form, message: GrpcM
 function answerOnce(call: WebCall, form: Form, answer: Uint8Array | Failure): void {
   const failure = answer instanceof Failure ? answer : undefined;
   const bytes = answer instanceof Failure ? undefined : form.codec.encode(answer);
-  const headers = [['Content-Type', form.type], ...(failure ? [[Trailer.code, failure.code] as const] : [])] as const;
+  const headers = [['Content-Type', form.type]] as const;
   if (form.enveloped)
     return call.end(200, headers, Buffer.concat([...(bytes ? [envelope(0, bytes)] : []), form.end(failure)]));
   if (!failure) return call.end(200, headers, bytes ?? '');
