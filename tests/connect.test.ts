@@ -69,8 +69,8 @@ inBrowser('The client of Connect, in a browser', () => {
   const run = (name: string, ...args: unknown[]): Promise<unknown> =>
     page.evaluate(
       ([called, given]) =>
-        (globalThis as unknown as Record<string, (...all: unknown[]) => Promise<unknown>>)[called as string]?.(
-          ...(given as unknown[]),
+        (globalThis as unknown as Record<string, (...all: unknown[]) => Promise<unknown>>)[called]?.(
+          ...(given),
         ),
       [name, args] as const,
     );
