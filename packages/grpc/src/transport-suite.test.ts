@@ -6,7 +6,14 @@ import { GrpcSuiteClient } from './suite-client.fixture';
 transportSuite({
   name: 'grpc',
   transport: 'grpc',
-  can: { binary: true, carriageReturn: true, apart: true, answersFailures: false, announcesReturn: true },
+  can: {
+    binary: true,
+    carriageReturn: true,
+    apart: true,
+    answersFailures: false,
+    announcesReturn: true,
+    endsWhenTooLarge: false,
+  },
   start: async (options) => {
     const app = new App(options);
     const server = await GrpcServer.start(app, { port: 0, host: '127.0.0.1' });
