@@ -144,7 +144,7 @@ export class Endpoint {
     const told = inTurn(resource, () => this.#notify(this.service.ready, event));
     this.#context.track(told, (failure) => {
       if (!failure) return;
-      resource.send(failure);
+      if (!resource.tellsFailures) resource.send(failure);
       resource.close(failure);
     });
   }

@@ -215,7 +215,7 @@ export class Channel {
   #heartbeat({ topic: name }: GrpcMessage): void {
     const topics = name === '' ? this.#topics.values() : [this.#topicOf(name)];
     for (const topic of topics) {
-      const outcome = topic?.resource.heartbeat();
+      const outcome = topic?.resource.receive('', true);
       if (outcome && isPromise(outcome)) this.#later(outcome, name);
       else if (outcome) this.fail(outcome, name);
     }
