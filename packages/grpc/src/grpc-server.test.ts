@@ -190,11 +190,14 @@ describe('A gRPC server', () => {
     const client = new Health(`localhost:${server.port}`, credentials.createInsecure());
     const watch = client.watch({ service: SERVICE_NAME });
     watch.on('error', () => undefined);
+    const over = new Promise((resolve) => watch.on('status', resolve));
     expect((await once(watch, 'data'))[0]).toMatchObject({ status: 'SERVING' });
     const next = once(watch, 'data');
     const stopped = stop();
     expect((await next)[0]).toMatchObject({ status: 'NOT_SERVING' });
     await stopped;
+    // It would watch for ever.
+    await over;
     client.close();
   });
 

@@ -1,7 +1,11 @@
+import { once } from 'node:events';
+import { connect } from 'node:http2';
 import { App, DeliverTo, ManagedService, Message } from '@ionosphere/core';
 import { GrpcServer } from './index';
+import { encodeMessage } from './message';
 import { Peer } from './peer.fixture';
 import { stub, type AnyClient } from './suite-client.fixture';
+import { envelope } from './web-codec';
 
 @ManagedService('/room')
 class Room {
@@ -93,6 +97,29 @@ describe('A client that does not read', () => {
     const back = Peer.stream(other);
     expect((await back.join('/brief', { tracking_id })).tracking_id).toBe(tracking_id);
     back.call.cancel();
+  });
+
+  it('is not waited for: its stream is reset, and what it has not read is thrown away', async () => {
+    const session = connect(`http://127.0.0.1:${server.port}`);
+    const path = '/org.atmosphere.grpc.AtmosphereService/Subscribe';
+    const request = session.request({
+      ':method': 'POST',
+      ':path': path,
+      'content-type': 'application/grpc',
+      te: 'trailers',
+    });
+    request.end(envelope(0, encodeMessage({ topic: '/brief' })));
+    request.on('error', () => undefined);
+    await once(request, 'response');
+    const brief = app.broadcasters.lookup('/brief');
+    let over = false;
+    request.on('close', () => (over = true));
+    while (!over) {
+      brief.broadcast('x'.repeat(20_000));
+      await new Promise((resolve) => setTimeout(resolve, 2));
+    }
+    expect(request.rstCode).toBe(11);
+    session.destroy();
   });
 
   it('gets all that it missed when it reads again, in order', async () => {
