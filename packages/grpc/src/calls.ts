@@ -84,8 +84,12 @@ function serveSend({ app }: CallParts, call: ServerUnaryCall<Buffer, Buffer>, an
   send(app, callerOf(call), message).then((bytes) => answer(null, bytes), fail);
 }
 
-function channelOf({ app, maxTopics }: CallParts, call: WritableCall, transport: Transport): Channel {
-  const channel = new Channel({ app, caller: callerOf(call), outlet: outletOf(call), transport, maxTopics });
+function channelOf(
+  { app, maxTopics, transports: { groups } }: CallParts,
+  call: WritableCall,
+  transport: Transport,
+): Channel {
+  const channel = new Channel({ app, caller: callerOf(call), outlet: outletOf(call), transport, groups, maxTopics });
   // Cancelled by the client, its deadline has passed, or the connection broke; also after an end of our own.
   call.on('cancelled', () => channel.lost());
   return channel;

@@ -1,6 +1,7 @@
 import { Failure, isPromise, type App, type MaybePromise, type Transport, type WriteResult } from '@ionosphere/core';
 import { admit, receive } from './admission';
 import { acknowledgement, errorMessage, greetingOf } from './answers';
+import type { Groups } from './groups';
 import { requestOf, type Caller } from './grpc-request';
 import { encodeMessage, MessageType, type GrpcMessage } from './message';
 import { noTopic } from './send';
@@ -24,6 +25,7 @@ export interface ChannelParts {
   readonly caller: Caller;
   readonly outlet: Outlet;
   readonly transport: Transport;
+  readonly groups: Groups;
   /** How many topics it may have. */
   readonly maxTopics: number;
 }
@@ -71,7 +73,7 @@ export class Channel {
 
   /** Subscribes to a topic, new or returning. Gives the failure with which the client is refused. */
   async subscribe({ topic, headers, trackingId }: GrpcMessage): Promise<Failure | undefined> {
-    const { app, caller, transport, maxTopics } = this.#parts;
+    const { app, caller, transport, groups, maxTopics } = this.#parts;
     try {
       if (topic === '') throw noTopic();
       const asked = { topic, headers, trackingId: trackingId || this.#trackingId, method: 'GET' } as const;
@@ -83,7 +85,7 @@ export class Channel {
       await admit(app, request);
       const resource = await app.connect(request);
       if (!this.#open) return undefined;
-      const joined = new Topic(transport, request, resource, this);
+      const joined = new Topic(transport, request, resource, this, groups);
       this.#topics.set(joined.name, joined);
       this.#trackingId ||= resource.uuid;
       this.#acknowledge(joined);

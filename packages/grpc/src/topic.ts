@@ -1,10 +1,11 @@
 import type { Connection, Failure, Frame, Request, Resource, Transport, WriteResult } from '@ionosphere/core';
 import type { Channel } from './channel';
+import type { Groups, Member } from './groups';
 import { encodeMessage } from './message';
 import { HEARTBEAT, hasTopic } from './wire';
 
 /** One topic on a stream: the connection of one resource. */
-export class Topic implements Connection {
+export class Topic implements Connection, Member {
   /** The name of the topic as a field, to go with what was sent to this resource alone. */
   readonly #field: Buffer;
 
@@ -13,6 +14,7 @@ export class Topic implements Connection {
     readonly request: Request,
     readonly resource: Resource,
     private readonly channel: Channel,
+    private readonly groups: Groups,
   ) {
     this.#field = encodeMessage({ topic: this.name });
   }
@@ -32,6 +34,27 @@ export class Topic implements Connection {
       if (result === 'closed') break;
     }
     return result;
+  }
+
+  /** Whether the stream has more to write than it can. */
+  congested(): boolean {
+    return this.channel.full;
+  }
+
+  join(topic: string): void {
+    this.groups.join(topic, this);
+  }
+
+  leave(topic: string): void {
+    this.groups.leave(topic, this);
+  }
+
+  publish(topic: string, frame: Frame): void {
+    this.groups.publish(topic, frame as Uint8Array, this);
+  }
+
+  publishTo(frame: Uint8Array): void {
+    this.channel.write(frame);
   }
 
   close(failure?: Failure): void {

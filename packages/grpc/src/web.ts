@@ -147,7 +147,14 @@ function serveSubscribe(
     end: finish,
     reset: finish,
   };
-  const channel = new Channel({ app, caller: callerOf(call), outlet, transport: transports.oneWay, maxTopics });
+  const channel = new Channel({
+    app,
+    caller: callerOf(call),
+    outlet,
+    transport: transports.oneWay,
+    groups: transports.groups,
+    maxTopics,
+  });
   call.onGone(() => channel.lost());
   void channel.subscribe(message).then((failure) => failure && channel.end(failure));
 }

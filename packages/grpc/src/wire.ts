@@ -1,5 +1,6 @@
 import type { Frame, LogEntry, Payload, Transport, Wire } from '@ionosphere/core';
 import { GAP_NOTICE } from '@ionosphere/protocol';
+import { Groups } from './groups';
 import { encodeMessage, MessageType } from './message';
 
 /** The server lives. One for all, so that it is known again. */
@@ -23,6 +24,8 @@ export interface Transports {
   readonly bothWays: Transport;
   /** `Subscribe`: the client's messages come by `Send`. */
   readonly oneWay: Transport;
+  /** Who of both gets what is published. */
+  readonly groups: Groups;
 }
 
 /** @param epoch of the positions, which every delivery carries */
@@ -37,6 +40,8 @@ export function transportsOf(epoch: string): Transports {
     return encodeMessage({ type: MessageType.MESSAGE, topic: entry.topic, payload, headers });
   };
   const wire: Wire = { name: 'grpc', binary: true, boundary: 'message', encode };
-  const common = { name: 'grpc', oneShot: false, handshake: false, tellsFailures: true, wire } as const;
-  return { bothWays: { ...common, duplex: true }, oneWay: { ...common, duplex: false } };
+  const groups = new Groups();
+  const publish = (topic: string, frame: Frame): void => groups.publish(topic, frame as Uint8Array);
+  const common = { name: 'grpc', oneShot: false, handshake: false, tellsFailures: true, wire, publish } as const;
+  return { bothWays: { ...common, duplex: true }, oneWay: { ...common, duplex: false }, groups };
 }
