@@ -46,7 +46,7 @@ beforeAll(async () => {
     grpc: { port: 0 },
     services: [Echo],
     signals: [],
-    config: { maxMessageBytes: 1000 },
+    limits: { maxMessageBytes: 1000 },
     routes: {
       'GET /page': () => ({
         status: 200,

@@ -190,11 +190,6 @@ export class App {
     return this.serviceAt(path) !== undefined;
   }
 
-  /** Identity of the numbers that messages get, for transports that tell positions themselves. */
-  get epoch(): string {
-    return this.#context.epoch;
-  }
-
   /** All services. */
   get services(): Service[] {
     return [...this.#connectors.keys()];

@@ -15,6 +15,7 @@ import {
 export async function admit(app: App, request: Request): Promise<void> {
   // A handler of raw WebSockets speaks nothing else.
   if (app.serviceAt(request.path)?.control) throw new Failure('upgrade-required');
+  app.admission.knock(request);
   // What they set as headers has no place here: the answer may be one of many on a stream.
   const answer = await app.request({ request, setHeader: () => undefined });
   if (answer) throw refusalOf(answer);

@@ -58,7 +58,7 @@ describe('Subscribe and Send', () => {
   let client: AnyClient;
 
   beforeAll(async () => {
-    app = new App({ services: [Auction, Echo, Twice, Raw], config: { maxMessageBytes: 1000 } });
+    app = new App({ services: [Auction, Echo, Twice, Raw], limits: { maxMessageBytes: 1000 } });
     server = await GrpcServer.start(app, { port: 0, host: '127.0.0.1' });
     client = stub(`127.0.0.1:${server.port}`);
   });

@@ -40,6 +40,7 @@ export function methodsOf(parts: CallParts): UntypedServiceImplementation {
 
 function serveStream(parts: CallParts, call: ServerDuplexStream<Buffer, Buffer>): void {
   const channel = channelOf(parts, call, parts.transports.bothWays);
+  if (!channel) return;
   const watch = new IdleWatch(channel, parts.idleSeconds);
   call.on('data', (bytes: Buffer) => {
     const message = read(bytes);
@@ -66,6 +67,7 @@ function resume(call: ServerDuplexStream<Buffer, Buffer>, channel: Channel): voi
 
 function serveSubscribe(parts: CallParts, call: ServerWritableStream<Buffer, Buffer>): void {
   const channel = channelOf(parts, call, parts.transports.oneWay);
+  if (!channel) return;
   call.on('drain', () => channel.drained());
   const message = read(call.request);
   if (message instanceof Failure) return channel.end(message);
@@ -84,15 +86,22 @@ function serveSend({ app }: CallParts, call: ServerUnaryCall<Buffer, Buffer>, an
   send(app, callerOf(call), message).then((bytes) => answer(null, bytes), fail);
 }
 
+/** The channel of a call; undefined when there are too many, which the client is told. */
 function channelOf(
   { app, maxTopics, transports: { groups } }: CallParts,
   call: WritableCall,
   transport: Transport,
-): Channel {
-  const channel = new Channel({ app, caller: callerOf(call), outlet: outletOf(call), transport, groups, maxTopics });
-  // Cancelled by the client, its deadline has passed, or the connection broke; also after an end of our own.
-  call.on('cancelled', () => channel.lost());
-  return channel;
+): Channel | undefined {
+  const outlet = outletOf(call);
+  try {
+    const channel = new Channel({ app, caller: callerOf(call), outlet, transport, groups, maxTopics });
+    // Cancelled by the client, its deadline has passed, or the connection broke; also after an end of our own.
+    call.on('cancelled', () => channel.lost());
+    return channel;
+  } catch (error) {
+    outlet.end(Failure.from(error));
+    return undefined;
+  }
 }
 
 function outletOf(call: WritableCall): Outlet {

@@ -40,8 +40,10 @@ export class Channel {
   #full = false;
   #draining = false;
 
+  /** Throws a `Failure` when there are enough connections. */
   constructor(parts: ChannelParts) {
     this.#parts = parts;
+    parts.app.admission.enter('grpc', parts.caller.remoteAddress);
   }
 
   /** Whether nothing is subscribed to. */
@@ -136,9 +138,7 @@ export class Channel {
 
   /** Ends the stream. */
   end(failure?: Failure): void {
-    if (!this.#open) return;
-    this.#open = false;
-    this.#parts.outlet.end(failure);
+    if (this.#shut()) this.#parts.outlet.end(failure);
   }
 
   /** The client has said all that it wanted: it leaves, when what it asked for is done. */
@@ -152,8 +152,16 @@ export class Channel {
 
   /** The stream broke, or was cancelled: the resources are away until their client returns. */
   lost(): void {
-    this.#open = false;
+    this.#shut();
     this.#detachAll('lost');
+  }
+
+  /** Nothing is written any more; tells whether something could be until now. */
+  #shut(): boolean {
+    if (!this.#open) return false;
+    this.#open = false;
+    this.#parts.app.admission.leave('grpc', this.#parts.caller.remoteAddress);
+    return true;
   }
 
   #detachAll(reason: 'left' | 'lost'): void {
@@ -163,13 +171,12 @@ export class Channel {
   }
 
   #reset(failure: Failure): void {
-    this.#open = false;
-    this.#parts.outlet.reset(failure);
+    if (this.#shut()) this.#parts.outlet.reset(failure);
     this.#detachAll('lost');
   }
 
   #acknowledge({ name, resource }: Topic): undefined {
-    this.write(acknowledgement(name, resource.uuid, greetingOf(resource, this.#parts.app.epoch)));
+    this.write(acknowledgement(name, resource.uuid, greetingOf(resource, this.#parts.app.broadcasters.epoch)));
   }
 
   #message(message: GrpcMessage): void {
@@ -235,7 +242,8 @@ export class Channel {
   #refused(error: unknown, topic: string): Failure {
     const failure = Failure.from(error);
     const fields = { topic, code: failure.code, remoteAddress: this.#parts.caller.remoteAddress };
-    const { logger } = this.#parts.app;
+    const { logger, counters } = this.#parts.app;
+    counters.failed(failure);
     if (failure.code === 'handler-failed') logger.error('A gRPC call failed', { ...fields, cause: failure.cause });
     else logger.debug('A gRPC call was refused', fields);
     return failure;

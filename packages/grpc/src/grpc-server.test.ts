@@ -219,6 +219,23 @@ describe('A gRPC server', () => {
     await expect(ask(closed.connect())).rejects.toMatchObject({ code: 12 });
   });
 
+  it('limits connections and how fast clients come, per address', async () => {
+    const { app, connect } = await start({}, { limits: { maxConnectionsPerAddress: 2, handshakeBurst: 3 } });
+    const client = connect();
+    const streams = [Peer.stream(client), Peer.subscribe(client, { topic: '/echo' })];
+    await (streams[0] as Peer).join('/echo');
+    await (streams[1] as Peer).next();
+    const third = await Peer.stream(client).ended;
+    expect([third.code, third.metadata.get('x-atmosphere-error')]).toEqual([8, ['too-many-connections']]);
+    streams[0]?.call.cancel();
+    await streams[0]?.ended;
+    while (app.counters.connections.grpc !== 1) await new Promise((resolve) => setImmediate(resolve));
+    await send(client, { topic: '/echo', payload: 'third' });
+    const fourth = send(client, { topic: '/echo', payload: 'fourth' });
+    await expect(fourth).rejects.toMatchObject({ code: 8, metadata: expect.anything() });
+    streams[1]?.call.cancel();
+  });
+
   it('sees that the deadline of a call has passed', async () => {
     const { app, connect } = await start();
     const client = connect();

@@ -50,7 +50,7 @@ export class GrpcServer implements GrpcListener {
     });
     const definition = loadDefinition();
     const { connectSeconds: idleSeconds } = app.config;
-    const parts = { app, transports: transportsOf(app.epoch), maxTopics: maxTopicsPerStream, idleSeconds };
+    const parts = { app, transports: transportsOf(app.broadcasters.epoch), maxTopics: maxTopicsPerStream, idleSeconds };
     server.addService(serverDefinition(definition), methodsOf(parts));
     if (options.reflection ?? true) new ReflectionService(definition).addToServer(server);
     const address = `${host.includes(':') && !host.startsWith('[') ? `[${host}]` : host}:${port}`;

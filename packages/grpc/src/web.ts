@@ -123,40 +123,54 @@ function serveSubscribe(
   message: GrpcMessage | Failure,
 ): void {
   if (message instanceof Failure) return answerOnce(call, form, message);
-  let begun = false;
-  const begin = (): void => {
-    if (begun) return;
-    begun = true;
-    call.start([['Content-Type', form.type]]);
-    call.onWritable(() => {
-      channel.drained();
+  const outlet = new WebOutlet(call, form);
+  const { oneWay: transport, groups } = transports;
+  try {
+    const channel = new Channel({ app, caller: callerOf(call), outlet, transport, groups, maxTopics });
+    outlet.onRoom = () => channel.drained();
+    call.onGone(() => channel.lost());
+    void channel.subscribe(message).then((failure) => failure && channel.end(failure));
+  } catch (error) {
+    answerOnce(call, form, Failure.from(error));
+  }
+}
+
+/** An answer that goes on. It begins with the first message, so that a refusal can still be an answer of its own. */
+class WebOutlet implements Outlet {
+  #begun = false;
+  /** Called when there is room again. */
+  onRoom: () => void = () => undefined;
+
+  constructor(
+    private readonly call: WebCall,
+    private readonly form: Form,
+  ) {}
+
+  write(message: Uint8Array): boolean {
+    this.#begin();
+    return this.call.write([envelope(0, this.form.codec.encode(message))]);
+  }
+
+  end(failure?: Failure): void {
+    this.#begin();
+    this.call.write([this.form.end(failure)]);
+    this.call.finish();
+  }
+
+  reset(failure: Failure): void {
+    this.end(failure);
+  }
+
+  #begin(): void {
+    if (this.#begun) return;
+    this.#begun = true;
+    this.call.start([['Content-Type', this.form.type]]);
+    this.call.onWritable(() => {
+      this.onRoom();
       // The library sends on what waits in its memory when something is written, be it nothing.
-      call.write([]);
+      this.call.write([]);
     });
-  };
-  const finish = (failure?: Failure): void => {
-    if (!begun) return answerOnce(call, form, failure ?? new Failure('stopping'));
-    call.write([form.end(failure)]);
-    call.finish();
-  };
-  const outlet: Outlet = {
-    write: (bytes) => {
-      begin();
-      return call.write([envelope(0, form.codec.encode(bytes))]);
-    },
-    end: finish,
-    reset: finish,
-  };
-  const channel = new Channel({
-    app,
-    caller: callerOf(call),
-    outlet,
-    transport: transports.oneWay,
-    groups: transports.groups,
-    maxTopics,
-  });
-  call.onGone(() => channel.lost());
-  void channel.subscribe(message).then((failure) => failure && channel.end(failure));
+  }
 }
 
 /** The type of the body is that of the envelope, not of what is in it. */
