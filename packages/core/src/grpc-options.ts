@@ -62,7 +62,7 @@ export interface WebCall {
   write(chunks: readonly Uint8Array[]): boolean;
   onWritable(fn: () => void): void;
   /** Called once if the peer goes before the answer has ended. */
-  onGone(fn: () => void): void;
+  onGone(leaver: { gone(): void }): void;
   /** Ends an answer that went on. */
   finish(): void;
 }

@@ -332,7 +332,8 @@ export class Resource {
     this.#announced = true;
     this.#out.owed.gap = false;
     this.listeners.tell('onSuspend', 'suspend');
-    this.endpoint.welcome(new ResourceEvent('ready', this, { recovered, gap }));
+    const { tellsFailures } = this.#out.connection?.transport ?? {};
+    this.endpoint.welcome(new ResourceEvent('ready', this, { recovered, gap }), tellsFailures);
   }
 
   #resume(timeout: boolean): void {

@@ -31,8 +31,8 @@ export function requestOf(caller: Caller, asked: Asked, settings: RequestSetting
   ];
   headers.delete(Parameter.position.toLowerCase());
   for (const [name, value] of own) headers.set(name.toLowerCase(), value);
-  // A topic is a name, not a URL: nothing in it is decoded.
-  const path = asked.topic.replaceAll('%', '%25');
+  // A topic is a name, not a URL: nothing in it is decoded. Encoded slashes are encoded in names too.
+  const path = asked.topic.replace(/%(?!(?:25)*2F)/gi, '%25');
   const { remoteAddress } = caller;
   return new Request({ method: asked.method, path, headers, remoteAddress }, settings);
 }

@@ -256,6 +256,17 @@ describe('Stream', () => {
     late.call.cancel();
   });
 
+  it.each(['/room/a%41', '/room/100%', '/room/ä ?x=1&y#z', '/room/a%2Fb', '/room/a%252Fb'])(
+    'takes %s as it is',
+    async (topic) => {
+      const peer = Peer.stream(client);
+      expect((await peer.join(topic)).topic).toBe(topic);
+      app.broadcasters.lookup(topic).broadcast('here');
+      expect(await peer.next()).toMatchObject({ topic, payload: 'here' });
+      peer.call.cancel();
+    },
+  );
+
   it('never adopts a tracking id that is not known', async () => {
     const peer = Peer.stream(client);
     const mine = '00000000-0000-4000-8000-000000000000';

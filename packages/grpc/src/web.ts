@@ -128,7 +128,7 @@ function serveSubscribe(
   try {
     const channel = new Channel({ app, caller: callerOf(call), outlet, transport, groups, maxTopics });
     outlet.onRoom = () => channel.drained();
-    call.onGone(() => channel.lost());
+    call.onGone({ gone: () => channel.lost() });
     void channel.subscribe(message).then((failure) => failure && channel.end(failure));
   } catch (error) {
     answerOnce(call, form, Failure.from(error));
