@@ -1,4 +1,4 @@
-import { GAP_NOTICE, type Payload } from '@ionosphere/protocol';
+import { gapNotice, type Payload } from '@ionosphere/protocol';
 import type { Broadcaster } from './broadcaster';
 import { Failure } from './errors';
 import type { Framing } from './framing';
@@ -224,17 +224,22 @@ export class Outbound {
   }
 
   #writeOne(source: Subscribed, connection: Connection, framing: Framing, single: boolean): boolean {
-    const { frames, end } = source.broadcaster.fanout.batch(framing, source.cursor, single, this.resource);
-    if (frames.length > 0 && this.#write(connection, frames) === 'closed') return false;
+    const { cursor } = source;
+    const { frames, end } = source.broadcaster.fanout.batch(framing, cursor, single, this.resource);
+    // First, because a poll ends with the write, and where the resource is then is what is proven.
     source.cursor = end;
-    return true;
+    if (frames.length === 0 || this.#write(connection, frames) !== 'closed') return true;
+    source.cursor = cursor;
+    return false;
   }
 
   #writeMerged(sources: readonly Source[], connection: Connection, framing: Framing, single: boolean): boolean {
+    const before = sources.map(({ cursor }) => cursor);
     const { frames, cursors } = merge(sources, framing, single, this.resource);
-    if (frames.length > 0 && this.#write(connection, frames) === 'closed') return false;
-    for (const [index, source] of sources.entries()) source.cursor = cursors[index] ?? source.cursor;
-    return true;
+    moveTo(sources, cursors);
+    if (frames.length === 0 || this.#write(connection, frames) !== 'closed') return true;
+    moveTo(sources, before);
+    return false;
   }
 
   /**
@@ -243,7 +248,7 @@ export class Outbound {
    */
   #tell(framing: Framing): boolean {
     this.owed.untold = false;
-    if (framing.positioned) return this.writeControl(GAP_NOTICE) === 'ok';
+    if (framing.positioned) return this.writeControl(gapNotice(this.position)) === 'ok';
     const { slowClients } = this.#rules;
     const mayMiss = slowClients === 'drop-oldest' || slowClients === 'drop-newest';
     if (this.established && !mayMiss) this.#overrun();
@@ -305,4 +310,8 @@ export class Outbound {
     }
     subscription.broadcaster.fanout.pause(subscription);
   }
+}
+
+function moveTo(sources: readonly Source[], cursors: readonly number[]): void {
+  for (const [index, source] of sources.entries()) source.cursor = cursors[index] ?? source.cursor;
 }
