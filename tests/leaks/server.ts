@@ -73,7 +73,7 @@ async function main(): Promise<void> {
     clock,
     logger: silentLogger,
     // All clients have one address.
-    limits: { handshakesPerSecond: 0, maxConnectionsPerAddress: 0 },
+    limits: { handshakesPerSecond: 0, maxConnectionsPerAddress: 0, rateLimitMessages: 0 },
     config: {
       recoverySeconds: 1.5,
       pollGraceSeconds: 1.5,
