@@ -8,14 +8,26 @@ import tseslint from 'typescript-eslint';
  * trailing slash. A file not named here is free.
  */
 const coreLayers = [
-  ['app'],
+  ['app', 'restoration'],
   ['service', 'router', 'template'],
   ['message-method', 'parameters', 'dto/', 'interceptors/', 'filters/'],
   ['endpoint', 'call', 'resource-registry', 'broadcaster-factory'],
-  ['resource', 'resource-event', 'inbox', 'outbound', 'broadcaster'],
-  ['interceptor', 'filter', 'codec', 'message-log', 'transport', 'framing', 'outflow', 'request'],
+  ['resource', 'durability', 'durable-state', 'resource-event', 'inbox', 'outbound', 'broadcaster'],
+  [
+    'interceptor',
+    'filter',
+    'codec',
+    'durable-log',
+    'message-log',
+    'transport',
+    'framing',
+    'outflow',
+    'request',
+    'query',
+    'wire',
+  ],
   ['metadata', 'config'],
-  ['errors', 'clock', 'logger', 'settle', 'timers'],
+  ['errors', 'clock', 'logger', 'settle', 'timers', 'fields', 'shared'],
 ];
 
 const tests = ['**/*.test.ts', '**/*.fixture.ts', 'packages/*/test/**/*.ts', 'tests/**/*.ts'];
@@ -23,7 +35,7 @@ const tests = ['**/*.test.ts', '**/*.fixture.ts', 'packages/*/test/**/*.ts', 'te
 /** One forbidden kind of import: a regular expression over the module name, and the reason shown to the author. */
 const forbid = (regex, message) => ({ regex, message });
 const forbidValues = (regex, message) => ({ ...forbid(regex, message), allowTypeImports: true });
-const arrow = 'protocol <- core <- server | testing (ARCHITECTURE.md).';
+const arrow = 'protocol <- core <- server | sqlite | testing (ARCHITECTURE.md).';
 
 const noTop = forbid(
   '^@ionosphere/(sample-|bench)|/(samples|bench)/',
@@ -34,7 +46,7 @@ const noInside = forbid(
   'Import a package by its name: what its index.ts does not export is private.',
 );
 const noNeighbourFolder = forbid(
-  '^(\\.\\./)+(packages/)?(protocol|core|server|testing)/',
+  '^(\\.\\./)+(packages/)?(protocol|core|server|sqlite|testing)/',
   'Import another package by its name, never by path.',
 );
 const everywhere = [noTop, noInside, noNeighbourFolder];
@@ -62,6 +74,10 @@ const arrows = {
       forbid('^@ionosphere/testing$', `server must not ship its tests' tools; only its tests import testing. ${arrow}`),
     ],
     tests: [],
+  },
+  sqlite: {
+    sources: [forbid('^@ionosphere/(server|testing)$', `sqlite is a store for the core, whatever drives it. ${arrow}`)],
+    tests: [forbid('^@ionosphere/server$', `sqlite is a store for the core, whatever drives it. ${arrow}`)],
   },
   testing: {
     sources: [forbid('^@ionosphere/server$', `testing works with any transport, so it knows none. ${arrow}`)],

@@ -2,14 +2,14 @@
  * The load generator: one thread, one epoll, nothing allocated while it runs, so that the server is what is slow.
  *
  *   loadgen echo|fan|connect --port N --path P --connections N --depth N --message TEXT
- *           [--subscribers websocket|sse|poll] [--publish-path P]
+ *           [--subscribers websocket|sse|poll] [--publish-path P] [--headers LINES]
  *
  *   echo     every WebSocket keeps `depth` messages in flight and sends the next when one comes back
  *   fan      the connections listen; one more WebSocket publishes `depth` broadcasts at once, and again when every
  *            connection has got all of them: a sliding window would drift between two rhythms with different costs
  *   connect  `connections` at a time: connect, shake hands, send one message, get it back, say goodbye, begin anew
  *
- * It says `ready` once all are connected. Then `run N` on stdin does N messages, broadcasts or connects, and is answered
+ * `--headers` are lines for every request, each ended by CRLF. It says `ready` once all are connected. Then `run N` on stdin does N messages, broadcasts or connects, and is answered
  * with one line of JSON. The end of stdin ends it.
  *
  * The message holds the mark exactly once, so a reader counts messages by counting marks: no frame is parsed, and it
@@ -67,7 +67,7 @@ struct connection {
 
 static enum mode mode;
 static enum kind subscribers = WEBSOCKET;
-static const char *path = "/", *publish_path = "/", *message;
+static const char *path = "/", *publish_path = "/", *headers = "", *message;
 static long connection_count = 1, depth = 1;
 static struct sockaddr_in server = {.sin_family = AF_INET};
 
@@ -155,14 +155,16 @@ static void send_messages(struct connection *c, long count) {
 static void send_request(struct connection *c) {
   static const char *const ask[] = {
       "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-      "Sec-WebSocket-Key: c21hbGwgYmVuY2gga2V5IQ==\r\n",
+      "Sec-WebSocket-Key: %022ld==\r\n",
       "Accept: text/event-stream\r\n", "Accept: */*\r\n"};
-  char request[4096];
+  static long key; /* no two are equal, as no two nonces are */
+  char request[4096], asked[256];
   const char *target = c->publishes ? publish_path : path;
   const char *joint = *c->token == 0 ? "" : strchr(target, '?') ? "&" : "?";
-  int length = snprintf(request, sizeof request, "GET %s%s%s%s%s HTTP/1.1\r\nHost: 127.0.0.1\r\n%s\r\n", target, joint,
-                        *c->token ? token_name : "", *c->token ? "=" : "", c->token, ask[c->kind]);
-  if (length >= (int)sizeof request) die("the path is too long");
+  snprintf(asked, sizeof asked, ask[c->kind], ++key);
+  int length = snprintf(request, sizeof request, "GET %s%s%s%s%s HTTP/1.1\r\nHost: 127.0.0.1\r\n%s%s\r\n", target, joint,
+                        *c->token ? token_name : "", *c->token ? "=" : "", c->token, asked, headers);
+  if (length >= (int)sizeof request) die("the path, or the headers, are too long");
   c->phase = HEAD;
   c->head_length = 0;
   write_whole(c, request, (size_t)length);
@@ -425,7 +427,7 @@ static int one_of(const char *given, const char *const *known) {
 static void read_options(int count, char **words) {
   static const char *const modes[] = {"echo", "fan", "connect", NULL}, *const kinds[] = {"websocket", "sse", "poll", NULL};
   static const char *const names[] = {"--port", "--path", "--connections", "--depth", "--message", "--subscribers",
-                                      "--publish-path", NULL};
+                                      "--publish-path", "--headers", NULL};
   if (count < 2) die("say what to do: echo, fan or connect");
   mode = (enum mode)one_of(words[1], modes);
   for (int i = 2; i + 1 < count; i += 2) {
@@ -438,6 +440,7 @@ static void read_options(int count, char **words) {
       case 4: message = value; break;
       case 5: subscribers = (enum kind)one_of(value, kinds); break;
       case 6: publish_path = value; break;
+      case 7: headers = value; break;
     }
   }
   if (!message || marks_in(message, strlen(message)) != 1) die("--message must hold '%c' once", MARK);

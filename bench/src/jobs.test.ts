@@ -1,4 +1,4 @@
-import { chatMessage, chosenJobs, jobs } from './jobs';
+import { chatMessage, chosenFrom, jobs } from './jobs';
 
 describe('chatMessage', () => {
   it('is JSON of the wanted size with one mark in it', () => {
@@ -11,11 +11,11 @@ describe('chatMessage', () => {
   });
 });
 
-describe('chosenJobs', () => {
-  const names = (...words: string[]) => chosenJobs(words).map(({ name }) => name);
+describe('chosenFrom', () => {
+  const names = (...words: string[]) => chosenFrom(jobs, words).map(({ name }) => name);
 
   it('gives all jobs without a word', () => {
-    expect(chosenJobs([])).toBe(jobs);
+    expect(chosenFrom(jobs, [])).toBe(jobs);
   });
 
   it('takes a whole name for that job alone, else for how names begin', () => {
@@ -28,7 +28,7 @@ describe('chosenJobs', () => {
   });
 
   it('says what there is when a word names nothing', () => {
-    expect(() => chosenJobs(['grpc'])).toThrow('There is no job "grpc"; known are echo-1, ');
+    expect(() => chosenFrom(jobs, ['grpc'])).toThrow('There is no job "grpc"; known are echo-1, ');
   });
 });
 

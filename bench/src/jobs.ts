@@ -37,7 +37,7 @@ export function chatMessage(bytes = MESSAGE_BYTES): string {
 }
 
 /** What `atmosphere.js` puts into its URLs. */
-function clientQuery(transport: string, framed: boolean): string {
+export function clientQuery(transport: string, framed: boolean): string {
   return [
     'X-Atmosphere-Framework=5.0.7',
     `X-Atmosphere-Transport=${transport}`,
@@ -130,17 +130,23 @@ export const jobs: readonly Job[] = [
   connect,
 ];
 
-/** The jobs that the words name, whole or by how they begin; all when there is none. Throws on a word that names no job. */
-export function chosenJobs(words: readonly string[]): readonly Job[] {
-  if (words.length === 0) return jobs;
-  const chosen = new Set(words.flatMap(named));
-  return jobs.filter((job) => chosen.has(job));
+/**
+ * Those that the words name, whole or by how they begin, in the order of the table; all when there is no word. Throws on a
+ * word that names none.
+ */
+export function chosenFrom<T extends { readonly name: string }>(
+  all: readonly T[],
+  words: readonly string[],
+): readonly T[] {
+  if (words.length === 0) return all;
+  const chosen = new Set(words.flatMap((word) => named(all, word)));
+  return all.filter((job) => chosen.has(job));
 }
 
-function named(word: string): readonly Job[] {
-  const exact = jobs.filter(({ name }) => name === word);
-  const found = exact.length > 0 ? exact : jobs.filter(({ name }) => name.startsWith(word));
+function named<T extends { readonly name: string }>(all: readonly T[], word: string): readonly T[] {
+  const exact = all.filter(({ name }) => name === word);
+  const found = exact.length > 0 ? exact : all.filter(({ name }) => name.startsWith(word));
   if (found.length === 0)
-    throw new RangeError(`There is no job "${word}"; known are ${jobs.map(({ name }) => name).join(', ')}`);
+    throw new RangeError(`There is no job "${word}"; known are ${all.map(({ name }) => name).join(', ')}`);
   return found;
 }

@@ -31,6 +31,8 @@ export interface LoadOptions {
   readonly message: string;
   readonly subscribers?: 'websocket' | 'sse' | 'poll';
   readonly publishPath?: string;
+  /** Lines for the head of every request, each ended by CRLF. */
+  readonly headers?: string;
 }
 
 /** Compiles the generator if its source is newer. Throws a readable error where that can't be done. */

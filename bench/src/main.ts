@@ -3,13 +3,19 @@ import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { chooseCores, type Cores } from './cores';
-import { chosenJobs, jobs } from './jobs';
+import { idleJobs, idleTableOf, measureIdle, type IdleFinding, type IdleJob } from './idle';
+import { chosenFrom, jobs, type Job } from './jobs';
 import { buildLoadGenerator } from './load-generator';
 import { measure } from './measure';
 import { cpuSource } from './peer-process';
 import { doubtsOf, findingsOf, tableOf, type Finding } from './report';
 
 const results = join(__dirname, '..', 'results');
+
+const everyJob: readonly (Job | IdleJob)[] = [...jobs, ...idleJobs];
+
+/** Who does nothing does it evenly, and takes a minute to. */
+const IDLE_ROUNDS = 3;
 
 const help = `npm run bench -- [job ...] [--rounds N] [--profile] [--list]
 
@@ -29,26 +35,35 @@ async function main(): Promise<void> {
     },
   });
   if (values.help) return console.log(help);
-  if (values.list) return jobs.forEach(({ name, about }) => console.log(`${name.padEnd(16)} ${about}`));
+  if (values.list) return everyJob.forEach(({ name, about }) => console.log(`${name.padEnd(22)} ${about}`));
   const rounds = Number(values.rounds);
   if (!Number.isInteger(rounds) || rounds < 1) throw new RangeError('--rounds must be a number from 1');
-  const chosen = chosenJobs(positionals);
+  const chosen = chosenFrom(everyJob, positionals);
   buildLoadGenerator();
   const cores = chooseCores();
   const settings = { rounds, cores, ...(values.profile && { profileFolder: join(results, 'profiles') }) };
   const findings: Finding[] = [];
+  const idleFindings: IdleFinding[] = [];
   try {
     for (const job of chosen) {
       process.stderr.write(`bench: ${job.name} (${job.about})\n`);
-      findings.push(...findingsOf(job, await measure(job, settings)));
+      if ('measures' in job) idleFindings.push(...(await measureIdle(job, Math.min(rounds, IDLE_ROUNDS), cores)));
+      else findings.push(...findingsOf(job, await measure(job, settings)));
     }
   } finally {
     // A job that fails does not take with it what the others took minutes to find out.
-    if (findings.length > 0) report(findings, rounds, cores);
+    if (findings.length + idleFindings.length > 0) report({ findings, idleFindings, rounds, cores });
   }
 }
 
-function report(findings: readonly Finding[], rounds: number, cores: Cores | undefined): void {
+interface Findings {
+  readonly findings: readonly Finding[];
+  readonly idleFindings: readonly IdleFinding[];
+  readonly rounds: number;
+  readonly cores: Cores | undefined;
+}
+
+function report({ findings, idleFindings, rounds, cores }: Findings): void {
   const conditions = {
     node: process.version,
     cpu: cpus()[0]?.model ?? 'unknown',
@@ -58,9 +73,10 @@ function report(findings: readonly Finding[], rounds: number, cores: Cores | und
     rounds,
   };
   mkdirSync(results, { recursive: true });
-  const written = { measuredAt: new Date().toISOString(), ...conditions, findings };
+  const written = { measuredAt: new Date().toISOString(), ...conditions, findings, idleFindings };
   writeFileSync(join(results, 'latest.json'), `${JSON.stringify(written, null, 2)}\n`);
-  console.log(`${tableOf(findings)}\n`);
+  if (findings.length > 0) console.log(`${tableOf(findings)}\n`);
+  if (idleFindings.length > 0) console.log(`${idleTableOf(idleFindings)}\n`);
   console.log(
     `Node ${conditions.node}, ${conditions.cpu}, ${conditions.cores} cores; CPU from ${conditions.cpuSource}; ${rounds} rounds. ` +
       (cores

@@ -94,7 +94,8 @@ async function measureRound(job: Job, entries: readonly Entry[], settings: Setti
 
 async function start(job: Job, contender: Contender, { cores, profileFolder }: Settings): Promise<Running> {
   const { module, path, publishPath = path } = contender;
-  const peer = await PeerProcess.start(module, cores?.server, profileFolder);
+  const flags = profileFolder === undefined ? [] : ['--cpu-prof', '--cpu-prof-dir', profileFolder];
+  const peer = await PeerProcess.start(module, cores?.server, flags);
   const options = { ...job.load, port: peer.port, path, publishPath, message: chatMessage() };
   try {
     const generator = await LoadGenerator.connect(options, cores?.generator);

@@ -22,17 +22,16 @@ export class PeerProcess {
   /**
    * Starts a module of `peers/`.
    *
-   * @param profileFolder where its CPU profile is written when it stops. Default: none is taken, for it costs.
+   * @param flags for Node. Default: none.
    */
-  static async start(module: string, core: number | undefined, profileFolder?: string): Promise<PeerProcess> {
-    const profiling = profileFolder === undefined ? [] : ['--cpu-prof', '--cpu-prof-dir', profileFolder];
+  static async start(module: string, core: number | undefined, flags: readonly string[] = []): Promise<PeerProcess> {
     const script = join(__dirname, 'peers', `${module}.js`);
     const child =
       core === undefined
-        ? fork(script, { execArgv: profiling })
+        ? fork(script, { execArgv: [...flags] })
         : fork(script, {
             execPath: 'taskset',
-            execArgv: ['-c', String(core), process.execPath, ...profiling],
+            execArgv: ['-c', String(core), process.execPath, ...flags],
           });
     const ready = (await answerOf(child)) as { readonly port: number };
     return new PeerProcess(child, ready.port);
@@ -40,7 +39,14 @@ export class PeerProcess {
 
   /** CPU time that it has used, in microseconds. Right when it is idle. */
   async cpuMicros(): Promise<number> {
-    return schedstatMicros(this.#child.pid) ?? this.#askCpu();
+    return schedstatMicros(this.#child.pid) ?? ((await this.#ask('cpu')) as { readonly cpuMicros: number }).cpuMicros;
+  }
+
+  /** What lives on its heap, in bytes, and what its memory takes in all. It must have been started with `--expose-gc`. */
+  async memory(): Promise<{ readonly heap: number; readonly resident: number }> {
+    const { heapBytes } = (await this.#ask('heap')) as { readonly heapBytes: number };
+    const status = readFileSync(`/proc/${this.#child.pid}/status`, 'utf8');
+    return { heap: heapBytes, resident: Number(/^VmRSS:\s*(\d+) kB$/m.exec(status)?.[1]) * 1024 };
   }
 
   /** Ends it and waits for that. */
@@ -51,11 +57,10 @@ export class PeerProcess {
     await gone;
   }
 
-  async #askCpu(): Promise<number> {
-    const question: Question = 'cpu';
+  #ask(question: Question): Promise<Answer> {
     const answer = answerOf(this.#child);
     this.#child.send(question);
-    return ((await answer) as { readonly cpuMicros: number }).cpuMicros;
+    return answer;
   }
 }
 

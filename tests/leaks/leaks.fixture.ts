@@ -6,8 +6,8 @@ export interface Counts {
   readonly resources: number;
   readonly connections: number;
   readonly broadcasters: number;
-  /** Intervals that run; the timers of an app have one while any of them waits. */
-  readonly intervals: number;
+  /** Timers that wait; an app has one while anything of it is due later. */
+  readonly waiting: number;
   /** WebSockets that are in a native group, summed over the groups. */
   readonly members: number;
   /** After a collection, in bytes. */
@@ -98,8 +98,8 @@ export class LeakHunt {
     const deadline = Date.now() + REST_MILLIS;
     for (;;) {
       const counts = await this.count();
-      const { resources, connections, broadcasters, intervals, members } = counts;
-      if (resources + connections + broadcasters + intervals + members === 0 || Date.now() > deadline) return counts;
+      const { resources, connections, broadcasters, waiting, members } = counts;
+      if (resources + connections + broadcasters + waiting + members === 0 || Date.now() > deadline) return counts;
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
   }

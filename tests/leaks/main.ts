@@ -24,14 +24,14 @@ async function main(): Promise<void> {
   for (const transport of values.transport === undefined ? Object.keys(cycles) : [values.transport]) {
     const hunt = await LeakHunt.start();
     const { rest, growth, growthPerCycle, cycles: count } = await hunt.measure([transport], Number(values.cycles));
-    const { resources, connections, broadcasters, intervals, members } = rest;
+    const { resources, connections, broadcasters, waiting, members } = rest;
     row([
       transport,
       count,
       resources,
       connections,
       broadcasters,
-      intervals,
+      waiting,
       members,
       `${Math.round(growth / 1024)} KiB`,
       growthPerCycle,

@@ -29,16 +29,24 @@ class Leak {
   }
 }
 
-/** Counts the intervals that run: the timers of an app run on one, and only while one of them waits. */
-let intervals = 0;
+/** Counts the calls that wait: the timers of an app have one, and only while one of them waits. */
+let waiting = 0;
 const clock: Clock = {
   ...systemClock,
-  every(millis, fn) {
-    const stop = systemClock.every(millis, fn);
-    intervals++;
+  after(millis, fn) {
+    let isOver = false;
+    const end = (): void => {
+      if (!isOver) waiting--;
+      isOver = true;
+    };
+    waiting++;
+    const cancel = systemClock.after(millis, () => {
+      end();
+      fn();
+    });
     return () => {
-      intervals--;
-      stop();
+      end();
+      cancel();
     };
   },
 };
@@ -93,7 +101,7 @@ async function main(): Promise<void> {
     const { heapUsed, external, rss } = process.memoryUsage();
     const broadcasters = app.broadcasters.all().length;
     const connections = Object.values(app.counters.connections).reduce((sum, one) => sum + one, 0);
-    const held = { resources: app.resources.size, connections, broadcasters, intervals, members: members() };
+    const held = { resources: app.resources.size, connections, broadcasters, waiting, members: members() };
     return { ...held, heapUsed, external, rss };
   };
   process.on('message', () => process.send?.(count()));

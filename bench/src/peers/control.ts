@@ -2,19 +2,29 @@ import { createRequire } from 'node:module';
 import type * as UWS from 'uws-lts';
 
 /** What the bench asks of a peer, and what it says by itself. */
-export type Question = 'cpu';
-export type Answer = { readonly port: number } | { readonly cpuMicros: number };
+export type Question = 'cpu' | 'heap';
+export type Answer = { readonly port: number } | { readonly cpuMicros: number } | { readonly heapBytes: number };
 
 /** Tells the bench where the server listens, answers its questions, and ends with it. */
 export function serveBench(port: number): void {
   const answer = (message: Answer): void => void process.send?.(message);
-  process.on('message', () => {
+  process.on('message', (question: Question) => {
     const { user, system } = process.cpuUsage();
-    answer({ cpuMicros: user + system });
+    answer(question === 'cpu' ? { cpuMicros: user + system } : { heapBytes: liveHeapBytes() });
   });
   // An open socket of the native library would keep the process alive; a profile is written on exit.
   process.on('disconnect', () => process.exit());
   answer({ port });
+}
+
+/** What lives on the heap, once all that does not is gone. Needs the flag `--expose-gc`. */
+function liveHeapBytes(): number {
+  const { gc } = globalThis;
+  if (!gc) throw new Error('the heap can only be measured with --expose-gc');
+  // Twice, because what finalizers let go of is found by the second.
+  gc();
+  gc();
+  return process.memoryUsage().heapUsed;
 }
 
 /** The very build of uWebSockets.js that the framework loads here, so that the two differ in nothing else. */

@@ -1,7 +1,8 @@
 // The framework, as the README shows it: a validated DTO, the log and every interceptor that is on by default.
-import { DeliverTo, ManagedService, Message, serve, silentLogger } from '@ionosphere/server';
+import { ApplicationConfig, DeliverTo, ManagedService, Message, serve, silentLogger } from '@ionosphere/server';
 import { IsString, Length } from 'class-validator';
 import { serveBench } from './control';
+import { HEARTBEAT_SECONDS } from './job';
 
 class ChatMessage {
   @IsString()
@@ -42,6 +43,12 @@ const limits = {
   rateLimitBurst: 1_000_000_000,
 };
 
-void serve({ port: 0, host: '127.0.0.1', services: [Echo, Fan], limits, logger: silentLogger }).then(({ port }) =>
+@ManagedService({
+  path: '/idle',
+  atmosphereConfig: [`${ApplicationConfig.HEARTBEAT_INTERVAL_IN_SECONDS}=${HEARTBEAT_SECONDS}`],
+})
+class Idle {}
+
+void serve({ port: 0, host: '127.0.0.1', services: [Echo, Fan, Idle], limits, logger: silentLogger }).then(({ port }) =>
   serveBench(port),
 );

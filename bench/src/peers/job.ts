@@ -17,3 +17,6 @@ export const webSocketLimits = {
   idleTimeout: 120,
   sendPingsAutomatically: true,
 };
+
+/** How often clients that only listen get a heartbeat. */
+export const HEARTBEAT_SECONDS = 20;

@@ -288,7 +288,7 @@ describe('Stopping an app', () => {
     await stopped;
     expect(log).toEqual(['begin a', 'end a', 'disconnect', 'disconnect', 'stopped']);
     for (const { closedWith } of [client, idle]) expect(closedWith?.failure).toMatchObject({ code: 'stopping' });
-    expect([scene.app.resources.size, scene.clock.intervals.size]).toEqual([0, 0]);
+    expect([scene.app.resources.size, scene.clock.waiting.size]).toEqual([0, 0]);
   });
 
   it('waits no longer than half its deadline for handlers that do not end, and not at all for @Disconnect after them', async () => {

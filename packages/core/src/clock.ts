@@ -2,8 +2,8 @@
 export interface Clock {
   /** Milliseconds since the epoch. */
   now(): number;
-  /** Calls `fn` again and again; gives the function that ends it. Must not keep the process alive. */
-  every(millis: number, fn: () => void): () => void;
+  /** Calls `fn` once, when the time has passed; gives the function that calls it off. Must not keep the process alive. */
+  after(millis: number, fn: () => void): () => void;
   /** Calls `fn` once in a macrotask of its own, after the code that runs now and its microtasks. */
   soon(fn: () => void): void;
 }
@@ -11,10 +11,10 @@ export interface Clock {
 /** The clock on the wall. */
 export const systemClock: Clock = {
   now: () => Date.now(),
-  every(millis, fn) {
-    const timer = setInterval(fn, millis);
+  after(millis, fn) {
+    const timer = setTimeout(fn, millis);
     timer.unref();
-    return () => clearInterval(timer);
+    return () => clearTimeout(timer);
   },
   soon: (fn) => void setImmediate(fn),
 };

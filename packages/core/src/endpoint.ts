@@ -4,6 +4,7 @@ import { Call } from './call';
 import type { Context } from './context';
 import { Failure } from './errors';
 import type { Framing } from './framing';
+import { inTurn } from './inbox';
 import type { Instance } from './instance';
 import type { HeartbeatPlan } from './interceptor';
 import type { Chosen, Deliverable, EventMethod } from './message-method';
@@ -22,8 +23,8 @@ export interface ConnectionSetup {
 
 /** A service at one concrete path: `/chat/blue` of `/chat/{room}`. It has an instance and a broadcaster of its own. */
 export class Endpoint {
-  /** The resources that are connected, or away, here. */
-  readonly resources = new Set<Resource>();
+  /** How many resources are connected, or away, here. */
+  population = 0;
   /** Since when there is none, in milliseconds since the epoch. */
   idleSince: number;
   readonly service: Service;
@@ -137,9 +138,15 @@ export class Endpoint {
     return this.service.verbs.has(method);
   }
 
-  ready(event: ResourceEvent): MaybePromise<Failure | undefined> {
-    if (event.gap) this.#context.counters.gaps++;
-    return this.#notify(this.service.ready, event);
+  /** Runs `@Ready`. A throw is a refusal, for instance of a ticket that is not valid: fail closed. */
+  welcome(event: ResourceEvent): void {
+    const { resource } = event;
+    const told = inTurn(resource, () => this.#notify(this.service.ready, event));
+    this.#context.track(told, (failure) => {
+      if (!failure) return;
+      resource.send(failure);
+      resource.close(failure);
+    });
   }
 
   disconnect(event: ResourceEvent): MaybePromise<Failure | undefined> {
@@ -150,8 +157,9 @@ export class Endpoint {
     return this.#notify(this.service.resume, event);
   }
 
-  heartbeat(event: ResourceEvent): MaybePromise<Failure | undefined> {
-    return this.#notify(this.service.beat, event);
+  /** The client's heartbeat came. */
+  beat(resource: Resource): MaybePromise<Failure | undefined> {
+    return this.#notify(this.service.beat, resource.listeners.tell('onHeartbeat', 'heartbeat'));
   }
 
   /** The one place where anything that was thrown ends: it is logged, `@OnError` and the app's hook are told. Gives what to answer. */

@@ -1,7 +1,7 @@
 import { formatHandshake } from '@ionosphere/protocol';
 import type { Config } from './config';
 import type { HeartbeatPlan } from './interceptor';
-import { isClassic } from './request';
+import { isClassic } from './wire';
 import type { Connection } from './transport';
 
 /** What decides whether a connection begins with a handshake. */

@@ -1,67 +1,100 @@
-import { Heartbeat } from './heartbeat';
+import { Heartbeat, JUST_WRITTEN } from './heartbeat';
 import { HandClock } from './port.fixture';
 import { Timers } from './timers';
 
-function beating() {
-  const clock = new HandClock();
-  const timers = new Timers(clock, (error) => {
-    throw error;
-  });
-  const state = { lastWrite: clock.time, beats: [] as number[] };
-  const start = clock.time;
-  const heartbeat = new Heartbeat({
-    timers,
-    now: () => clock.now(),
-    lastWrite: () => state.lastWrite,
-    send: () => {
-      state.lastWrite = clock.time;
-      state.beats.push(clock.time - start);
-    },
-  });
-  return { clock, heartbeat, state };
+/** Notes when it was sent, in milliseconds. */
+class Beats extends Heartbeat {
+  readonly sent: number[] = [];
+  readonly writes = { quiet: 0, lastPublish: 0 };
+  readonly #start: number;
+
+  constructor(readonly clock = new HandClock()) {
+    const timers = new Timers(clock, (error) => {
+      throw error;
+    });
+    const writes = { parts: { timers, now: () => clock.now() }, quiet: 0, lastPublish: 0 };
+    super(writes);
+    this.writes = writes;
+    this.#start = clock.time;
+  }
+
+  send(): void {
+    this.writes.quiet = JUST_WRITTEN;
+    this.sent.push(this.clock.time - this.#start);
+  }
 }
 
 describe('A heartbeat', () => {
-  it('is sent whenever nothing was written for the interval, to a tick', () => {
-    const { clock, heartbeat, state } = beating();
-    heartbeat.start(10);
-    clock.advance(30_500);
-    expect(state.beats.map((at) => Math.round(at / 1_000))).toEqual([10, 20, 30]);
-    expect(state.beats.every((at, index) => at >= 10_000 * (index + 1) && at < 10_000 * (index + 1) + 200)).toBe(true);
+  it.each([1, 5, 7, 20, 60, 3600])(
+    'is sent whenever nothing was written for %i seconds, a fifth later at most',
+    (seconds) => {
+      const beats = new Beats();
+      beats.clock.advance(20);
+      beats.start(seconds);
+      beats.clock.advance(seconds * 10_000);
+      const pauses = beats.sent.map((at, index) => at - (beats.sent[index - 1] ?? 20));
+      expect(pauses.length).toBeGreaterThanOrEqual(8);
+      for (const pause of pauses) {
+        expect(pause).toBeGreaterThan(seconds * 1000 - 50);
+        expect(pause).toBeLessThan(seconds * 1200 + 50);
+      }
+    },
+  );
+
+  it('keeps its rhythm exactly where the interval allows it', () => {
+    const beats = new Beats();
+    beats.start(60);
+    beats.clock.advance(300_000);
+    expect(beats.sent).toEqual([60_000, 120_000, 180_000, 240_000, 300_000]);
   });
 
-  it('waits for a whole interval after each write', () => {
-    const { clock, heartbeat, state } = beating();
-    heartbeat.start(10);
-    clock.advance(9_000);
-    state.lastWrite = clock.time;
-    clock.advance(9_000);
-    expect(state.beats).toEqual([]);
-    clock.advance(1_100);
-    expect(state.beats).toHaveLength(1);
+  it('waits for a whole interval after each write, and for less than a third more', () => {
+    const beats = new Beats();
+    beats.start(10);
+    for (const pause of [9_000, 9_990, 5, 123, 7_777]) {
+      beats.clock.advance(pause);
+      beats.writes.quiet = JUST_WRITTEN;
+    }
+    const written = 9_000 + 9_990 + 5 + 123 + 7_777;
+    expect(beats.sent).toEqual([]);
+    beats.clock.advance(13_333);
+    expect(beats.sent).toHaveLength(1);
+    expect(beats.sent[0]).toBeGreaterThanOrEqual(written + 10_000);
+  });
+
+  it('waits for a whole interval after what was published to all', () => {
+    const beats = new Beats();
+    beats.start(10);
+    beats.clock.advance(9_000);
+    beats.writes.lastPublish = beats.clock.now();
+    beats.clock.advance(9_900);
+    expect(beats.sent).toEqual([]);
+    beats.clock.advance(3_000);
+    expect(beats.sent).toHaveLength(1);
   });
 
   it('is not sent with 0, nor after stop, and starts anew', () => {
-    const { clock, heartbeat, state } = beating();
-    heartbeat.start(0);
-    clock.advance(100_000);
-    heartbeat.start(10);
-    heartbeat.stop();
-    clock.advance(100_000);
-    heartbeat.start(1);
-    heartbeat.start(10);
-    clock.advance(5_000);
-    expect(state.beats).toEqual([]);
+    const beats = new Beats();
+    beats.start(0);
+    beats.clock.advance(100_000);
+    beats.start(10);
+    beats.stop();
+    beats.clock.advance(100_000);
+    beats.start(1);
+    beats.start(10);
+    beats.clock.advance(5_000);
+    expect(beats.sent).toEqual([]);
+    expect(beats.clock.waiting.size).toBe(1);
   });
 
   it('that ends its connection is the last', () => {
-    const { clock, heartbeat, state } = beating();
-    jest.spyOn(state.beats, 'push').mockImplementation(() => {
-      heartbeat.stop();
+    const beats = new Beats();
+    jest.spyOn(beats.sent, 'push').mockImplementation(() => {
+      beats.stop();
       return 0;
     });
-    heartbeat.start(1);
-    clock.advance(10_000);
-    expect(state.beats.push).toHaveBeenCalledTimes(1);
+    beats.start(1);
+    beats.clock.advance(10_000);
+    expect(beats.sent.push).toHaveBeenCalledTimes(1);
   });
 });

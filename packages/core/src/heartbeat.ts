@@ -1,42 +1,57 @@
-import type { Timer, Timers } from './timers';
+import { Alarm, type Timers } from './timers';
 
-/** What a heartbeat needs to know. */
-export interface HeartbeatParts {
-  readonly timers: Timers;
-  readonly now: () => number;
-  /** When something was last written, by anyone, in milliseconds since the epoch. */
-  readonly lastWrite: () => number;
-  readonly send: () => void;
+/** What tells a heartbeat that something was written. */
+export interface Written {
+  readonly parts: { readonly timers: Timers; readonly now: () => number };
+  /** How many looks in a row saw nothing written. A write sets it to `JUST_WRITTEN`. */
+  quiet: number;
+  /** When something was last published that reached the connection, in milliseconds since the epoch. */
+  readonly lastPublish: number;
 }
 
-/** Calls `send` whenever nothing was written for a whole interval. Looks at the clock once per interval, not per write. */
-export class Heartbeat {
-  readonly #parts: HeartbeatParts;
-  #timer: Timer | undefined;
+/** The first look after a write says nothing, because the write may have been just before it. */
+export const JUST_WRITTEN = -1;
 
-  constructor(parts: HeartbeatParts) {
-    this.#parts = parts;
+/** How often within an interval is looked: a heartbeat is an eighth of the interval late, and a tenth for the looks, at most. */
+const LOOKS = 8;
+
+/**
+ * Sends whenever nothing was written for a whole interval. A write costs one field and no look at the clock: it is the
+ * heartbeat that looks, eight times per interval.
+ */
+export abstract class Heartbeat extends Alarm {
+  private millis = 0;
+
+  constructor(protected readonly written: Written) {
+    super();
   }
+
+  /** Sends a heartbeat. */
+  abstract send(): void;
 
   /** @param seconds 0 stops. */
   start(seconds: number): void {
-    this.stop();
-    if (seconds > 0) this.#wait(seconds * 1000, seconds * 1000);
+    this.millis = seconds * 1000;
+    this.written.quiet = 0;
+    if (seconds > 0) this.written.parts.timers.set(this, this.millis / LOOKS);
+    else this.stop();
   }
 
   stop(): void {
-    this.#timer?.cancel();
-    this.#timer = undefined;
+    this.millis = 0;
+    this.written.parts.timers.cancel(this);
   }
 
-  #wait(millis: number, interval: number): void {
-    const { timers, now, lastWrite, send } = this.#parts;
-    const timer = timers.after(millis, () => {
-      const rest = interval - (now() - lastWrite());
-      if (rest <= 0) send();
-      // The write may have ended the connection, or begun another.
-      if (this.#timer === timer) this.#wait(rest > 0 ? rest : interval, interval);
-    });
-    this.#timer = timer;
+  /** @internal */
+  ring(): void {
+    const { written, millis } = this;
+    const { timers, now } = written.parts;
+    if (++written.quiet >= LOOKS) {
+      const quiet = now() - written.lastPublish >= millis;
+      if (quiet) this.send();
+      written.quiet = quiet ? 0 : LOOKS - 1;
+    }
+    // What was sent may have ended the connection, or begun another.
+    if (this.millis > 0) timers.set(this, this.millis / LOOKS);
   }
 }

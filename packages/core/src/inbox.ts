@@ -1,5 +1,20 @@
 import { isPromise, type MaybePromise } from './settle';
 
+/** Who has an inbox once a piece of its work had to be waited for. */
+export interface InboxOwner {
+  inbox: Inbox | undefined;
+}
+
+/** Runs work of a resource after all that waits; at once when nothing does. */
+export function inTurn<T>(owner: InboxOwner, work: () => MaybePromise<T>): MaybePromise<T> {
+  return owner.inbox?.busy ? owner.inbox.run(work) : holding(owner, work());
+}
+
+/** Lets what comes next wait for the outcome of work, if there is something to wait for. */
+export function holding<T>(owner: InboxOwner, outcome: MaybePromise<T>): MaybePromise<T> {
+  return isPromise(outcome) ? (owner.inbox ??= new Inbox()).hold(outcome) : outcome;
+}
+
 /**
  * Lets the work of one resource run one piece after the other, in the order of arrival. While the work is synchronous
  * nothing waits and nothing is allocated; a handler that returns a promise holds up what comes after it, of this

@@ -40,6 +40,18 @@ export {
   WebSocketHandlerService,
 } from './decorators';
 export { Delivery, type DeliveryReport } from './delivery';
+export { DurableLog, type DurableLogParts } from './durable-log';
+export {
+  type DurableStore,
+  type LogChanges,
+  type SavedLog,
+  type SavedMembership,
+  type SavedMessage,
+  type SavedResource,
+  type SavedSubscription,
+  type StoreChanges,
+  type StoreStart,
+} from './durable-store';
 export { DeclarationError, Failure } from './errors';
 export type { ServiceLifeCycle } from './life-hooks';
 export type { StopOptions } from './shutdown';
@@ -102,9 +114,14 @@ export { type WebSocketHandler } from './web-socket-handler';
 // For transports and for packages of this repository.
 export { isRegistrable } from './registration';
 export { type Service } from './service';
+export type { Place } from './limits/admission';
 export { limitReached } from './limits/limits';
 export { bodyLimit, largestMessage, messageLimit } from './message-limit';
-export { type RequestInit, type RequestSettings, transportNamed, type WireParameters } from './request';
+export { type RequestInit, transportNamed } from './request';
+export type { RequestSettings } from './query';
+export type { WireParameters } from './wire';
+export { FieldCollector } from './fields';
+export { sharedText } from './shared';
 export { isPromise } from './settle';
 export { type Timer } from './timers';
 export {

@@ -1,15 +1,15 @@
 import type { Payload } from '@ionosphere/protocol';
 import type { Context } from './context';
 import { Failure } from './errors';
-import { Inbox } from './inbox';
+import { holding, inTurn } from './inbox';
 import type { LifeSigns } from './life-signs';
 import { limitReached } from './limits/limits';
 import type { Resource } from './resource';
-import { isPromise, type MaybePromise } from './settle';
+import type { MaybePromise } from './settle';
 import type { TokenBucket } from './token-bucket';
 
 /** What comes in from one resource: within its limits, and one piece after the other. */
-export class Intake extends Inbox {
+export class Intake {
   /** How many messages it may still send; there with the first. */
   #bucket: TokenBucket | undefined;
 
@@ -17,9 +17,7 @@ export class Intake extends Inbox {
     private readonly resource: Resource,
     private readonly signs: LifeSigns,
     private readonly context: Context,
-  ) {
-    super();
-  }
+  ) {}
 
   /** The resource is there for a single message: its address is limited instead. */
   ofVisitor(): void {
@@ -29,15 +27,13 @@ export class Intake extends Inbox {
   /** Gives what to answer the sender, if the message failed; never throws, never rejects. */
   receive(payload: Payload): MaybePromise<Failure | undefined> {
     const { resource, context } = this;
-    const { endpoint } = resource;
+    const { endpoint, inbox } = resource;
     const { rate, config } = endpoint.service;
     if (rate && !(this.#bucket ??= rate.bucket()).take(context)) return rate.exceeded(resource);
-    if (this.waiting >= config.maxPendingMessages) return resource.refuse(limitReached('maxPendingMessages'));
-    if (this.signs.isHeartbeat(payload))
-      return this.run(() => endpoint.heartbeat(resource.listeners.tell('onHeartbeat', 'heartbeat')));
+    if (inbox && inbox.waiting >= config.maxPendingMessages) return resource.refuse(limitReached('maxPendingMessages'));
+    if (this.signs.isHeartbeat(payload)) return inTurn(resource, () => endpoint.beat(resource));
     if (context.stopping) return new Failure('stopping');
-    if (this.busy) return this.run(() => endpoint.arrive(resource, payload));
-    const outcome = endpoint.arrive(resource, payload);
-    return isPromise(outcome) ? this.hold(outcome) : outcome;
+    if (inbox?.busy) return inbox.run(() => endpoint.arrive(resource, payload));
+    return holding(resource, endpoint.arrive(resource, payload));
   }
 }

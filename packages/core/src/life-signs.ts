@@ -1,54 +1,45 @@
 import type { Payload } from '@ionosphere/protocol';
-import type { Config } from './config';
-import type { Context } from './context';
 import { Heartbeat } from './heartbeat';
 import type { HeartbeatPlan } from './interceptor';
 import type { Outbound } from './outbound';
-import type { Request } from './request';
 
 /** How a resource and the server show each other, on the newest connection, that they live. */
-export class LifeSigns {
-  readonly #out: Outbound;
-  readonly #config: Pick<Config, 'resumeOnHeartbeat'>;
-  readonly #heartbeat: Heartbeat;
-  #request: Request | undefined;
-  #plan: HeartbeatPlan | undefined;
+export class LifeSigns extends Heartbeat {
+  declare protected readonly written: Outbound;
+  private agreed: HeartbeatPlan | undefined;
 
-  constructor({ timers, now }: Context, out: Outbound, config: Pick<Config, 'resumeOnHeartbeat'>) {
-    this.#out = out;
-    this.#config = config;
-    this.#heartbeat = new Heartbeat({ timers, now, lastWrite: () => out.lastWrite, send: () => this.send() });
+  constructor(out: Outbound) {
+    super(out);
   }
 
   /** What was agreed on for the connection; undefined while there was none. */
   get plan(): HeartbeatPlan | undefined {
-    return this.#plan;
+    return this.agreed;
   }
 
   /** A connection begins. */
-  start(plan: HeartbeatPlan, request: Request): void {
-    this.#plan = plan;
-    this.#request = request;
-    this.#heartbeat.start(plan.serverSeconds);
-  }
-
-  /** The connection is over. */
-  stop(): void {
-    this.#heartbeat.stop();
+  begin(plan: HeartbeatPlan): void {
+    this.agreed = plan;
+    this.start(plan.serverSeconds);
   }
 
   /** Whether a message is the client's heartbeat. Where none was asked for, the text is a message like any other. */
   isHeartbeat(payload: Payload): boolean {
-    const plan = this.#plan;
-    return plan !== undefined && plan.clientSeconds > 0 && payload === plan.padding && !!this.#request?.wire.protocol;
+    const plan = this.agreed;
+    return plan !== undefined && plan.clientSeconds > 0 && payload === plan.padding && this.hadHandshake;
   }
 
   /** Sends a heartbeat. Only a client that had a handshake knows the padding; for any other it would be a message. */
   send(): void {
-    const { connection } = this.#out;
-    const text = this.#request?.wire.protocol ? this.#plan?.padding : undefined;
-    if (connection?.transport.oneShot && !this.#config.resumeOnHeartbeat) this.#out.writeOn(text);
-    else if (text !== undefined) this.#out.writeControl(text);
+    const { connection, resource } = this.written;
+    const text = this.hadHandshake ? this.agreed?.padding : undefined;
+    if (connection?.transport.oneShot && !resource.endpoint.service.config.resumeOnHeartbeat)
+      this.written.writeOn(text);
+    else if (text !== undefined) this.written.writeControl(text);
     else connection?.ping?.();
+  }
+
+  private get hadHandshake(): boolean {
+    return this.written.resource.request.wire.protocol;
   }
 }

@@ -5,6 +5,7 @@ import { defaultConfig } from './config';
 import { Framings } from './framing';
 import { TrackMessageSizeInterceptor } from './interceptors/track-message-size';
 import { MemoryLog, type LogBounds } from './message-log';
+import { JUST_WRITTEN } from './heartbeat';
 import { Outbound } from './outbound';
 import type { OutboundRules } from './outbound-rules';
 import { Outflow } from './outflow';
@@ -53,7 +54,6 @@ class Bench {
     nextSequence: () => this.#sequence++,
     lastSequence: () => this.#sequence - 1,
     now: () => this.clock.now(),
-    lately: () => this.clock.now(),
   };
   readonly a: Broadcaster;
   readonly b: Broadcaster;
@@ -378,16 +378,16 @@ describe('The outbox', () => {
   });
 });
 
-describe('The last write', () => {
-  it('is the newest of what was written to the connection, by its groups too', () => {
+describe('What a heartbeat is told', () => {
+  it('is each write to the connection, and the newest of what its groups published', () => {
     const bench = new Bench();
     bench.attach('socket');
+    expect(bench.out.lastPublish).toBe(0);
     bench.clock.time += 100;
-    expect(bench.out.lastWrite).toBe(bench.clock.time - 100);
+    bench.out.quiet = 3;
     bench.send('b');
-    expect(bench.out.lastWrite).toBe(bench.clock.time);
-    bench.clock.time += 100;
+    expect([bench.out.lastPublish, bench.out.quiet]).toEqual([bench.clock.time, 3]);
     bench.out.writeControl('X');
-    expect(bench.out.lastWrite).toBe(bench.clock.time);
+    expect(bench.out.quiet).toBe(JUST_WRITTEN);
   });
 });

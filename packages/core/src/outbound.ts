@@ -1,7 +1,9 @@
 import { gapNotice, type Payload } from '@ionosphere/protocol';
 import type { Broadcaster } from './broadcaster';
+import type { Durability } from './durability';
 import { Failure } from './errors';
 import type { Framing } from './framing';
+import { JUST_WRITTEN, type Written } from './heartbeat';
 import { merge } from './merge';
 import type { LogEntry } from './message-log';
 import type { OutboundRules } from './outbound-rules';
@@ -9,7 +11,7 @@ import type { Outflow } from './outflow';
 import { Owed } from './owed';
 import type { Resource } from './resource';
 import { Stall } from './stall';
-import { Subscribed, type Source } from './subscription';
+import { moveTo, placeAfter, Subscribed, type RestoredPlace, type Source } from './subscription';
 import type { Timers } from './timers';
 import type { Connection, Frame, WriteResult } from './transport';
 
@@ -21,8 +23,8 @@ export interface OutboundParts {
   /** Number of the newest message of all. */
   readonly lastSequence: () => number;
   readonly now: () => number;
-  /** Time to the nearest tick of the timers, for what happens with every message. */
-  readonly lately: () => number;
+  /** There when resources outlive the process. */
+  readonly durability?: Pick<Durability, 'changed' | 'openOutbox' | 'drop'> | undefined;
 }
 
 /**
@@ -32,27 +34,24 @@ export interface OutboundParts {
  * full, or gone, is not; its offsets stand still until `drained` or the next `open`, and then all that was missed is
  * written before anything newer.
  */
-export class Outbound {
+export class Outbound implements Written {
   readonly owed: Owed;
-  readonly #parts: OutboundParts;
-  readonly #rules: OutboundRules;
   #connection: Connection | undefined;
-  #framing: Framing | undefined;
+  /** How the connection is written to. */
+  framing: Framing | undefined;
   #full = false;
   #stall: Stall | undefined;
-  #lastWrite = 0;
+  quiet = 0;
   #watch: ((message: unknown) => void) | undefined;
   /** Whether the connection has begun to get messages: what is lost from now on, its client would not notice. */
   established = false;
 
   constructor(
-    parts: OutboundParts,
-    private readonly resource: Resource,
+    readonly parts: OutboundParts,
+    readonly resource: Resource,
     rules: OutboundRules,
   ) {
-    this.#parts = parts;
-    this.#rules = rules;
-    this.owed = new Owed(rules);
+    this.owed = new Owed(rules, this);
   }
 
   get broadcasters(): Broadcaster[] {
@@ -63,26 +62,26 @@ export class Outbound {
     return this.#connection;
   }
 
-  get framing(): Framing | undefined {
-    return this.#framing;
-  }
-
   /** Whether the connection takes no more for now. */
   get full(): boolean {
     return this.#full;
   }
 
-  /** When the connection was last written to, by anyone, in milliseconds since the epoch; right to a tick of the timers. */
-  get lastWrite(): number {
+  get lastPublish(): number {
     return this.owed.subscriptions.reduce(
       (latest, { live, broadcaster }) => (live === 'no' ? latest : Math.max(latest, broadcaster.fanout.lastPublish)),
-      this.#lastWrite,
+      0,
     );
+  }
+
+  /** Whether something was sent that has yet to leave. */
+  get owes(): boolean {
+    return this.#full || this.owed.due().length > 0;
   }
 
   /** Number of the last message such that it, and all before it, were written to the resource. */
   get position(): number {
-    return this.owed.position(this.#parts.lastSequence());
+    return this.owed.position(this.parts.lastSequence());
   }
 
   /** Whether it is subscribed to the broadcaster of that name. */
@@ -90,12 +89,19 @@ export class Outbound {
     return this.owed.find(broadcaster) !== undefined;
   }
 
-  /** @param isNew whether it gets the history of the log, if the log has one for who is new */
-  subscribe({ current: broadcaster }: Broadcaster, isNew = true): void {
+  /**
+   * @param isNew whether it gets the history of the log, if the log has one for who is new
+   * @param restored where it was in an earlier run of the server. Default: it begins now.
+   */
+  subscribe({ current: broadcaster }: Broadcaster, isNew = true, restored?: RestoredPlace): void {
     if (this.has(broadcaster)) return;
-    broadcaster.log.expire(this.#parts.now());
-    const subscription = new Subscribed(broadcaster, this.resource, this);
-    if (!isNew) subscription.cursor = broadcaster.log.end;
+    const { log } = broadcaster;
+    log.expire(this.parts.now());
+    const tellsHistory = isNew && log.history === true;
+    const since = restored?.since ?? (tellsHistory ? -1 : this.parts.lastSequence());
+    const place = restored ? placeAfter(log, since) : tellsHistory ? log.start : log.end;
+    const subscription = new Subscribed(broadcaster, this, since, place);
+    if (restored && subscription.seek(restored.position)) this.owed.missed();
     broadcaster.add(subscription);
     broadcaster.fanout.watch(subscription, this.#watch);
     this.owed.add(subscription);
@@ -103,6 +109,7 @@ export class Outbound {
     if (this.#connection && !this.#full && subscription.owes) this.flush();
     else if (this.#connection && !this.#full) this.#goLive(subscription, this.#connection);
     broadcaster.joined(this.resource);
+    this.parts.durability?.changed(this.resource);
   }
 
   /** Calls `watch` with each value that is broadcast to the resource; undefined ends it. */
@@ -119,6 +126,7 @@ export class Outbound {
     this.#pause(subscription);
     this.owed.remove(subscription);
     subscription.broadcaster.remove(subscription);
+    this.parts.durability?.changed(this.resource);
   }
 
   /** What was sent to the resource alone stays, and goes with its next connection. */
@@ -136,10 +144,9 @@ export class Outbound {
   /** Takes a connection. Nothing is written yet: a handshake may have to come first. */
   open(connection: Connection, framing: Framing): void {
     this.#connection = connection;
-    this.#framing = framing;
+    this.framing = framing;
     this.#full = false;
-    this.#lastWrite = this.#parts.now();
-    this.owed.expire(this.#lastWrite);
+    this.owed.expire(this.parts.now());
   }
 
   /** The connection has room again: writes what was missed, as the policy for slow clients says. Tells whether there was anything. */
@@ -148,6 +155,7 @@ export class Outbound {
     this.#endStall();
     const behind = this.owed.any;
     this.owed.thin();
+    if (this.parts.durability) this.resource.durable.claim();
     this.flush();
     return behind;
   }
@@ -166,15 +174,16 @@ export class Outbound {
   close(): void {
     for (const subscription of this.owed.subscriptions) this.#pause(subscription);
     this.#connection = undefined;
-    this.#framing = undefined;
+    this.framing = undefined;
     this.#full = false;
     this.#endStall();
     this.established = false;
+    this.parts.durability?.changed(this.resource);
   }
 
   /** Sends to this resource alone, after all that it was sent before. */
   send(payload: Payload): void {
-    const { nextSequence, now, outflow } = this.#parts;
+    const { nextSequence, now, outflow } = this.parts;
     const entry: LogEntry = { payload, sequence: nextSequence(), at: now() };
     const connection = this.#connection;
     // A connection with a native group has got everything older already: nothing can be overtaken.
@@ -186,20 +195,27 @@ export class Outbound {
 
   /** Writes to a connection that keeps up; tells whether it took the message. */
   writeNow(payload: Payload, entry: LogEntry): boolean {
-    if (!this.#connection || !this.#framing) return false;
-    return this.#write(this.#connection, [this.#framing.frame(payload, entry)]) !== 'closed';
+    if (!this.#connection || !this.framing) return false;
+    return this.#write(this.#connection, [this.framing.frame(payload, entry)]) !== 'closed';
   }
 
   /** Writes a text that belongs to the connection, not to the resource: a handshake, a heartbeat. */
   writeControl(text: string): WriteResult {
-    if (!this.#connection || !this.#framing) return 'closed';
+    if (!this.#connection || !this.framing) return 'closed';
     if (this.#full) return 'full';
-    return this.#write(this.#connection, [this.#framing.frameControl?.(text) ?? this.#framing.frame(text)]);
+    return this.#write(this.#connection, [this.framing.frameControl?.(text) ?? this.framing.frame(text)]);
+  }
+
+  /** Writes the handshake. It begins the first interval of heartbeats, rather than falling into it. */
+  greet(handshake: string): WriteResult {
+    const result = this.writeControl(handshake);
+    this.quiet = 0;
+    return result;
   }
 
   /** Writes a text of the connection to a poll without answering it, where a reader can tell the text from what will follow. */
   writeOn(text: string | undefined): void {
-    const framing = this.#framing;
+    const framing = this.framing;
     if (text === undefined || !framing?.delimited) return;
     this.#connection?.writeOn?.([framing.frameControl?.(text) ?? framing.frame(text)]);
   }
@@ -208,7 +224,7 @@ export class Outbound {
   flush(): void {
     for (;;) {
       const connection = this.#connection;
-      const framing = this.#framing;
+      const framing = this.framing;
       if (!connection || !framing || this.#full) return;
       const due = this.owed.due();
       if (this.owed.untold && !this.#tell(framing)) return;
@@ -224,12 +240,12 @@ export class Outbound {
   }
 
   #writeOne(source: Subscribed, connection: Connection, framing: Framing, single: boolean): boolean {
-    const { cursor } = source;
-    const { frames, end } = source.broadcaster.fanout.batch(framing, cursor, single, this.resource);
-    // First, because a poll ends with the write, and where the resource is then is what is proven.
+    const { frames, end } = source.broadcaster.fanout.batch(framing, source.cursor, single, this.resource);
+    const before = source.cursor;
+    // First, because a poll ends with the write, and what it took is counted then.
     source.cursor = end;
     if (frames.length === 0 || this.#write(connection, frames) !== 'closed') return true;
-    source.cursor = cursor;
+    source.cursor = before;
     return false;
   }
 
@@ -249,7 +265,7 @@ export class Outbound {
   #tell(framing: Framing): boolean {
     this.owed.untold = false;
     if (framing.positioned) return this.writeControl(gapNotice(this.position)) === 'ok';
-    const { slowClients } = this.#rules;
+    const { slowClients } = this.owed.rules;
     const mayMiss = slowClients === 'drop-oldest' || slowClients === 'drop-newest';
     if (this.established && !mayMiss) this.#overrun();
     return this.#connection !== undefined;
@@ -257,7 +273,7 @@ export class Outbound {
 
   #write(connection: Connection, frames: readonly Frame[]): WriteResult {
     const result = connection.write(frames);
-    this.#lastWrite = this.#parts.lately();
+    this.quiet = JUST_WRITTEN;
     if (result !== 'ok' && connection === this.#connection) this.#fill(connection);
     return result;
   }
@@ -268,9 +284,10 @@ export class Outbound {
     for (const subscription of this.owed.subscriptions) this.#pause(subscription);
     // A poll is full with its answer, and has ended.
     if (connection.transport.oneShot) return;
+    this.parts.durability?.changed(this.resource);
     this.#endStall();
-    const { timers, now } = this.#parts;
-    const limitMillis = this.#rules.slowClientMillis;
+    const { timers, now } = this.parts;
+    const limitMillis = this.owed.rules.slowClientMillis;
     this.#stall = new Stall({ timers, now, limitMillis, isOver: () => this.owed.tooMuch });
     this.#stall.start(() => this.#overrun());
   }
@@ -295,8 +312,8 @@ export class Outbound {
 
   #goLive(subscription: Subscribed, connection: Connection): void {
     subscription.dropped = undefined;
-    if (connection.join && this.#framing) {
-      connection.join(subscription.broadcaster.fanout.enterGroup(this.#framing, connection.transport));
+    if (connection.join && this.framing) {
+      connection.join(subscription.broadcaster.fanout.enterGroup(this.framing, connection.transport));
       subscription.live = 'group';
     } else {
       subscription.broadcaster.fanout.pull(subscription);
@@ -304,14 +321,10 @@ export class Outbound {
   }
 
   #pause(subscription: Subscribed): void {
-    if (subscription.live === 'group' && this.#framing) {
-      const topic = subscription.broadcaster.fanout.leaveGroup(this.#framing);
+    if (subscription.live === 'group' && this.framing) {
+      const topic = subscription.broadcaster.fanout.leaveGroup(this.framing);
       if (topic !== undefined) this.#connection?.leave?.(topic);
     }
     subscription.broadcaster.fanout.pause(subscription);
   }
-}
-
-function moveTo(sources: readonly Source[], cursors: readonly number[]): void {
-  for (const [index, source] of sources.entries()) source.cursor = cursors[index] ?? source.cursor;
 }

@@ -1,16 +1,21 @@
 import type { Broadcaster } from './broadcaster';
+import { DurableLog } from './durable-log';
+import type { SavedSubscription } from './durable-store';
 import { MemoryLog, type LogEntry } from './message-log';
+import type { Outbound } from './outbound';
 import type { OutboundRules } from './outbound-rules';
 import { thin } from './slow-clients';
-import { Source, type Subscribed } from './subscription';
+import { Outbox, type Source, type Subscribed } from './subscription';
+
+const none: readonly never[] = [];
 
 /**
  * What a resource has yet to get. It remembers offsets, not messages: one in each broadcaster's log, and one in its own
  * outbox, which exists only while something that was sent to it alone waits, or may have to be sent again.
  */
 export class Owed {
-  readonly #subscriptions: Subscribed[] = [];
-  readonly #rules: OutboundRules;
+  /** Replaced rather than changed: a list that grew has room for more. */
+  #subscriptions: readonly Subscribed[] = none;
   #outbox: Source | undefined;
   /** Whether messages were lost, which the service was not told of. */
   gap = false;
@@ -19,9 +24,13 @@ export class Owed {
   /** Whether what was sent to the resource alone stays in the outbox, because its client may prove that it has less. */
   retains = false;
 
-  constructor(rules: OutboundRules) {
-    this.#rules = rules;
-  }
+  /** Subscriptions of an earlier run of the server, to broadcasters that are not there yet. */
+  absent: readonly SavedSubscription[] = none;
+
+  constructor(
+    readonly rules: OutboundRules,
+    private readonly out: Pick<Outbound, 'parts' | 'resource'>,
+  ) {}
 
   get subscriptions(): readonly Subscribed[] {
     return this.#subscriptions;
@@ -39,7 +48,7 @@ export class Owed {
 
   /** How many messages wait. */
   get size(): number {
-    return this.#sources.reduce((sum, { log, cursor }) => sum + Math.max(0, log.end - cursor), 0);
+    return this.sources.reduce((sum, { log, cursor }) => sum + Math.max(0, log.end - cursor), 0);
   }
 
   find({ id }: Broadcaster): Subscribed | undefined {
@@ -47,11 +56,12 @@ export class Owed {
   }
 
   add(subscription: Subscribed): void {
-    this.#subscriptions.push(subscription);
+    if (this.absent.length > 0) this.absent = this.absent.filter(({ id }) => id !== subscription.broadcaster.id);
+    this.#subscriptions = this.#subscriptions.concat(subscription);
   }
 
   remove(subscription: Subscribed): void {
-    this.#subscriptions.splice(this.#subscriptions.indexOf(subscription), 1);
+    this.#subscriptions = this.#subscriptions.filter((known) => known !== subscription);
   }
 
   /**
@@ -60,18 +70,33 @@ export class Owed {
    * @param isWritten whether its connection has it already
    */
   keep(entry: LogEntry, isWritten: boolean): void {
-    this.#outbox ??= new Source(new MemoryLog(this.#rules.outboxBounds), 0);
+    this.#outbox ??= this.#openOutbox(false);
     this.#outbox.log.append(entry);
     if (isWritten) this.#outbox.cursor = this.#outbox.log.end;
   }
 
   forgetOutbox(): void {
+    const { log } = this.#outbox ?? {};
+    if (log instanceof DurableLog) this.out.parts.durability?.drop(log);
     this.#outbox = undefined;
+  }
+
+  /** What was sent to the resource alone in an earlier run of the server is there again. */
+  restoreOutbox(position: number): void {
+    this.#outbox = this.#openOutbox(true);
+    if (this.#outbox.seek(position)) this.missed();
+  }
+
+  #openOutbox(isRestored: boolean): Source {
+    const { outboxBounds } = this.rules;
+    const { parts, resource } = this.out;
+    const log = parts.durability?.openOutbox(resource.uuid, outboxBounds, isRestored) ?? new MemoryLog(outboxBounds);
+    return new Outbox(log);
   }
 
   /** Between two sweeps a log may have more than it should. */
   expire(now: number): void {
-    for (const { log } of this.#sources) log.expire(now);
+    for (const { log } of this.sources) log.expire(now);
   }
 
   /** Messages were lost. */
@@ -82,7 +107,7 @@ export class Owed {
 
   /** Goes on after the message of that number, forward or back. */
   seek(sequence: number): void {
-    for (const source of this.#sources) if (source.seek(sequence)) this.missed();
+    for (const source of this.sources) if (source.seek(sequence)) this.missed();
   }
 
   /** The sources that have something to write, native groups left out. */
@@ -95,7 +120,7 @@ export class Owed {
     }
     if (this.#outbox?.catchUp()) this.missed();
     if (this.#outbox?.owes) (due ??= []).push(this.#outbox);
-    else if (!this.retains) this.#outbox = undefined;
+    else if (this.#outbox && !this.retains) this.forgetOutbox();
     return due ?? none;
   }
 
@@ -106,7 +131,7 @@ export class Owed {
 
   /** Leaves out what a client that was slow is not to get. */
   thin(): void {
-    const { slowClients, slowClientMessages } = this.#rules;
+    const { slowClients, slowClientMessages } = this.rules;
     for (const subscription of this.#subscriptions) {
       const thinned = thin(subscription, slowClients, slowClientMessages);
       if (!thinned) continue;
@@ -117,13 +142,11 @@ export class Owed {
 
   /** Whether more waits than the policy lets wait. */
   get tooMuch(): boolean {
-    const { slowClients, slowClientMessages } = this.#rules;
+    const { slowClients, slowClientMessages } = this.rules;
     return slowClients === 'disconnect' && this.size > slowClientMessages;
   }
 
-  get #sources(): readonly Source[] {
+  private get sources(): readonly Source[] {
     return this.#outbox ? [...this.#subscriptions, this.#outbox] : this.#subscriptions;
   }
 }
-
-const none: readonly Source[] = [];

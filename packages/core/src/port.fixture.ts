@@ -11,17 +11,17 @@ import type { Connection, Frame, Transport, Wire, WriteResult } from './transpor
 /** Time that stands still, and macrotasks that wait, until the test moves them. */
 export class HandClock implements Clock {
   time = 1_000_000;
-  readonly intervals = new Set<{ millis: number; fn: () => void; next: number }>();
+  readonly waiting = new Set<{ at: number; readonly fn: () => void }>();
   readonly #soon: (() => void)[] = [];
 
   now(): number {
     return this.time;
   }
 
-  every(millis: number, fn: () => void): () => void {
-    const interval = { millis, fn, next: this.time + millis };
-    this.intervals.add(interval);
-    return () => void this.intervals.delete(interval);
+  after(millis: number, fn: () => void): () => void {
+    const call = { at: this.time + millis, fn };
+    this.waiting.add(call);
+    return () => void this.waiting.delete(call);
   }
 
   soon(fn: () => void): void {
@@ -33,23 +33,23 @@ export class HandClock implements Clock {
     for (let fn = this.#soon.shift(); fn; fn = this.#soon.shift()) fn();
   }
 
-  /** Moves time on, interval by interval. */
+  /** Moves time on, call by call. */
   advance(millis: number): void {
     const end = this.time + millis;
     for (;;) {
-      const [next] = [...this.intervals].sort((a, b) => a.next - b.next);
-      if (!next || next.next > end) break;
-      this.time = Math.max(this.time, next.next);
-      next.next += next.millis;
+      const [next] = [...this.waiting].sort((a, b) => a.at - b.at);
+      if (!next || next.at > end) break;
+      this.time = Math.max(this.time, next.at);
+      this.waiting.delete(next);
       next.fn();
       this.turn();
     }
     this.time = end;
   }
 
-  /** Sets the clock; the intervals go on as if nothing had happened. */
+  /** Sets the clock; what waits goes on waiting as if nothing had happened. */
   set(time: number): void {
-    for (const interval of this.intervals) interval.next += time - this.time;
+    for (const call of this.waiting) call.at += time - this.time;
     this.time = time;
   }
 }

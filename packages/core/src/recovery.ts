@@ -13,6 +13,14 @@ const TAKEOVERS = { capacity: 10, perMilli: 10 / 10_000 };
 /** What a recovery needs to know. */
 export type RecoveryParts = Pick<Context, 'epoch' | 'resolve' | 'timers' | 'now'>;
 
+/** Whether it matters, when the connection ends, what its client has got. Else the offsets are all there is. */
+export function needsRecovery(
+  { request: { wire }, transport }: Connection,
+  { delivery }: Pick<Config, 'delivery'>,
+): boolean {
+  return delivery !== 'at-most-once' || wire.positions || wire.position !== undefined || !!transport.wire.identifies;
+}
+
 /** Brings the sending side of a resource to where its client is when it comes back. PROTOCOL.md, "Positions". */
 export class Recovery {
   readonly #parts: RecoveryParts;
@@ -52,6 +60,17 @@ export class Recovery {
   /** Number of the last message such that it, and all before it, were written to the resource. */
   get position(): number {
     return this.#out.position;
+  }
+
+  /** What must be known to go on after a restart. */
+  get saved(): { readonly torn: boolean; readonly proven: number | undefined } {
+    return { torn: this.#torn || this.#out.full, proven: this.#proof?.proven };
+  }
+
+  /** Goes on as after a connection that is over. */
+  restore({ torn, proven = -1 }: Recovery['saved']): void {
+    this.#torn = torn;
+    if (this.#proof) this.#proof.proven = proven;
   }
 
   /** Its client was here before, and nothing is left of that: it is told that something may be missing. */

@@ -1,14 +1,10 @@
-import {
-  frameworkVersion,
-  Parameter,
-  parseEventId,
-  parsePosition,
-  type Position,
-  type TransportName,
-} from '@ionosphere/protocol';
+import type { TransportName } from '@ionosphere/protocol';
 import { parseCookie } from 'cookie';
-import type { Config } from './config';
 import { Failure } from './errors';
+import { Fields } from './fields';
+import { percentDecode, readQuery, type RequestSettings } from './query';
+import { sharedText } from './shared';
+import { readWire, saysWire, type WireParameters } from './wire';
 
 /** What a server knows of a request at the moment it arrives. */
 export interface RequestInit {
@@ -23,60 +19,7 @@ export interface RequestInit {
   readonly remoteAddress?: string;
 }
 
-/** How requests are read; see the settings of these names. */
-export type RequestSettings = Pick<Config, 'queryAsHeaders' | 'protocolInQuery'>;
-
 const usualSettings: RequestSettings = { queryAsHeaders: true, protocolInQuery: false };
-
-/** What the Atmosphere protocol says in a request (PROTOCOL.md, "Connect"). */
-export interface WireParameters {
-  /** The id the client believes to have; undefined for a new client (absent, empty or `0`). */
-  readonly trackingId: string | undefined;
-  /** Transport in lower case with dashes, as sent: it may name one that does not exist. */
-  readonly transport: string | undefined;
-  /** Leading number of the client's version. */
-  readonly framework: readonly number[] | undefined;
-  /** Whether the client wants a length in front of every text. */
-  readonly trackMessageSize: boolean;
-  /** Whether the client waits for a handshake. */
-  readonly protocol: boolean;
-  /** How often the client wishes a heartbeat, in seconds. */
-  readonly heartbeatSeconds: number | undefined;
-  /** Content type of the client's messages. */
-  readonly contentType: string | undefined;
-  /** The client's token, for an authenticating interceptor. */
-  readonly auth: string | undefined;
-  /** A message that came in the URL, of a client that can only GET. */
-  readonly postBody: string | undefined;
-  /** Whether the client wants the number of each message (PROTOCOL.md, "Positions"). */
-  readonly positions: boolean;
-  /** What the client has, as it says itself. */
-  readonly position: Position | undefined;
-  /** The function that a JSONP answer calls, as sent: it may be no name at all. */
-  readonly jsonpCallback: string | undefined;
-}
-
-const LAST_EVENT_ID = 'Last-Event-ID';
-
-const wireNames = new Set<string>(Object.values(Parameter).map((name) => name.toLowerCase()));
-
-/** Whether a query parameter, in lower case, is the client library's own; `_` keeps caches out. */
-function isWireName(name: string): boolean {
-  return wireNames.has(name) || name === '_' || name.startsWith('x-atmosphere') || name.startsWith('x-atmo-');
-}
-
-/**
- * Whether a client is an atmosphere.js before version 5: once it has an id it takes a handshake for a message. wasync is none,
- * although it calls itself 4.0: it makes up its first id, and waits for a handshake all the same.
- */
-export function isClassic(wire: WireParameters): boolean {
-  return wire.framework !== undefined && (wire.framework[0] ?? 0) < 5 && !makesUpIds(wire);
-}
-
-/** Whether a client's first id may be one of its own making: wasync's is. */
-export function makesUpIds({ framework }: WireParameters): boolean {
-  return framework?.join('.') === '4.0';
-}
 
 /** The request that opened a connection, or carried a message. A snapshot: it stays valid for as long as you keep it. */
 export class Request {
@@ -92,14 +35,14 @@ export class Request {
   #cookies: Readonly<Record<string, string | undefined>> | undefined;
 
   /** Throws `bad-request` when a percent-encoding is broken, or the path has what no path may have. */
-  constructor(init: RequestInit, { queryAsHeaders, protocolInQuery }: RequestSettings = usualSettings) {
-    this.method = init.method.toUpperCase();
-    this.path = decodePath(init.path);
+  constructor(init: RequestInit, settings: RequestSettings = usualSettings) {
+    this.method = sharedText(init.method.toUpperCase());
+    this.path = sharedText(decodePath(init.path));
     this.headers = init.headers ?? new Map();
-    this.remoteAddress = init.remoteAddress ?? '';
-    const { query, wire } = splitQuery(init.query ?? '', queryAsHeaders, protocolInQuery);
-    this.query = query;
-    this.wire = wireParameters((name) => wire.get(name.toLowerCase()) ?? this.headers.get(name.toLowerCase()));
+    this.remoteAddress = init.remoteAddress === undefined ? '' : sharedText(init.remoteAddress);
+    const { fields, wire, said } = readQuery(init.query ?? '', settings);
+    this.query = fields;
+    this.wire = speaksProtocol(this.headers) ? readWire((name) => said.get(name) ?? this.headers.get(name)) : wire;
   }
 
   /** Cookies by name, percent-decoded; parsed when first asked for. Of a repeated name the first counts (RFC 6265, 5.4). */
@@ -111,30 +54,6 @@ export class Request {
   header(name: string): string | undefined {
     return this.headers.get(name.toLowerCase());
   }
-}
-
-function wireParameters(get: (name: string) => string | undefined): WireParameters {
-  const id = get(Parameter.trackingId);
-  const heartbeat = get(Parameter.heartbeat);
-  const position = get(Parameter.position);
-  // A browser's EventSource says no more than this when it comes back (HTML, 9.2.4).
-  const event = parseEventId(get(LAST_EVENT_ID) ?? '');
-  const trackingId = id === '' || id === '0' || id === undefined ? event?.trackingId : id;
-  const ofEvent = trackingId === event?.trackingId ? event?.position : undefined;
-  return {
-    trackingId,
-    positions: position !== undefined,
-    position: position === undefined ? ofEvent : parsePosition(position),
-    transport: get(Parameter.transport)?.toLowerCase().replaceAll('_', '-'),
-    framework: frameworkVersion(get(Parameter.framework)),
-    trackMessageSize: get(Parameter.trackMessageSize) === 'true',
-    protocol: get(Parameter.protocol) !== undefined,
-    heartbeatSeconds: heartbeat !== undefined && /^\d{1,9}$/.test(heartbeat) ? Number(heartbeat) : undefined,
-    contentType: get(Parameter.contentType),
-    auth: get(Parameter.auth),
-    postBody: get(Parameter.postBody),
-    jsonpCallback: get(Parameter.jsonpCallback),
-  };
 }
 
 function decodePath(path: string): string {
@@ -154,39 +73,14 @@ function decodeSegment(segment: string): string {
 
 const LOOKS_LIKE_SLASH = /%(?=(?:25)*2F)/gi;
 
-/** Decodes percent signs alone: `+` stays `+`, because clients send content types such as `application/vnd.x+json` raw. */
-function percentDecode(text: string): string {
-  if (!text.includes('%')) return text;
-  try {
-    return decodeURIComponent(text);
-  } catch (cause) {
-    throw new Failure(
-      'bad-request',
-      'The URL has a percent sign that is not followed by two hexadecimal digits of UTF-8.',
-      { cause },
-    );
-  }
-}
+/** Whether the names of some headers belong to the protocol; requests of one kind share the list of their names. */
+const speaking = new WeakMap<readonly string[], boolean>();
 
-/** The protocol's parameters are kept from the application, as Atmosphere does. */
-function splitQuery(
-  text: string,
-  queryAsHeaders: boolean,
-  protocolInQuery: boolean,
-): { query: Map<string, string>; wire: Map<string, string> } {
-  const query = new Map<string, string>();
-  const wire = new Map<string, string>();
-  for (const pair of text.split('&')) {
-    if (pair === '') continue;
-    const equals = pair.indexOf('=');
-    const name = percentDecode(equals < 0 ? pair : pair.slice(0, equals));
-    const value = equals < 0 ? '' : percentDecode(pair.slice(equals + 1));
-    const lower = name.toLowerCase();
-    const ofProtocol = queryAsHeaders && isWireName(lower);
-    if (ofProtocol) wire.set(lower, value);
-    if (!ofProtocol || protocolInQuery) query.set(name, value);
-  }
-  return { query, wire };
+function speaksProtocol(headers: ReadonlyMap<string, string>): boolean {
+  if (!(headers instanceof Fields)) return true;
+  let speaks = speaking.get(headers.names);
+  if (speaks === undefined) speaking.set(headers.names, (speaks = headers.names.some(saysWire)));
+  return speaks;
 }
 
 /** Names that `X-Atmosphere-Transport` may have, and the transport each means. */

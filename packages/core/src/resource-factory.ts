@@ -3,15 +3,22 @@ import type { Context } from './context';
 import type { Endpoint } from './endpoint';
 import { Failure } from './errors';
 import { limitReached } from './limits/limits';
-import { isClassic, makesUpIds, type Request } from './request';
+import type { Request } from './request';
 import { Resource } from './resource';
 import type { Ending } from './resource-event';
+import { copyOf } from './shared';
+import { isClassic, makesUpIds } from './wire';
 
 /** How many uuids of resources that are gone are remembered. */
 const REMEMBERED = 10_000;
 
 /** Length of the longest id that is remembered; what a server mints is shorter. */
 const LONGEST_ID = 128;
+
+/** A new tracking id. A copy, because the original is put together out of fourteen pieces, which would stay. */
+function newId(): string {
+  return copyOf(crypto.randomUUID());
+}
 
 /** A set that forgets its oldest members, so that nobody can make it grow. */
 class Recent {
@@ -79,18 +86,26 @@ export class ResourceFactory {
     endpoint.broadcaster.admit();
     const lapsed = this.#lapsed.take(trackingId);
     if (!lapsed) this.#refuseStray(request);
-    const resource = new Resource(lapsed ? trackingId : crypto.randomUUID(), endpoint, request, context);
+    const resource = new Resource(lapsed ? trackingId : newId(), endpoint, request, context);
     this.#resources.set(resource.uuid, resource);
-    endpoint.resources.add(resource);
+    endpoint.population++;
     resource.subscribe(endpoint.broadcaster);
     if (isTrackingId(trackingId) && !makesUpIds(request.wire)) resource.recovery.lostItsPast();
     resource.expect();
     return resource;
   }
 
+  /** A resource that an earlier run of the server knew. */
+  restore(uuid: string, endpoint: Endpoint, request: Request, context: Context): Resource {
+    const resource = new Resource(uuid, endpoint, request, context);
+    this.#resources.set(uuid, resource);
+    endpoint.population++;
+    return resource;
+  }
+
   remove(resource: Resource, ending: Ending): void {
     this.#resources.delete(resource.uuid);
-    resource.endpoint.resources.delete(resource);
+    resource.endpoint.population--;
     // One whose last poll broke is not among them: its client waits for a handshake, and gets one under a new uuid. A
     // classic client never does.
     const waits = resource.pollBroken && !isClassic(resource.request.wire);
@@ -113,7 +128,6 @@ export class ResourceFactory {
     if (transport !== 'long-polling' && transport !== 'jsonp') return;
     if (classic || trackingId.length > LONGEST_ID || this.#strays.take(trackingId))
       throw new Failure('unknown-resource');
-    // A copy: a slice of the query would keep all of it in memory.
-    this.#strays.add(Buffer.from(trackingId).toString());
+    this.#strays.add(copyOf(trackingId));
   }
 }

@@ -23,30 +23,18 @@ export interface ResourceListener {
   onClose?(event: ResourceEvent): void;
 }
 
-/** The listeners of one resource. */
+/** The listeners of one resource. Made when they are to be told: most of the time there is nothing to tell. */
 export class ResourceListeners {
-  #all: readonly ResourceListener[];
-
   constructor(
     private readonly resource: Resource,
     private readonly logger: Logger,
-    first: readonly ResourceListener[],
-  ) {
-    this.#all = first;
-  }
-
-  add(listener: ResourceListener): void {
-    this.#all = [...this.#all, listener];
-  }
-
-  remove(listener: ResourceListener): void {
-    this.#all = this.#all.filter((known) => known !== listener);
-  }
+    private readonly all: readonly ResourceListener[],
+  ) {}
 
   /** Tells all of them; gives the event that they were told. */
   tell(callback: keyof ResourceListener, type: ResourceEventType, facts?: ResourceEventFacts): ResourceEvent {
     const event = new ResourceEvent(type, this.resource, facts);
-    for (const listener of this.#all) {
+    for (const listener of this.all) {
       reporting(
         () => listener[callback]?.(event),
         (cause) => this.logger.error(`A listener's ${callback} failed`, { uuid: this.resource.uuid, cause }),
@@ -57,7 +45,7 @@ export class ResourceListeners {
 
   /** What a broadcaster calls with each message; undefined when no listener wants to know. */
   watcher(): ((message: unknown) => void) | undefined {
-    if (!this.#all.some((listener) => 'onBroadcast' in listener)) return undefined;
+    if (!this.all.some((listener) => 'onBroadcast' in listener)) return undefined;
     return (message) => void this.tell('onBroadcast', 'broadcast', { message });
   }
 }

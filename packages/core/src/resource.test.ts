@@ -323,7 +323,7 @@ describe('The end of a resource', () => {
     expect(events.filter((name) => name.startsWith('disconnect'))).toEqual(millis === 0 ? [event] : []);
     scene.clock.advance(millis && 200);
     expect(events.at(-1)).toBe(event);
-    expect([client.resource.state, scene.app.resources.size, client.resource.endpoint.resources.size]).toEqual([
+    expect([client.resource.state, scene.app.resources.size, client.resource.endpoint.population]).toEqual([
       'closed',
       0,
       0,
@@ -425,7 +425,7 @@ describe('A heartbeat of the server', () => {
     client.resource.broadcaster.broadcast('m');
     scene.clock.advance(59_000);
     expect(client.texts.slice(1)).toEqual(['1|m']);
-    scene.clock.advance(1_200);
+    scene.clock.advance(9_000);
     expect(client.texts.slice(2)).toEqual(['1|X']);
     scene.clock.advance(120_300);
     expect(client.texts.slice(2)).toEqual(['1|X', '1|X', '1|X']);

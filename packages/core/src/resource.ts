@@ -3,20 +3,21 @@ import type { Broadcaster } from './broadcaster';
 import { encodeValue } from './codec';
 import type { Config } from './config';
 import type { Context } from './context';
+import { DurableState } from './durable-state';
 import type { Endpoint } from './endpoint';
 import { Failure } from './errors';
-import type { Subscription } from './fanout';
 import { expectsHandshake, handshakeFor } from './greeting';
 import { checkSubscriptions } from './limits/subscriptions';
 import { LifeSigns } from './life-signs';
+import { inTurn, type Inbox } from './inbox';
 import { Intake } from './intake';
 import { Outbound } from './outbound';
-import { Recovery } from './recovery';
+import { needsRecovery, Recovery } from './recovery';
 import type { Request } from './request';
 import { ResourceEvent, type Ending } from './resource-event';
 import { ResourceListeners, type ResourceListener } from './resource-listener';
 import type { MaybePromise } from './settle';
-import { Suspension } from './suspension';
+import { holds, Suspension } from './suspension';
 import type { Timer } from './timers';
 import type { Connection, DetachReason } from './transport';
 
@@ -29,22 +30,25 @@ export type ResourceState = 'connecting' | 'ready' | 'away' | 'closed';
  */
 export class Resource {
   readonly #context: Context;
-  readonly #inbox: Intake;
-  readonly #out: Outbound;
+  /** There once a piece of work had to be waited for. @internal */
+  inbox: Inbox | undefined = undefined;
+  /** There with the first message. */
+  #intake: Intake | undefined;
+  /** @internal */
+  readonly out: Outbound;
   #request: Request;
   #state: ResourceState = 'connecting';
   #transport: TransportName | undefined;
   /** Ends the resource when it does not (come back and) attach in time. */
   #deadline: Timer | undefined;
   readonly #signs: LifeSigns;
-  /** @internal */
-  readonly listeners: ResourceListeners;
+  #listeners: readonly ResourceListener[];
   #attributes: Map<string, unknown> | undefined;
-  readonly #suspension: Suspension;
-  /** For transports: where its client is. */
-  readonly recovery: Recovery;
-  /** Whether `@Ready` was called; without it there is no `@Disconnect`, and a run of polls has it once. */
-  #announced = false;
+  /** There once the application suspended or resumed it. */
+  #suspension: Suspension | undefined;
+  #recovery: Recovery | undefined;
+  /** Whether `@Ready` was called; without it there is no `@Disconnect`, and a run of polls has it once. @internal */
+  announced = false;
   /** Whether the last poll broke: the client's parser then waits for a handshake again (PROTOCOL.md, "Reconnect"). @internal */
   pollBroken = false;
 
@@ -58,13 +62,10 @@ export class Resource {
   ) {
     this.#context = context;
     this.#request = request;
-    this.listeners = new ResourceListeners(this, context.logger, endpoint.service.listeners());
-    this.#out = new Outbound(context, this, endpoint.service.outbound);
-    this.#out.watch(this.listeners.watcher());
-    this.#signs = new LifeSigns(context, this.#out, this.#config);
-    this.recovery = new Recovery(uuid, context, this.#out, this.#config);
-    this.#inbox = new Intake(this, this.#signs, context);
-    this.#suspension = new Suspension(this.#out, context.timers, this.#config.logMessages);
+    this.#listeners = endpoint.service.listeners();
+    this.out = new Outbound(context, this, endpoint.service.outbound);
+    this.out.watch(this.listeners.watcher());
+    this.#signs = new LifeSigns(this.out);
   }
 
   get state(): ResourceState {
@@ -88,17 +89,27 @@ export class Resource {
 
   /** All broadcasters that the resource is subscribed to. */
   get broadcasters(): Broadcaster[] {
-    return this.#out.broadcasters;
+    return this.out.broadcasters;
   }
 
   /** Sends when the resource is resumed, or connects again; keeps no more than a log. @internal */
   sendOnResume(payload: Payload): void {
-    if (this.#state !== 'closed') this.#suspension.keep(payload);
+    if (this.#state !== 'closed') this.#suspending.keep(payload);
   }
 
   /** Whether the resource gets messages, now or when it is back: until it is resumed or closed. */
   get isSuspended(): boolean {
-    return this.#suspension.holds && this.#state !== 'closed';
+    return holds(this.#suspension) && this.#state !== 'closed';
+  }
+
+  /** For transports: where its client is. */
+  get recovery(): Recovery {
+    return (this.#recovery ??= new Recovery(this.uuid, this.#context, this.out, this.#config));
+  }
+
+  /** @internal */
+  get listeners(): ResourceListeners {
+    return new ResourceListeners(this, this.#context.logger, this.#listeners);
   }
 
   /** What the application wants to remember of the resource. Gone when it is closed. */
@@ -108,39 +119,24 @@ export class Resource {
 
   /** From now on the listener is told of what happens to this resource. */
   addListener(listener: ResourceListener): void {
-    this.listeners.add(listener);
-    this.#out.watch(this.listeners.watcher());
+    this.#listeners = [...this.#listeners, listener];
+    this.out.watch(this.listeners.watcher());
   }
 
   removeListener(listener: ResourceListener): void {
-    this.listeners.remove(listener);
-    this.#out.watch(this.listeners.watcher());
-  }
-
-  /** @internal */
-  get connection(): Connection | undefined {
-    return this.#out.connection;
-  }
-
-  /** Whether something was sent that has yet to leave. @internal */
-  get owes(): boolean {
-    return this.#out.full || this.#out.owed.due().length > 0;
+    this.#listeners = this.#listeners.filter((known) => known !== listener);
+    this.out.watch(this.listeners.watcher());
   }
 
   /** Subscribes to a broadcaster, from its next message on. Throws `too-many-subscriptions` beyond the limit. */
   subscribe(broadcaster: Broadcaster): void {
     if (this.#state === 'closed') return;
-    if (!this.#out.has(broadcaster)) checkSubscriptions(this);
-    this.#out.subscribe(broadcaster);
+    if (!this.out.has(broadcaster)) checkSubscriptions(this);
+    this.out.subscribe(broadcaster);
   }
 
   unsubscribe(broadcaster: Broadcaster): void {
-    this.#out.unsubscribe(broadcaster);
-  }
-
-  /** @internal */
-  subscriptionTo(broadcaster: Broadcaster): Subscription | undefined {
-    return this.#out.owed.find(broadcaster);
+    this.out.unsubscribe(broadcaster);
   }
 
   /**
@@ -149,7 +145,7 @@ export class Resource {
    * @param encode makes the payload. Default: text and bytes as they are, all else as JSON.
    */
   send(value: unknown, encode: (value: unknown) => Payload = encodeValue): void {
-    if (this.#state !== 'closed') this.#out.send(encode(value));
+    if (this.#state !== 'closed') this.out.send(encode(value));
   }
 
   /**
@@ -160,12 +156,12 @@ export class Resource {
    */
   suspend(seconds = -1): void {
     if (this.#state === 'closed') return;
-    if (!this.#suspension.holds) {
+    if (!holds(this.#suspension)) {
       this.listeners.tell('onPreSuspend', 'suspend');
-      this.#suspension.begin(this.broadcaster);
+      this.#suspending.begin(this.broadcaster);
       this.listeners.tell('onSuspend', 'suspend');
     }
-    this.#suspension.limit(seconds, () => this.#resume(true));
+    this.#suspending.limit(seconds, () => this.#resume(true));
   }
 
   /**
@@ -184,8 +180,8 @@ export class Resource {
    * @param frame code and reason of the application's own, for a WebSocket
    */
   close(failure?: Failure, frame?: { readonly code: number; readonly reason: string }): void {
-    this.#out.flush();
-    const { connection } = this.#out;
+    this.out.flush();
+    const { connection } = this.out;
     this.#end('closed-by-application');
     if (frame && connection?.closeWith) connection.closeWith(frame.code, frame.reason);
     else connection?.close(failure);
@@ -195,65 +191,72 @@ export class Resource {
   attach(connection: Connection): void {
     if (this.#state === 'closed') return connection.close(new Failure('unknown-resource'));
     // Who was resumed may find that its place is taken.
-    const setup = this.endpoint.setUp(connection, this, !this.#out.has(this.broadcaster) && !this.#suspension.holds);
+    const setup = this.endpoint.setUp(connection, this, !this.out.has(this.broadcaster) && !holds(this.#suspension));
     if (!setup) return;
-    const older = this.#out.connection;
+    const older = this.out.connection;
     if (older && !this.recovery.mayTakeOver(older)) return connection.close(this.refuse(new Failure('overloaded')));
-    this.#out.close();
+    this.out.close();
     older?.close();
     // Who polls while a poll is held has given that one up, for a new network perhaps, before the server could see it break.
     if (older?.transport.oneShot && connection.transport.oneShot) this.pollBroken = true;
     this.#deadline?.cancel();
-    const isNews = !connection.transport.oneShot || !this.#announced || !this.#suspension.holds;
+    this.#deadline = undefined;
+    const isNews = !connection.transport.oneShot || !this.announced || !holds(this.#suspension);
     const greets = expectsHandshake(connection, { uuid: this.uuid, pollBroken: this.pollBroken });
     // A handshake alone answers a poll: the resource is suspended with the next one.
     const greetsOnly = greets && connection.transport.oneShot;
     if (isNews && !greetsOnly) this.listeners.tell('onPreSuspend', 'suspend');
-    const subscribed = this.#out.has(this.broadcaster);
-    this.#suspension.begin(this.broadcaster);
-    this.#suspension.release();
-    const cameBack = this.recovery.begin(connection) || this.#state === 'away';
+    const subscribed = this.out.has(this.broadcaster);
+    this.#suspension?.begin(this.broadcaster);
+    this.#suspension?.release();
+    const recovers = this.#recovery ?? needsRecovery(connection, this.#config);
+    const cameBack = (recovers && this.recovery.begin(connection)) || this.#state === 'away';
     this.#state = 'ready';
     this.#request = connection.request;
     this.#transport = connection.transport.name;
-    this.#out.open(connection, setup.framing);
-    this.#signs.start(setup.plan, this.#request);
+    this.out.open(connection, setup.framing);
+    this.#signs.begin(setup.plan);
     // A connection that lasts may be full with the handshake, and goes on when it has drained.
     if (greets && (this.#greet() === 'closed' || greetsOnly)) return;
-    this.#out.flush();
+    if (this.#context.durability) this.durable.claim();
+    this.out.flush();
     this.#announce(isNews, cameBack && subscribed);
-    if (connection === this.#out.connection) this.#out.established = !connection.transport.oneShot;
+    if (connection === this.out.connection) this.out.established = !connection.transport.oneShot;
   }
 
   /** For transports: a request without a resource of its own brings a message; what it causes is written to `connection`. */
   visit(connection: Connection): void {
     this.#state = 'ready';
-    this.#inbox.ofVisitor();
-    this.#out.open(connection, this.endpoint.service.framing(connection));
+    this.#taking.ofVisitor();
+    this.out.open(connection, this.endpoint.service.framing(connection));
   }
 
   /** For transports: the visit is over. What was sent and is not yet written, is written now. */
   leave(): void {
-    this.#out.flush();
+    this.out.flush();
     this.#state = 'closed';
-    this.#suspension.cancelLimit();
-    this.#out.end();
+    this.#suspension?.cancelLimit();
+    this.out.end();
   }
 
   /** For transports: the connection is over. */
   detach(connection: Connection, reason: DetachReason): void {
-    if (connection !== this.#out.connection) return;
+    if (connection !== this.out.connection) return;
     this.recovery.end(connection, reason);
-    this.#out.close();
+    this.out.close();
     this.#signs.stop();
     if (reason === 'left') return this.#end('closed-by-client');
     const { oneShot } = connection.transport;
     if (oneShot && reason === 'lost') this.pollBroken = true;
-    this.#state = 'away';
-    const seconds = oneShot ? this.#config.pollGraceSeconds : this.#config.recoverySeconds;
-    this.#deadline = this.#context.timers.after(seconds * 1000, () => this.#end('cancelled'));
+    this.awaitReturn(oneShot ? this.#config.pollGraceSeconds : this.#config.recoverySeconds);
     // Last, because @OnError may close the resource.
     if (reason === 'overrun') this.refuse(new Failure('slow-client'));
+  }
+
+  /** Its client has that long to come back. @internal */
+  awaitReturn(seconds: number): void {
+    this.#state = 'away';
+    this.expect(seconds);
   }
 
   /**
@@ -262,14 +265,14 @@ export class Resource {
    * @param isEmpty whether all has left; else its peer has read something, and it is still full
    */
   drained(connection: Connection, isEmpty = true): void {
-    if (connection !== this.#out.connection) return;
-    if (!isEmpty) this.#out.progressed();
-    else if (!this.#out.resume()) this.#signs.send();
+    if (connection !== this.out.connection) return;
+    if (!isEmpty) this.out.progressed();
+    else if (!this.out.resume()) this.#signs.send();
   }
 
   /** For transports: the client asked to be forgotten. */
   goodbye(): void {
-    const { connection } = this.#out;
+    const { connection } = this.out;
     this.#end('closed-by-client');
     connection?.close();
   }
@@ -280,7 +283,7 @@ export class Resource {
    * @returns what to answer the sender, if the message failed; never throws, never rejects.
    */
   receive(payload: Payload): MaybePromise<Failure | undefined> {
-    return this.#state === 'closed' ? new Failure('unknown-resource') : this.#inbox.receive(payload);
+    return this.#state === 'closed' ? new Failure('unknown-resource') : this.#taking.receive(payload);
   }
 
   /** For transports: a message was refused before it could be read. Reports it like any failure. */
@@ -289,8 +292,21 @@ export class Resource {
   }
 
   /** Begins the wait for the first connection. @internal */
-  expect(): void {
-    this.#deadline = this.#context.timers.after(this.#config.connectSeconds * 1000, () => this.#end('cancelled'));
+  expect(seconds = this.#config.connectSeconds): void {
+    this.#deadline = this.#context.timers.after(seconds * 1000, () => this.#end('cancelled'));
+  }
+
+  /** What of it outlives the process. @internal */
+  get durable(): DurableState {
+    return new DurableState(this, this.out, () => this.#suspending, this.#context);
+  }
+
+  get #suspending(): Suspension {
+    return (this.#suspension ??= new Suspension(this.out, this.#context.timers, this.#config.logMessages));
+  }
+
+  get #taking(): Intake {
+    return (this.#intake ??= new Intake(this, this.#signs, this.#context));
   }
 
   get #config(): Config {
@@ -299,39 +315,30 @@ export class Resource {
 
   #greet(): 'ok' | 'full' | 'closed' {
     this.pollBroken = false;
-    return this.#out.writeControl(handshakeFor(this.uuid, this.#signs.plan, this.#config, this.recovery.epoch));
+    return this.out.greet(handshakeFor(this.uuid, this.#signs.plan, this.#config, this.#recovery?.epoch));
   }
 
   #announce(isNews: boolean, returned: boolean): void {
-    const { gap } = this.#out.owed;
+    const { gap } = this.out.owed;
     // A run of polls is announced once, and again when something was lost: never silently.
     if (!isNews && !gap) return;
     // The poll after the one that brought the handshake is no return: nothing was missed.
-    const recovered = returned && this.#announced && !gap;
-    this.#announced = true;
-    this.#out.owed.gap = false;
+    const recovered = returned && this.announced && !gap;
+    this.announced = true;
+    this.out.owed.gap = false;
     this.listeners.tell('onSuspend', 'suspend');
-    const event = new ResourceEvent('ready', this, { recovered, gap });
-    this.#context.track(
-      this.#inbox.run(() => this.endpoint.ready(event)),
-      (failure) => {
-        // A throw in @Ready is a refusal, for instance of a ticket that is not valid: fail closed.
-        if (!failure) return;
-        this.send(failure);
-        this.close(failure);
-      },
-    );
+    this.endpoint.welcome(new ResourceEvent('ready', this, { recovered, gap }));
   }
 
   #resume(timeout: boolean): void {
     if (!this.isSuspended) return;
-    const { connection } = this.#out;
+    const { connection } = this.out;
     // Who waited over HTTP and was sent home by the clock asks again, and misses nothing meanwhile.
-    this.#suspension.end(!timeout || connection?.transport.duplex === true);
+    this.#suspending.end(!timeout || connection?.transport.duplex === true);
     const event = this.listeners.tell('onResume', 'resume', { timeout });
-    this.#context.track(this.#inbox.run(() => this.endpoint.resume(event)));
+    this.#context.track(inTurn(this, () => this.endpoint.resume(event)));
     // Only a connection that speaks both ways is of use to a resource that gets nothing.
-    if (!connection || connection.transport.duplex || connection !== this.#out.connection) return;
+    if (!connection || connection.transport.duplex || connection !== this.out.connection) return;
     this.detach(connection, 'answered');
     connection.close();
   }
@@ -340,14 +347,14 @@ export class Resource {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
     this.#deadline?.cancel();
-    this.#suspension.cancelLimit();
+    this.#suspension?.cancelLimit();
     this.#signs.stop();
     const { broadcasters } = this;
-    this.#out.end();
+    this.out.end();
     this.#context.ended(this, ending);
-    if (!this.#announced) return;
-    const told = ending === 'closed-by-application' ? 'onClose' : 'onDisconnect';
-    const event = this.listeners.tell(told, 'disconnect', { ending, broadcasters });
-    this.#context.track(this.#inbox.run(() => this.endpoint.disconnect(event)));
+    if (!this.announced) return;
+    const callback = ending === 'closed-by-application' ? 'onClose' : 'onDisconnect';
+    const event = this.listeners.tell(callback, 'disconnect', { ending, broadcasters });
+    this.#context.track(inTurn(this, () => this.endpoint.disconnect(event)));
   }
 }

@@ -117,7 +117,7 @@ describe('An attribute of one service leaves the others alone', () => {
       }
     }
     const { scene, own, other } = beside(Own, '/own');
-    scene.clock.advance(5_100);
+    scene.clock.advance(5_700);
     expect([own.pings, other.pings]).toEqual([1, 0]);
     expect(['a', 'b', 'c'].map((text) => own.resource.receive(text)).at(-1)).toMatchObject({ code: 'overloaded' });
     expect(['a', 'b', 'c'].map((text) => other.resource.receive(text))).toEqual([undefined, undefined, undefined]);

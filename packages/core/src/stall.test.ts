@@ -45,6 +45,6 @@ describe('A connection that is full', () => {
     stall.end();
     clock.advance(60_000);
     expect(overrun).not.toHaveBeenCalled();
-    expect(clock.intervals.size).toBe(0);
+    expect(clock.waiting.size).toBe(0);
   });
 });

@@ -8,20 +8,32 @@ import type { Resource } from './resource';
 import { isDropped, type Dropped } from './slow-clients';
 import type { Frame } from './transport';
 
+/** Where a subscription was, in numbers of messages. */
+export interface RestoredPlace {
+  /** When it began. */
+  readonly since: number;
+  /** What its resource has got. */
+  readonly position: number;
+}
+
+/** Offset after everything up to that number; before the log, when something after that number is forgotten. */
+export function placeAfter(log: MessageLog, sequence: number): number {
+  return sequence < log.forgotten ? log.start - 1 : offsetAfter(log, sequence);
+}
+
 /** Messages in order, and how far one resource has got them. */
-export class Source {
+export abstract class Source {
   /** Offset of the next message to write. */
   cursor: number;
   /** What the resource is not to get because it was slow. */
   dropped: Dropped | undefined = undefined;
 
-  constructor(
-    readonly log: MessageLog,
-    /** Offset before which nothing is meant for the resource. */
-    readonly floor: number,
-  ) {
+  /** @param floor offset before which nothing is meant for the resource. */
+  constructor(readonly floor: number) {
     this.cursor = floor;
   }
+
+  abstract get log(): MessageLog;
 
   /** Whether something is owed; first, what is dropped is passed over. */
   get owes(): boolean {
@@ -47,6 +59,13 @@ export class Source {
   }
 }
 
+/** What is sent to one resource alone. */
+export class Outbox extends Source {
+  constructor(readonly log: MessageLog) {
+    super(0);
+  }
+}
+
 /** A resource's place in one broadcaster. */
 export class Subscribed extends Source implements Subscription {
   live: Subscription['live'] = 'no';
@@ -54,11 +73,20 @@ export class Subscribed extends Source implements Subscription {
 
   constructor(
     readonly broadcaster: Broadcaster,
-    readonly resource: Resource,
     private readonly outbound: Outbound,
+    /** Number of the last message of all when it began: nothing up to it is meant for the resource, but for a log's history. */
+    readonly since: number,
+    place: number,
   ) {
-    const { log } = broadcaster;
-    super(log, log.history ? log.start : log.end);
+    super(place);
+  }
+
+  get log(): MessageLog {
+    return this.broadcaster.log;
+  }
+
+  get resource(): Resource {
+    return this.outbound.resource;
   }
 
   flush(): void {
@@ -80,4 +108,9 @@ export class Subscribed extends Source implements Subscription {
   relieve(): void {
     this.outbound.relieve();
   }
+}
+
+/** Sets the offsets of several sources. */
+export function moveTo(sources: readonly Source[], cursors: readonly number[]): void {
+  for (const [index, source] of sources.entries()) source.cursor = cursors[index] ?? source.cursor;
 }

@@ -60,3 +60,8 @@ export class Suspension {
     if (unsubscribe) this.#out.unsubscribeAll();
   }
 }
+
+/** Whether a resource gets messages. One that was never suspended or resumed by the application does. */
+export function holds(suspension: Suspension | undefined): boolean {
+  return suspension?.holds ?? true;
+}

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { HandClock } from './port.fixture';
-import { Timers } from './timers';
+import { Alarm, Timers } from './timers';
 
 function setUp() {
   const clock = new HandClock();
@@ -85,36 +85,58 @@ describe('Timers', () => {
     const { clock, fired, set } = setUp();
     for (const millis of [90_000, 500, 70_000, 400_000]) set(millis, `${millis}`);
     clock.set(clock.time + 100_000);
-    clock.advance(50);
+    clock.advance(5_000);
     expect(fired).toEqual(['500', '70000', '90000']);
-    clock.advance(300_000);
+    clock.advance(290_000);
+    expect(fired).toHaveLength(3);
+    clock.advance(5_050);
     expect(fired).toHaveLength(4);
   });
 
-  it('go on as before when the clock is set back', () => {
+  it('go on as before when the clock is set back, to a few seconds', () => {
     const { clock, fired, set } = setUp();
-    set(1000, 'before');
-    clock.advance(500);
+    set(60_000, 'before');
+    clock.advance(20_500);
     clock.set(clock.time - 3_600_000);
-    set(1000, 'after');
-    clock.advance(400);
+    set(60_000, 'after');
+    clock.advance(39_000);
     expect(fired).toEqual([]);
-    clock.advance(200);
+    clock.advance(6_000);
     expect(fired).toEqual(['before']);
-    clock.advance(600);
+    clock.advance(15_100);
     expect(fired).toEqual(['before', 'after']);
   });
 
-  it('keep an interval only while one of them waits', () => {
+  it('notice a clock that is set back while nothing happens', () => {
+    const { clock, fired, set } = setUp();
+    set(60_000, 'a');
+    clock.advance(21_000);
+    clock.set(clock.time - 3_600_000);
+    clock.advance(39_000 - 1);
+    expect(fired).toEqual([]);
+    clock.advance(100);
+    expect(fired).toEqual(['a']);
+  });
+
+  it('let the process sleep until the next of them is due, for five seconds at most', () => {
     const { clock, set } = setUp();
-    expect(clock.intervals.size).toBe(0);
-    set(100, 'a');
-    set(200, 'b');
-    expect(clock.intervals.size).toBe(1);
-    clock.advance(1000);
-    expect(clock.intervals.size).toBe(0);
-    set(100, 'c');
-    expect(clock.intervals.size).toBe(1);
+    const wakeUps = jest.fn();
+    const after = clock.after.bind(clock);
+    jest.spyOn(clock, 'after').mockImplementation((millis, fn) =>
+      after(millis, () => {
+        wakeUps();
+        fn();
+      }),
+    );
+    set(4_000, 'a');
+    set(3_000, 'b');
+    set(12_000, 'c');
+    expect(clock.waiting.size).toBe(1);
+    clock.advance(60_000);
+    expect(wakeUps).toHaveBeenCalledTimes(4);
+    expect(clock.waiting.size).toBe(0);
+    set(100, 'd');
+    expect(clock.waiting.size).toBe(1);
   });
 
   it('forget all that waits when they are stopped, and can be used again', () => {
@@ -122,20 +144,10 @@ describe('Timers', () => {
     set(100, 'a');
     timers.stop();
     clock.advance(1000);
-    expect([fired, clock.intervals.size]).toEqual([[], 0]);
+    expect([fired, clock.waiting.size]).toEqual([[], 0]);
     set(100, 'b');
     clock.advance(1000);
     expect(fired).toEqual(['b']);
-  });
-
-  it('know the time to a tick, while something waits', () => {
-    const { clock, timers, set } = setUp();
-    set(10_000, 'a');
-    for (let i = 0; i < 50; i++) {
-      clock.advance(37);
-      expect(timers.lately).toBeLessThanOrEqual(clock.time);
-      expect(timers.lately).toBeGreaterThan(clock.time - 100);
-    }
   });
 
   it('that are stopped from one of them fire no other', () => {
@@ -144,7 +156,67 @@ describe('Timers', () => {
     set(100, 'same tick');
     set(150, 'later');
     clock.set(clock.time + 10_000);
-    clock.advance(50);
-    expect([fired, clock.intervals.size]).toEqual([[], 0]);
+    clock.advance(100);
+    expect([fired, clock.waiting.size]).toEqual([[], 0]);
+  });
+});
+
+class Bell extends Alarm {
+  constructor(private readonly onRing: (bell: Bell) => void) {
+    super();
+  }
+
+  ring(): void {
+    this.onRing(this);
+  }
+}
+
+describe('Alarms', () => {
+  it('ring once, a tenth too late at most, and all at a few wake-ups', () => {
+    const { clock, timers } = setUp();
+    const times: number[] = [];
+    const start = clock.time;
+    for (let i = 0; i < 500; i++) {
+      const set = clock.time;
+      timers.set(new Bell(() => times.push(clock.time - set)), 10_000);
+      clock.advance(7);
+    }
+    const after = jest.spyOn(clock, 'after');
+    clock.advance(20_000);
+    expect(times).toHaveLength(500);
+    expect(Math.min(...times)).toBeGreaterThan(10_000 - 50);
+    expect(Math.max(...times)).toBeLessThanOrEqual(11_000);
+    expect(after.mock.calls.length).toBeLessThan((clock.time - start) / 1000);
+  });
+
+  it('keep their rhythm when they are set again as they ring', () => {
+    const { clock, timers } = setUp();
+    const times: number[] = [];
+    const start = clock.time;
+    const bell: Bell = new Bell(() => {
+      times.push(clock.time - start);
+      timers.set(bell, 7_500);
+    });
+    timers.set(bell, 7_500);
+    clock.advance(30_000);
+    expect(times).toEqual([7_500, 15_000, 22_500, 30_000]);
+  });
+
+  it('ring at the last time for which they were set, and not when they were cancelled', () => {
+    const { clock, timers } = setUp();
+    const rings: string[] = [];
+    const [a, b] = ['a', 'b'].map((name) => new Bell(() => rings.push(`${name} ${clock.time - start}`))) as [
+      Bell,
+      Bell,
+    ];
+    const start = clock.time;
+    timers.set(a, 1_000);
+    timers.set(b, 1_000);
+    timers.set(a, 2_000);
+    timers.cancel(b);
+    timers.cancel(b);
+    clock.advance(10_000);
+    expect(rings).toEqual(['a 2000']);
+    expect(clock.waiting.size).toBe(0);
   });
 });

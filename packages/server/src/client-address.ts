@@ -1,5 +1,6 @@
 import { BlockList, isIP } from 'node:net';
 import { DeclarationError, type Config } from '@ionosphere/core';
+import type { HttpResponse } from './uws';
 
 /** Where a request comes from: by the address of the peer, and by what proxies that are trusted say in headers. */
 export type AddressOf = (peer: string, headers: ReadonlyMap<string, string>) => string;
@@ -55,4 +56,22 @@ function addressIn(entry: string): string | undefined {
   const text = entry.trim().replace(/^"(.*)"$/, '$1');
   const bare = /^\[([^\]]*)\](?::\d+)?$/.exec(text)?.[1] ?? (isIP(text) ? text : text.replace(/:\d+$/, ''));
   return isIP(bare) ? bare : undefined;
+}
+
+/** Begin of an IPv4 address that is written as IPv6 (RFC 4291, 2.5.5.2), as groups of four digits. */
+const mapped = [0, 0, 0, 0, 0, 0xffff];
+
+/**
+ * The peer's address: four bytes with dots between them, sixteen as groups of four digits. An IPv4 peer of a socket that
+ * listens on all addresses shows as IPv6; it is told as what it is.
+ */
+export function peerAddress(res: HttpResponse): string {
+  const bytes = new Uint8Array(res.getRemoteAddress());
+  if (bytes.length === 4) return `${bytes[0]}.${bytes[1]}.${bytes[2]}.${bytes[3]}`;
+  const groups = Array.from(
+    { length: bytes.length / 2 },
+    (_, i) => ((bytes[2 * i] ?? 0) << 8) | (bytes[2 * i + 1] ?? 0),
+  );
+  if (mapped.every((group, index) => group === groups[index])) return bytes.subarray(12).join('.');
+  return groups.map((group) => group.toString(16).padStart(4, '0')).join(':');
 }

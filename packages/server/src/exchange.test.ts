@@ -51,11 +51,11 @@ describe('An exchange', () => {
       handler = (exchange) => void setImmediate(() => (resolve(exchange), exchange.end(200)));
     });
     await requestOnce(port, 'PATCH /a%20b?x=%41', { 'X-Some-Header': 'Value' });
-    const { method, path, query, headers, remoteAddress } = await kept;
-    expect({ method, path, query, some: headers.get('x-some-header') }).toEqual({
+    const { method, path, headers, remoteAddress, request } = await kept;
+    expect({ method, path, query: [...request.query], some: headers.get('x-some-header') }).toEqual({
       method: 'PATCH',
       path: '/a%20b',
-      query: 'x=%41',
+      query: [['x', 'A']],
       some: 'Value',
     });
     expect(remoteAddress).toMatch(/127\.0\.0\.1|7f00:0*1$/);
@@ -127,7 +127,7 @@ describe('An exchange', () => {
     const left = new Promise<void>((resolve) => {
       handler = (begun) => {
         exchange = begun;
-        begun.onGone(() => (gone(), resolve()));
+        begun.onGone({ gone: () => (gone(), resolve()) });
         begun.start([['Content-Type', 'text/plain']]);
         begun.write(['a', Buffer.from('b')]);
       };

@@ -2,17 +2,20 @@ import { isUtf8 } from 'node:buffer';
 import { STATUS_CODES } from 'node:http';
 import {
   Failure,
+  FieldCollector,
   Request,
+  sharedText,
   type HttpAnswer,
   type HttpExchange,
   type Payload,
+  type Place,
   type RequestSettings,
   type Timer,
 } from '@ionosphere/core';
 import { failures, Header } from '@ionosphere/protocol';
-import type { AddressOf } from './client-address';
+import { peerAddress, type AddressOf } from './client-address';
 import { deflateOffers, subProtocol } from './handshake';
-import { checkHeader, checkLength, hasOneLength, joined, noSniff, type HeaderPair } from './headers';
+import { checkHeader, checkLength, hasOneLength, joined, noSniff, retryAfter, type HeaderPair } from './headers';
 import type { HttpRequest, HttpResponse } from './uws';
 
 export { noSniff, type HeaderPair } from './headers';
@@ -23,14 +26,21 @@ export interface ExchangeSettings extends RequestSettings {
   readonly addressOf?: AddressOf | undefined;
 }
 
-/** After how many seconds a client may try again that was refused for a time, by the status of its answer. */
-const retrySeconds: Readonly<Record<number, string>> = { 429: '1', 503: '5' };
-
-/** The same for one failure, which may know better; in whole seconds (RFC 9110, 10.2.3). */
-function retryAfter({ retryAfterSeconds, row }: Failure): string | undefined {
-  if (retryAfterSeconds !== undefined) return String(Math.ceil(retryAfterSeconds));
-  return row.retry ? retrySeconds[row.status] : undefined;
+/** Who is told that the peer has gone. */
+export interface Leaver {
+  gone(): void;
 }
+
+/** What a request says, but for its path. */
+interface Said {
+  readonly method: string;
+  readonly query: string;
+  readonly headers: ReadonlyMap<string, string>;
+  readonly remoteAddress: string;
+  readonly settings: RequestSettings | undefined;
+}
+
+const noHeaders: readonly HeaderPair[] = [];
 
 /**
  * One HTTP request and its response. Every hazard of uWebSockets.js is kept in here: the request object is dead once the
@@ -38,59 +48,68 @@ function retryAfter({ retryAfterSeconds, row }: Failure): string | undefined {
  * after `onAborted`; chunks of a body are memory that is reused, so they are copied.
  */
 export class Exchange implements HttpExchange {
-  readonly method: string;
   /** Path as sent. */
   readonly path: string;
-  /** Query as sent. */
-  readonly query: string;
-  readonly headers: ReadonlyMap<string, string>;
-  readonly remoteAddress: string;
   readonly #res: HttpResponse;
-  readonly #responseHeaders: HeaderPair[] = [];
-  #request: Request | undefined;
+  /** What was sent; the request that was made of it, once it was. */
+  #said: Said | Request;
+  #responseHeaders: readonly HeaderPair[] = noHeaders;
   #body: Body | undefined;
   #open = true;
   /** Whether the connection ends with the answer. */
   readonly #last: boolean;
-  #onGone: (() => void) | undefined;
-  #onOver: (() => void) | undefined;
+  #leaver: Leaver | undefined;
+  #place: Place | undefined;
 
   /** @param settings how the request is read. Default: as usual. */
-  constructor(
-    res: HttpResponse,
-    req: HttpRequest,
-    private readonly settings?: ExchangeSettings,
-  ) {
+  constructor(res: HttpResponse, req: HttpRequest, settings?: ExchangeSettings) {
     this.#res = res;
-    this.method = req.getCaseSensitiveMethod();
-    this.path = req.getUrl();
-    this.query = req.getQuery();
-    const headers = new Map<string, string>();
-    req.forEach((name, value) => headers.set(name, joined(name, headers.get(name), value)));
-    this.headers = headers;
+    this.path = sharedText(req.getUrl());
+    req.forEach(addHeader);
+    const collected = headers.collect();
+    const peer = peerAddress(res);
+    this.#said = {
+      method: req.getCaseSensitiveMethod(),
+      query: req.getQuery(),
+      headers: collected,
+      remoteAddress: settings?.addressOf?.(peer, collected) ?? peer,
+      settings,
+    };
     // The library may find the end of a chunked body where a proxy does not (it takes a line feed for a line end), and what
     // follows would be a request that nobody sent.
-    this.#last = headers.has('transfer-encoding') || !hasOneLength(headers);
-    const peer = shortAddress(Buffer.from(res.getRemoteAddressAsText()).toString());
-    this.remoteAddress = settings?.addressOf?.(peer, headers) ?? peer;
+    this.#last = this.headers.has('transfer-encoding') || !hasOneLength(this.headers);
     res.onAborted(() => {
       this.#over();
-      this.#onGone?.();
+      this.#leaver?.gone();
     });
+  }
+
+  get method(): string {
+    return this.#said.method;
+  }
+
+  get headers(): ReadonlyMap<string, string> {
+    return this.#said.headers;
+  }
+
+  get remoteAddress(): string {
+    return this.#said.remoteAddress;
   }
 
   /** The request as the framework sees it. Throws `bad-request` when its URL is broken, or its length can't be told. */
   get request(): Request {
-    checkLength(this.headers);
-    return (this.#request ??= new Request(this, this.settings));
+    const said = this.#said;
+    if (said instanceof Request) return said;
+    checkLength(said.headers);
+    return (this.#said = new Request({ path: this.path, ...said }, said.settings));
   }
 
   /** Throws a `TypeError` on what would end the header, and begin another one. */
   setHeader(name: string, value: string): void {
     checkHeader(name, value);
     const index = this.#responseHeaders.findIndex(([known]) => sameName(known, name));
-    if (index < 0) this.#responseHeaders.push([name, value]);
-    else this.#responseHeaders[index] = [name, value];
+    const header: HeaderPair = [name, value];
+    this.#responseHeaders = index < 0 ? [...this.#responseHeaders, header] : this.#responseHeaders.with(index, header);
   }
 
   /** Whether the response can still be written to. */
@@ -98,14 +117,14 @@ export class Exchange implements HttpExchange {
     return this.#open;
   }
 
-  /** Called once if the peer goes before the response has ended. */
-  onGone(fn: () => void): void {
-    this.#onGone = fn;
+  /** Tells somebody once if the peer goes before the response has ended. */
+  onGone(leaver: Leaver): void {
+    this.#leaver = leaver;
   }
 
-  /** Called once when the response has ended or the peer has gone; not for a request that became a WebSocket. */
-  onOver(fn: () => void): void {
-    this.#onOver = fn;
+  /** Leaves a place when the response has ended or the peer has gone; not when the request has become a WebSocket. */
+  leaves(place: Place): void {
+    this.#place = place;
   }
 
   /** Answers at once, whole. */
@@ -228,13 +247,14 @@ export class Exchange implements HttpExchange {
   #over(): void {
     this.#open = false;
     this.#body?.late?.cancel();
-    this.#onOver?.();
+    this.#place?.leave(this.remoteAddress);
   }
 
   #begin(status: number, headers: readonly HeaderPair[]): void {
     this.#res.writeStatus(`${status} ${STATUS_CODES[status] ?? ''}`);
     this.#writeHeaders(this.#responseHeaders, headers);
     this.#writeHeaders(headers, []);
+    this.#responseHeaders = noHeaders;
   }
 
   #writeHeaders(headers: readonly HeaderPair[], instead: readonly HeaderPair[]): void {
@@ -243,14 +263,9 @@ export class Exchange implements HttpExchange {
   }
 }
 
-const MAPPED = '0000:0000:0000:0000:0000:ffff:';
-
-/** An IPv4 peer of a socket that listens on all addresses shows as IPv6 (RFC 4291, 2.5.5.2); it is told as what it is. */
-function shortAddress(address: string): string {
-  if (!address.startsWith(MAPPED)) return address;
-  const number = Number.parseInt(address.slice(MAPPED.length).replace(':', ''), 16);
-  return [24, 16, 8, 0].map((bits) => (number >>> bits) & 255).join('.');
-}
+/** Collects the headers of the request that is being read; there is one at a time. */
+const headers = new FieldCollector();
+const addHeader = (name: string, value: string): void => headers.add(name, value, joined);
 
 /** Names of headers have no case. Nearly all differ in length, which is cheaper to see. */
 function sameName(a: string, b: string): boolean {

@@ -33,3 +33,12 @@ export function checkLength(headers: ReadonlyMap<string, string>): void {
   if (coding !== undefined && coding.toLowerCase() !== 'chunked')
     throw new Failure('bad-request', 'Transfer-Encoding must be chunked.');
 }
+
+/** After how many seconds a client may try again that was refused for a time, by the status of its answer. */
+const retrySeconds: Readonly<Record<number, string>> = { 429: '1', 503: '5' };
+
+/** The same for one failure, which may know better; in whole seconds (RFC 9110, 10.2.3). */
+export function retryAfter({ retryAfterSeconds, row }: Failure): string | undefined {
+  if (retryAfterSeconds !== undefined) return String(Math.ceil(retryAfterSeconds));
+  return row.retry ? retrySeconds[row.status] : undefined;
+}

@@ -173,7 +173,7 @@ export class Host {
     const kind = kindOf(name, request);
     this.#connect({ exchange, request, service, transport: kind.transport.name }, (resource) => {
       if ('holds' in kind) new Poll(kind, request, exchange, resource).open();
-      else new HttpStream(kind, request, exchange, resource).open();
+      else new HttpStream(kind, exchange, resource).open();
     });
   }
 
@@ -194,9 +194,7 @@ export class Host {
 
   /** Asks the app for the resource; interceptors, and a method for GET, may take their time. */
   #connect({ exchange, request, service, transport }: Arrival, attach: (resource: Resource) => void): void {
-    const { admission } = this.#app;
-    admission.enter(transport, request.remoteAddress);
-    exchange.onOver(() => admission.leave(transport, request.remoteAddress));
+    exchange.leaves(this.#app.admission.enter(transport, request.remoteAddress));
     const accept = (resource: Resource): void => {
       if (request.wire.trackingId !== resource.uuid) exchange.setHeader(Header.firstRequest, 'true');
       exchange.setHeader(Header.trackingId, resource.uuid);

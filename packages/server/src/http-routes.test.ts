@@ -78,7 +78,8 @@ describe('a route', () => {
     let seen: RouteRequest | undefined;
     const url = await start({ 'POST /a b': (given) => void (seen = given) });
     await fetch(`${url}/a%20b?x=1%262&y`, { method: 'POST', body: '{"n":[1]}', headers: { 'X-Mine': 'yes' } });
-    expect(seen).toMatchObject({ method: 'POST', path: '/a b', query: new Map(Object.entries({ x: '1&2', y: '' })) });
+    expect(seen).toMatchObject({ method: 'POST', path: '/a b' });
+    expect(Object.fromEntries(seen?.query ?? [])).toEqual({ x: '1&2', y: '' });
     expect([seen?.headers.get('x-mine'), seen?.text(), seen?.json()]).toEqual(['yes', '{"n":[1]}', { n: [1] }]);
   });
 

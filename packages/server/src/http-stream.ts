@@ -33,12 +33,15 @@ export class HttpStream implements Connection {
 
   constructor(
     kind: StreamKind,
-    readonly request: Request,
     exchange: Exchange,
     private readonly resource: Resource,
   ) {
     this.#kind = kind;
     this.#exchange = exchange;
+  }
+
+  get request(): Request {
+    return this.#exchange.request;
   }
 
   get transport(): Transport {
@@ -50,9 +53,13 @@ export class HttpStream implements Connection {
     this.#exchange.start(this.#kind.headers);
     // In one write with the handshake: a classic client that has read the padding alone would speak before it has its id.
     this.#preamble = resource.endpoint.preamble(this) || this.#kind.preamble(this.request, resource);
-    this.#exchange.onGone(() => resource.detach(this, 'lost'));
+    this.#exchange.onGone(this);
     resource.attach(this);
     if (this.#preamble !== '') this.write([]);
+  }
+
+  gone(): void {
+    this.resource.detach(this, 'lost');
   }
 
   write(frames: readonly Frame[]): WriteResult {

@@ -33,12 +33,16 @@ export class Poll implements Connection {
   }
 
   open(): void {
-    this.#exchange.onGone(() => this.resource.detach(this, 'lost'));
+    this.#exchange.onGone(this);
     this.resource.attach(this);
     if (!this.#exchange.open) return;
     if (this.#kind.holds) this.#hold();
     // What @Ready sent is written at the end of this turn, before this.
     else setImmediate(() => this.ping());
+  }
+
+  gone(): void {
+    this.resource.detach(this, 'lost');
   }
 
   write(frames: readonly Frame[]): WriteResult {

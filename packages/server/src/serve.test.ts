@@ -40,17 +40,20 @@ afterEach(async () => {
   running.clear();
 });
 
-/** The clock on the wall, with a count of the intervals that nobody has ended. */
+/** The clock on the wall, with a count of the calls that have yet to come. */
 function countingClock(): Clock & { running: number } {
   const clock = {
     ...systemClock,
     running: 0,
-    every(millis: number, fn: () => void) {
+    after(millis: number, fn: () => void) {
       clock.running++;
-      const end = systemClock.every(millis, fn);
+      const callOff = systemClock.after(millis, () => {
+        clock.running--;
+        fn();
+      });
       return () => {
         clock.running--;
-        end();
+        callOff();
       };
     },
   };

@@ -37,17 +37,21 @@ const SHARED_COMPRESSOR = 1;
  */
 const GRACE = 1024 * 1024;
 
+/** What all WebSockets of a service have in common. */
+interface SocketTransport extends Transport {
+  readonly compress: boolean;
+  /** How much may wait for a peer before it leaves its native groups, in bytes. */
+  readonly congestion: number;
+}
+
 /** One WebSocket. */
 class WebSocketConnection implements Connection {
   #socket: WebSocket<UserData> | undefined;
 
   constructor(
-    readonly transport: Transport,
+    readonly transport: SocketTransport,
     readonly request: Request,
     readonly resource: Resource,
-    private readonly compress: boolean,
-    /** How much may wait for the peer before it leaves its native groups, in bytes. */
-    private readonly congestion: number,
   ) {}
 
   open(socket: WebSocket<UserData>): void {
@@ -58,13 +62,11 @@ class WebSocketConnection implements Connection {
   write(frames: readonly Frame[]): WriteResult {
     const socket = this.#socket;
     if (!socket) return 'closed';
+    const { compress } = this.transport;
     let sent = 1;
     const [first] = frames;
-    if (frames.length === 1 && first !== undefined) sent = socket.send(first, typeof first !== 'string', this.compress);
-    else
-      socket.cork(() =>
-        frames.forEach((frame) => (sent = socket.send(frame, typeof frame !== 'string', this.compress))),
-      );
+    if (frames.length === 1 && first !== undefined) sent = socket.send(first, typeof first !== 'string', compress);
+    else socket.cork(() => frames.forEach((frame) => (sent = socket.send(frame, typeof frame !== 'string', compress))));
     // 0: taken, but it waits in the server's memory until the peer reads. 2: the limit of that memory is reached.
     return sent === 1 ? 'ok' : sent === 0 ? 'full' : 'closed';
   }
@@ -78,7 +80,7 @@ class WebSocketConnection implements Connection {
   }
 
   publish(topic: string, frame: Frame): void {
-    this.#socket?.publish(topic, frame, typeof frame !== 'string', this.compress);
+    this.#socket?.publish(topic, frame, typeof frame !== 'string', this.transport.compress);
   }
 
   close(failure?: Failure): void {
@@ -104,7 +106,7 @@ class WebSocketConnection implements Connection {
   }
 
   congested(): boolean {
-    return (this.#socket?.getBufferedAmount() ?? 0) > this.congestion;
+    return (this.#socket?.getBufferedAmount() ?? 0) > this.transport.congestion;
   }
 
   control(kind: 'ping' | 'pong', data: ArrayBuffer): void {
@@ -120,10 +122,10 @@ class WebSocketConnection implements Connection {
     const outcome = this.resource.receive(payload);
     if (isPromise(outcome))
       outcome.then(
-        (failure) => this.#answer(failure),
+        (failure) => failure && this.resource.send(failure),
         () => undefined,
       );
-    else if (outcome) this.#answer(outcome);
+    else if (outcome) this.resource.send(outcome);
   }
 
   /** The library tells of every bit of progress: more is written only when all has left, or a slow reader would be flooded. */
@@ -159,10 +161,6 @@ class WebSocketConnection implements Connection {
     // Who speaks to a raw WebSocket reads no words of the framework.
     if (!this.resource.endpoint.service.control) this.resource.send(failure);
     this.close(failure);
-  }
-
-  #answer(failure: Failure | undefined): void {
-    if (failure) this.resource.send(failure);
   }
 }
 
@@ -227,16 +225,17 @@ function behaviour(
   admit: Admit,
 ): WebSocketBehavior<UserData> {
   const { compression } = config;
-  const transport: Transport = {
+  const maxBackpressure = Math.max(options.maxBackpressureBytes, largest * 2);
+  const transport: SocketTransport = {
     name: 'websocket',
     oneShot: false,
     duplex: true,
     wire: { name: 'websocket', binary: true, boundary: 'message' },
     publish: (topic, frame) => void native.publish(topic, frame, typeof frame !== 'string', compression),
+    compress: compression,
+    // Well before the library throws messages away.
+    congestion: maxBackpressure / 4,
   };
-  const maxBackpressure = Math.max(options.maxBackpressureBytes, largest * 2);
-  // Well before the library throws messages away.
-  const congestion = maxBackpressure / 4;
   return {
     compression: compression ? SHARED_COMPRESSOR : 0,
     maxPayloadLength: largest + Math.min(largest, GRACE),
@@ -247,10 +246,7 @@ function behaviour(
     upgrade: (res, req, context: us_socket_context_t) => {
       const exchange = new Exchange(res, req, requests);
       admit(exchange, (request, resource) =>
-        exchange.upgrade(
-          { connection: new WebSocketConnection(transport, request, resource, compression, congestion) },
-          context,
-        ),
+        exchange.upgrade({ connection: new WebSocketConnection(transport, request, resource) }, context),
       );
     },
     open: (socket) => {

@@ -1,9 +1,8 @@
 import type { Clock } from '@ionosphere/core';
 
-interface Interval {
-  readonly millis: number;
+interface Waiting {
   readonly fn: () => void;
-  due: number;
+  readonly due: number;
 }
 
 /** Lets everything run that is ready to run: microtasks, and the macrotasks that were set before. */
@@ -13,11 +12,12 @@ export function turn(): Promise<void> {
 
 /**
  * A clock that a test moves by hand, so that heartbeats, recovery windows and poll grace take no time:
- * `new App({ services, clock })`, then `await clock.advance(30_000)`. The framework's timers may be late by up to 50 ms.
+ * `new App({ services, clock })`, then `await clock.advance(30_000)`. The framework's timers may be late by
+ * up to 50 ms, and heartbeats by a fifth of their interval.
  */
 export class TestClock implements Clock {
   #now: number;
-  readonly #intervals = new Set<Interval>();
+  readonly #waiting = new Set<Waiting>();
 
   /** @param start milliseconds since the epoch. Default: the beginning of 2030. */
   constructor(start: number = Date.UTC(2030, 0, 1)) {
@@ -28,10 +28,10 @@ export class TestClock implements Clock {
     return this.#now;
   }
 
-  every(millis: number, fn: () => void): () => void {
-    const interval: Interval = { millis, fn, due: this.#now + millis };
-    this.#intervals.add(interval);
-    return () => void this.#intervals.delete(interval);
+  after(millis: number, fn: () => void): () => void {
+    const call: Waiting = { fn, due: this.#now + millis };
+    this.#waiting.add(call);
+    return () => void this.#waiting.delete(call);
   }
 
   /** The end of a turn of the event loop is no matter of time: it comes by itself. */
@@ -44,7 +44,7 @@ export class TestClock implements Clock {
     const end = this.#now + millis;
     for (let next = this.#nextDue(end); next; next = this.#nextDue(end)) {
       this.#now = Math.max(this.#now, next.due);
-      next.due += next.millis;
+      this.#waiting.delete(next);
       next.fn();
       await turn();
     }
@@ -52,10 +52,9 @@ export class TestClock implements Clock {
     await turn();
   }
 
-  #nextDue(end: number): Interval | undefined {
-    let next: Interval | undefined;
-    for (const interval of this.#intervals)
-      if (interval.due <= end && (!next || interval.due < next.due)) next = interval;
+  #nextDue(end: number): Waiting | undefined {
+    let next: Waiting | undefined;
+    for (const call of this.#waiting) if (call.due <= end && (!next || call.due < next.due)) next = call;
     return next;
   }
 }

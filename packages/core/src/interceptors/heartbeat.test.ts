@@ -37,7 +37,7 @@ describe('HeartbeatInterceptor', () => {
     class Fast extends Room {}
     const scene = new Scene([Room, Fast]);
     const [slow, fast] = ['/room', '/fast'].map((path) => scene.connect('stream', { path }));
-    scene.clock.advance(1100);
+    scene.clock.advance(1250);
     expect(slow?.texts.filter((text) => text === '<X>')).toEqual([]);
     expect(fast?.texts.filter((text) => text === '<~>')).toEqual(['<~>']);
   });

@@ -72,7 +72,7 @@ export class IdleResourceInterceptor implements Interceptor {
   #touch(resource: Resource): boolean {
     const life = this.#lives.get(resource);
     if (!life) return false;
-    life.last = this.#context.timers.lately;
+    life.last = this.#context.now();
     return true;
   }
 

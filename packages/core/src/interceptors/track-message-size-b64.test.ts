@@ -36,7 +36,7 @@ describe('TrackMessageSizeB64Interceptor', () => {
     const client = scene.connect('stream', { tracking: true });
     client.resource.receive('a|b');
     scene.clock.turn();
-    scene.clock.advance(61_000);
+    scene.clock.advance(70_000);
     const [handshake, message, heartbeat] = framesOf(client.texts);
     expect(handshake?.split('|')[0]).toBe(client.resource.uuid);
     expect(Buffer.from(message ?? '', 'base64').toString()).toBe('a|b');

@@ -13,6 +13,12 @@ const ADDRESSES = 50_000;
 /** Transports whose GETs are no new connections. */
 const repeated = new Set<string | undefined>(['long-polling', 'polling', 'jsonp', 'close']);
 
+/** The place that connections of one transport have taken. */
+export interface Place {
+  /** One of them, from that address, is over, or was not made after all. */
+  leave(remoteAddress: string): void;
+}
+
 /** What the door is built on. */
 export interface AdmissionParts {
   readonly config: Pick<
@@ -32,6 +38,8 @@ export class Admission {
   readonly #parts: AdmissionParts;
   readonly #byAddress = new Map<string, number>();
   readonly #handshakes: RecentBuckets | undefined;
+  /** One for all connections of a transport: it costs them nothing. */
+  readonly #places = new Map<TransportName, Place>();
   #connections = 0;
 
   constructor(parts: AdmissionParts) {
@@ -57,8 +65,8 @@ export class Admission {
       throw limitReached('handshakesPerSecond', 'Too many clients connect from this address; slow down.');
   }
 
-  /** A connection is to be made. Throws when there are enough; else `leave` must follow, once. */
-  enter(transport: TransportName, remoteAddress: string): void {
+  /** A connection is to be made. Throws when there are enough; else it must `leave` its place, once. */
+  enter(transport: TransportName, remoteAddress: string): Place {
     const { config, counters } = this.#parts;
     const { maxConnections, maxConnectionsPerAddress } = config;
     if (maxConnections > 0 && this.#connections >= maxConnections) throw limitReached('maxConnections');
@@ -69,6 +77,9 @@ export class Admission {
     this.#connections++;
     this.#byAddress.set(network, there + 1);
     counters.opened(transport);
+    let place = this.#places.get(transport);
+    if (!place) this.#places.set(transport, (place = { leave: (address) => this.leave(transport, address) }));
+    return place;
   }
 
   /** A connection is over, or was not made after all. */

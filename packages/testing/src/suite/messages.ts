@@ -2,8 +2,8 @@ import assert from 'node:assert/strict';
 import type { Behaviour } from './scene';
 import { until } from './scene';
 
-/** A little more than the interval of the server's heartbeats, in milliseconds. */
-const HEARTBEAT = 60_100;
+/** The interval of the server's heartbeats, and what they may be late at most, in milliseconds. */
+const HEARTBEAT = 75_000;
 
 const texts: Readonly<Record<string, string>> = {
   'with the delimiter': 'a|b||c|',

@@ -1,0 +1,196 @@
+import { setTimeout as pause } from 'node:timers/promises';
+import type { Cores } from './cores';
+import { chatMessage, clientQuery, type Contender } from './jobs';
+import { LoadGenerator } from './load-generator';
+import { PeerProcess } from './peer-process';
+import { HEARTBEAT_SECONDS } from './peers/job';
+import { median } from './statistics';
+
+/** What connections cost that do nothing. */
+export interface IdleJob {
+  readonly name: string;
+  readonly about: string;
+  readonly subscribers: 'websocket' | 'sse';
+  readonly measures: 'memory' | 'cpu';
+  /** Memory: how many bytes more than the base. CPU: how many times the base. */
+  readonly target: number;
+}
+
+/** What one server takes per idle connection. */
+export interface IdleFinding {
+  readonly job: string;
+  readonly about: string;
+  readonly server: string;
+  readonly target?: number;
+  /** Bytes of the heap, and of all memory, per connection. */
+  readonly heap?: number;
+  readonly resident?: number;
+  /** CPU per connection and second, in microseconds. */
+  readonly micros?: number;
+  /** To the base: the difference of the memory in bytes, or the ratio of the CPU. */
+  readonly beyond: number;
+}
+
+/** How many connections stand before the memory is first looked at, so that what is made once is not counted. */
+const WARM_UP = 2000;
+const CONNECTIONS = 10_000;
+/** Every connection gets one heartbeat meanwhile, whatever its phase. */
+const WINDOW_SECONDS = HEARTBEAT_SECONDS;
+/** Time for a server to come to rest, in milliseconds. */
+const REST = 500;
+
+export const idleJobs: readonly IdleJob[] = [
+  ...(['websocket', 'sse'] as const).map((subscribers) => ({
+    name: `idle-memory-${subscribers}`,
+    about: `memory of ${CONNECTIONS} connections that only listen, ${subscribers}`,
+    subscribers,
+    measures: 'memory' as const,
+    target: 1024,
+  })),
+  ...(['websocket', 'sse'] as const).map((subscribers) => ({
+    name: `idle-cpu-${subscribers}`,
+    about: `CPU of ${CONNECTIONS} connections with a heartbeat every ${HEARTBEAT_SECONDS} s, ${subscribers}`,
+    subscribers,
+    measures: 'cpu' as const,
+    target: 1.2,
+  })),
+];
+
+/** What a browser says beside what the generator says itself. */
+const browserHeaders = [
+  'Pragma: no-cache',
+  'Cache-Control: no-cache',
+  'User-Agent: Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) Chrome/131.0.0.0 Safari/537.36',
+  'Origin: http://127.0.0.1',
+  'Accept-Encoding: gzip, deflate, br, zstd',
+  'Accept-Language: en-US,en;q=0.9,de;q=0.8',
+  'Sec-WebSocket-Extensions: permessage-deflate; client_max_window_bits',
+]
+  .map((line) => `${line}\r\n`)
+  .join('');
+
+type Figures = Pick<IdleFinding, 'heap' | 'resident' | 'micros'>;
+
+/** Measures one job on both servers; the figures are the median of all rounds. */
+export async function measureIdle(job: IdleJob, rounds: number, cores: Cores | undefined): Promise<IdleFinding[]> {
+  const path = `/idle?${clientQuery(job.subscribers, true)}`;
+  const contenders: Contender[] = [
+    { name: 'raw uWebSockets.js', module: 'raw-idle', path: '/idle' },
+    { name: 'Ionosphere', module: 'ionosphere', path },
+  ];
+  const taken: Figures[][] = contenders.map(() => []);
+  for (let round = 0; round < rounds; round++) {
+    const figures =
+      job.measures === 'memory'
+        ? await inTurn(contenders, (contender) => memoryOf(contender, job, cores))
+        : await cpuOf(contenders, job, cores);
+    figures.forEach((each, index) => taken[index]?.push(each));
+  }
+  return findingsOf(job, contenders, taken);
+}
+
+function findingsOf(job: IdleJob, contenders: readonly Contender[], taken: readonly Figures[][]): IdleFinding[] {
+  const [base = []] = taken;
+  return contenders.map(({ name }, index) => {
+    const own = taken[index] ?? [];
+    return {
+      job: job.name,
+      about: job.about,
+      server: name,
+      ...middle(own),
+      beyond: median(own.map((figures, round) => beyondOf(figures, base[round] ?? {}))),
+      ...(index > 0 && { target: job.target }),
+    };
+  });
+}
+
+/** Of memory the larger difference: neither may hide in the other. */
+function beyondOf({ micros, heap = 0, resident = 0 }: Figures, base: Figures): number {
+  if (micros !== undefined) return micros / (base.micros ?? NaN);
+  return Math.max(heap - (base.heap ?? NaN), resident - (base.resident ?? NaN));
+}
+
+/** The middle of each figure. */
+function middle(rounds: readonly Figures[]): Figures {
+  const keys = Object.keys(rounds[0] ?? {}) as (keyof Figures)[];
+  return Object.fromEntries(keys.map((key) => [key, median(rounds.map((figures) => figures[key] ?? NaN))]));
+}
+
+async function inTurn<T, U>(all: readonly T[], each: (one: T) => Promise<U>): Promise<U[]> {
+  const results: U[] = [];
+  for (const one of all) results.push(await each(one));
+  return results;
+}
+
+/** How much more memory each connection takes, beyond those that the server had already. */
+async function memoryOf({ module, path }: Contender, job: IdleJob, cores: Cores | undefined): Promise<Figures> {
+  // A small young generation, or its growth would be counted as memory of the connections.
+  const peer = await PeerProcess.start(module, cores?.server, ['--expose-gc', '--max-semi-space-size=1']);
+  const generators: LoadGenerator[] = [];
+  try {
+    generators.push(await listeners(peer, path, WARM_UP, job, cores));
+    await pause(REST);
+    const before = await peer.memory();
+    generators.push(await listeners(peer, path, CONNECTIONS, job, cores));
+    await pause(REST);
+    const after = await peer.memory();
+    const each = (key: 'heap' | 'resident'): number => (after[key] - before[key]) / CONNECTIONS;
+    return { heap: each('heap'), resident: each('resident') };
+  } finally {
+    await inTurn(generators, (generator) => generator.close());
+    await peer.stop();
+  }
+}
+
+/** CPU of the servers, which stand idle side by side. */
+async function cpuOf(contenders: readonly Contender[], job: IdleJob, cores: Cores | undefined): Promise<Figures[]> {
+  const peers: PeerProcess[] = [];
+  const generators: LoadGenerator[] = [];
+  try {
+    for (const { module, path } of contenders) {
+      const peer = await PeerProcess.start(module, cores?.server);
+      peers.push(peer);
+      generators.push(await listeners(peer, path, CONNECTIONS, job, cores));
+    }
+    // The code that heartbeats run through is warm, and compiled, by then.
+    await pause(2 * HEARTBEAT_SECONDS * 1000);
+    const before = await inTurn(peers, (peer) => peer.cpuMicros());
+    await pause(WINDOW_SECONDS * 1000);
+    const after = await inTurn(peers, (peer) => peer.cpuMicros());
+    return after.map((micros, index) => ({ micros: (micros - (before[index] ?? 0)) / CONNECTIONS / WINDOW_SECONDS }));
+  } finally {
+    await inTurn(generators, (generator) => generator.close());
+    await inTurn(peers, (peer) => peer.stop());
+  }
+}
+
+function listeners(
+  { port }: PeerProcess,
+  path: string,
+  connections: number,
+  { subscribers }: IdleJob,
+  cores: Cores | undefined,
+): Promise<LoadGenerator> {
+  // A generator of echoes that is not told to run does nothing but read.
+  const mode = { mode: 'echo', depth: 1, message: chatMessage(), headers: browserHeaders } as const;
+  return LoadGenerator.connect({ ...mode, port, path, connections, subscribers }, cores?.generator);
+}
+
+/** The findings as a table in Markdown. */
+export function idleTableOf(findings: readonly IdleFinding[]): string {
+  const rows = findings.map((finding, index) => [
+    finding.job === findings[index - 1]?.job ? '' : `**${finding.job}**: ${finding.about}`,
+    finding.server,
+    finding.micros === undefined ? `${finding.heap?.toFixed(0)} B` : `${finding.micros.toFixed(3)} µs/s`,
+    finding.resident === undefined ? '' : `${finding.resident.toFixed(0)} B`,
+    ...(finding.target === undefined ? ['', ''] : verdictOf(finding, finding.target)),
+  ]);
+  const columns = ['job', 'server', 'heap or CPU, each', 'resident, each', 'beyond the first', 'target'];
+  const divider = columns.map((_, index) => (index < 2 ? '---' : '--:'));
+  return [columns, divider, ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
+}
+
+function verdictOf({ micros, beyond }: IdleFinding, target: number): string[] {
+  const unit = (value: number): string => (micros === undefined ? `+${value.toFixed(0)} B` : value.toFixed(2));
+  return [`**${unit(beyond)}**`, `${beyond <= target ? 'meets' : 'misses'} ≤ ${unit(target)}`];
+}
