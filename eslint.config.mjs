@@ -8,12 +8,24 @@ import tseslint from 'typescript-eslint';
  * trailing slash. A file not named here is free.
  */
 const coreLayers = [
-  ['app'],
+  ['app', 'restoration'],
   ['service', 'router', 'template'],
   ['message-method', 'parameters', 'dto/', 'interceptors/', 'filters/'],
   ['endpoint', 'call', 'resource-registry', 'broadcaster-factory'],
-  ['resource', 'resource-event', 'inbox', 'outbound', 'broadcaster'],
-  ['interceptor', 'filter', 'codec', 'message-log', 'transport', 'framing', 'outflow', 'request', 'query', 'wire'],
+  ['resource', 'durability', 'durable-state', 'resource-event', 'inbox', 'outbound', 'broadcaster'],
+  [
+    'interceptor',
+    'filter',
+    'codec',
+    'durable-log',
+    'message-log',
+    'transport',
+    'framing',
+    'outflow',
+    'request',
+    'query',
+    'wire',
+  ],
   ['metadata', 'config'],
   ['errors', 'clock', 'logger', 'settle', 'timers', 'fields', 'shared'],
 ];
@@ -23,7 +35,7 @@ const tests = ['**/*.test.ts', '**/*.fixture.ts', 'packages/*/test/**/*.ts', 'te
 /** One forbidden kind of import: a regular expression over the module name, and the reason shown to the author. */
 const forbid = (regex, message) => ({ regex, message });
 const forbidValues = (regex, message) => ({ ...forbid(regex, message), allowTypeImports: true });
-const arrow = 'protocol <- core <- server | grpc | testing (ARCHITECTURE.md).';
+const arrow = 'protocol <- core <- server | grpc | sqlite | testing (ARCHITECTURE.md).';
 
 const noTop = forbid(
   '^@ionosphere/(sample-|bench)|/(samples|bench)/',
@@ -34,7 +46,7 @@ const noInside = forbid(
   'Import a package by its name: what its index.ts does not export is private.',
 );
 const noNeighbourFolder = forbid(
-  '^(\\.\\./)+(packages/)?(protocol|core|grpc|server|testing)/',
+  '^(\\.\\./)+(packages/)?(protocol|core|grpc|server|sqlite|testing)/',
   'Import another package by its name, never by path.',
 );
 const everywhere = [noTop, noInside, noNeighbourFolder];
@@ -45,7 +57,7 @@ const arrows = {
     sources: [
       forbid('^[^.]', `protocol imports nothing: a browser, a server and a test read the same bytes with it. ${arrow}`),
     ],
-    tests: [forbid('^@ionosphere/(core|grpc|server|testing)$', `protocol knows nothing above it. ${arrow}`)],
+    tests: [forbid('^@ionosphere/(core|grpc|server|sqlite|testing)$', `protocol knows nothing above it. ${arrow}`)],
   },
   core: {
     sources: [
@@ -70,6 +82,10 @@ const arrows = {
       forbid('^@ionosphere/testing$', `server must not ship its tests' tools; only its tests import testing. ${arrow}`),
     ],
     tests: [],
+  },
+  sqlite: {
+    sources: [forbid('^@ionosphere/(server|grpc|testing)$', `sqlite is a store for the core, whatever drives it. ${arrow}`)],
+    tests: [forbid('^@ionosphere/(server|grpc)$', `sqlite is a store for the core, whatever drives it. ${arrow}`)],
   },
   testing: {
     sources: [forbid('^@ionosphere/(server|grpc)$', `testing works with any transport, so it knows none. ${arrow}`)],

@@ -2,17 +2,18 @@ import 'reflect-metadata';
 import { compareVersions } from '@ionosphere/protocol';
 import { container as rootContainer, type DependencyContainer, type InjectionToken } from 'tsyringe';
 import { BroadcasterFactory } from './broadcaster-factory';
+import { makeCore } from './app-context';
 import type { BroadcasterListener } from './broadcaster-listener';
-import { systemClock, type Clock } from './clock';
+import type { Clock } from './clock';
 import type { Config, ConfigOptions } from './config';
 import type { Context } from './context';
 import { Counters } from './counters';
+import type { DurableStore } from './durable-store';
 import type { Endpoint } from './endpoint';
 import { Endpoints } from './endpoints';
 import { DeclarationError, Failure } from './errors';
 import type { Filter } from './filter';
 import { namedFilters } from './filters/named';
-import { Framings } from './framing';
 import type { Interceptor, Next } from './interceptor';
 import type { HttpAnswer, HttpExchange } from './http';
 import { Admission } from './limits/admission';
@@ -21,10 +22,10 @@ import { MessageRate } from './limits/message-rate';
 import { Logger, silentLogger } from './logger';
 import { MetaBroadcaster } from './meta-broadcaster';
 import type { Class, Provided } from './metadata';
-import { Outflow } from './outflow';
 import { register } from './registration';
 import type { Request } from './request';
 import { Resource } from './resource';
+import { restore } from './restoration';
 import { ResourceFactory } from './resource-factory';
 import type { ResourceListener } from './resource-listener';
 import { RoomManager } from './rooms/room-manager';
@@ -32,7 +33,7 @@ import { bind, type Service, type ServiceParts } from './service';
 import { after, isPromise, type MaybePromise } from './settle';
 import { configOfApp } from './settings/of-app';
 import { Shutdown, type StopOptions } from './shutdown';
-import { Timers, type Timer } from './timers';
+import type { Timer } from './timers';
 import { Work } from './work';
 
 /** What an app is made of. */
@@ -62,6 +63,11 @@ export interface AppOptions {
   readonly limits?: Partial<Limits>;
   /** Makes services and what they ask for in their constructors. Default: tsyringe's root container. */
   readonly container?: DependencyContainer;
+  /**
+   * Where messages, resources and subscriptions outlive the process: `new SqliteStore({ file: 'data/ionosphere.db' })` of
+   * `@ionosphere/sqlite`. Default: nowhere.
+   */
+  readonly store?: DurableStore;
   /** Default: nothing is logged. */
   readonly logger?: Logger;
   /** Default: the clock on the wall. */
@@ -105,34 +111,53 @@ export class App {
   constructor(options: AppOptions) {
     this.config = configOfApp(options);
     this.logger = options.logger ?? silentLogger;
-    this.#context = this.#makeContext(options.clock ?? systemClock, options.onError);
-    const { config, counters } = this;
-    this.admission = new Admission({ config, counters, clock: this.#context, resources: this.resources });
-    this.broadcasters = new BroadcasterFactory(this.#context);
-    this.metaBroadcaster = new MetaBroadcaster(this.broadcasters);
-    const { broadcasters, resources } = this;
-    this.rooms = new RoomManager({ context: this.#context, broadcasters, resources });
+    const context = (this.#context = this.#makeContext(options));
+    const { config, counters, resources } = this;
+    this.admission = new Admission({ config, counters, clock: context, resources });
+    const broadcasters = (this.broadcasters = new BroadcasterFactory(context));
+    this.metaBroadcaster = new MetaBroadcaster(broadcasters);
+    const rooms = (this.rooms = new RoomManager({ context, broadcasters, resources }));
     this.container = this.#makeContainer(options.container ?? rootContainer);
+    try {
+      const bound = this.#bind(options);
+      const endpoints = (this.#endpoints = new Endpoints(bound, {
+        context,
+        broadcasters,
+        construct: (type, alone) =>
+          this.#construct(type, alone ? this.container.createChildContainer() : this.container),
+        isRegistered: (type) => this.container.isRegistered(type as InjectionToken<object>, true),
+      }));
+      this.#visits = this.#inside(
+        bound,
+        (request, endpoint) => new Resource(crypto.randomUUID(), endpoint, request, context),
+      );
+      this.#connectors = this.#inside(bound, (request, endpoint) => resources.claim(request, endpoint, context));
+      restore({ context, endpoints, broadcasters, resources, rooms });
+    } catch (error) {
+      context.durability?.close();
+      throw error;
+    }
+  }
+
+  #bind(options: AppOptions): Service[] {
     const { services, ofRole } = register(options.services);
     this.#furnishBroadcasters(options, ofRole);
     const parts = this.#serviceParts(options, ofRole);
-    const bound = services.map((type) => bind(type, parts));
-    this.#endpoints = new Endpoints(bound, {
-      context: this.#context,
-      broadcasters: this.broadcasters,
-      construct: (type, alone) => this.#construct(type, alone ? this.container.createChildContainer() : this.container),
-      isRegistered: (type) => this.container.isRegistered(type as InjectionToken<object>, true),
-    });
-    const admit = (make: (request: Request, endpoint: Endpoint) => Resource) => (request: Request) =>
+    return services.map((type) => bind(type, parts));
+  }
+
+  /** What makes resources, inside of the interceptors of each service. */
+  #inside(
+    services: readonly Service[],
+    make: (request: Request, endpoint: Endpoint) => Resource,
+  ): ReadonlyMap<Service, Next<Request, Resource>> {
+    const admit = (request: Request): MaybePromise<Resource> =>
       after(this.#endpoints.at(request.path), (endpoint) => {
         // Interceptors, or onInit, may have taken so long that the app has stopped meanwhile, and has closed every resource.
         this.#refuseNew(this.resources.named(request, endpoint));
         return make(request, endpoint);
       });
-    const claim = admit((request, endpoint) => this.resources.claim(request, endpoint, this.#context));
-    const visit = admit((request, endpoint) => new Resource(crypto.randomUUID(), endpoint, request, this.#context));
-    this.#visits = new Map(bound.map((service) => [service, service.connect(visit)]));
-    this.#connectors = new Map(bound.map((service) => [service, service.connect(claim)]));
+    return new Map(services.map((service) => [service, service.connect(admit)]));
   }
 
   /**
@@ -208,8 +233,8 @@ export class App {
    * `@Disconnect` methods, and for `onDestroy` of each service. Called twice, it stops once.
    */
   stop(options: StopOptions = {}): Promise<void> {
-    const { timers } = this.#context;
-    const parts = { work: this.#work, resources: this.resources, endpoints: this.#endpoints, timers };
+    const { timers, durability } = this.#context;
+    const parts = { work: this.#work, resources: this.resources, endpoints: this.#endpoints, timers, durability };
     this.#shutdown ??= new Shutdown(parts, options);
     this.#context.stopping = true;
     return this.#shutdown.run();
@@ -220,33 +245,19 @@ export class App {
     if (this.#context.stopping && !known) throw this.#shutdown?.refusal() ?? new Failure('stopping');
   }
 
-  #makeContext(clock: Clock, onError: AppOptions['onError']): Context & { stopping: boolean } {
-    const report = (cause: unknown): void => this.logger.error('An internal task failed', { cause });
-    const timers = new Timers(clock, report);
-    const epoch = newEpoch();
-    let next = 0;
+  #makeContext(options: AppOptions): Context & { stopping: boolean } {
+    const { config, logger, counters } = this;
+    const core = makeCore({ ...options, config, logger, counters });
     return {
-      config: this.config,
-      logger: this.logger,
-      timers,
-      outflow: new Outflow(clock, report),
-      framings: new Framings(),
+      ...core,
       stopping: false,
-      epoch,
-      resolve: (position) => (position.epoch === epoch ? Math.min(position.sequence, next - 1) : undefined),
-      counters: this.counters,
-      nextSequence: () => {
-        this.counters.messagesOut++;
-        return next++;
-      },
-      lastSequence: () => next - 1,
-      now: () => clock.now(),
       ended: (resource, ending) => {
+        core.durability?.ended(resource);
         this.resources.remove(resource, ending);
         this.#endpoints.retireLater(resource.endpoint);
       },
       track: (outcome, then) => this.#work.track(outcome, then),
-      failed: (failure, resource) => this.#tell(onError, failure, resource),
+      failed: (failure, resource) => this.#tell(options.onError, failure, resource),
       everyone: () => this.resources.all(),
     };
   }
@@ -317,9 +328,4 @@ export class App {
       report(cause);
     }
   }
-}
-
-/** Random, so that a client of an earlier run is not taken for one of this. */
-function newEpoch(): string {
-  return crypto.randomUUID().slice(0, 8);
 }

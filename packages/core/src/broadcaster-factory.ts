@@ -1,9 +1,10 @@
 import type { Broadcaster, BroadcasterClass, BroadcasterParts } from './broadcaster';
 import type { BroadcasterListener } from './broadcaster-listener';
-import { applyPolicies, broadcasterClasses } from './broadcaster-settings';
+import { applyPolicies, broadcasterClasses, openLog } from './broadcaster-settings';
 import { cacheClasses } from './caches/named';
 import type { Config } from './config';
 import type { Context } from './context';
+import { DurableLog } from './durable-log';
 import type { Filter } from './filter';
 import { logBounds, type MessageLog } from './message-log';
 import type { Service } from './service';
@@ -11,7 +12,7 @@ import type { Service } from './service';
 /** What the factory makes broadcasters of. */
 export type BroadcasterFactoryParts = Pick<
   Context,
-  'config' | 'timers' | 'outflow' | 'logger' | 'epoch' | 'nextSequence' | 'now'
+  'config' | 'durability' | 'timers' | 'outflow' | 'logger' | 'epoch' | 'nextSequence' | 'now'
 >;
 
 /** All broadcasters of an app, by name. */
@@ -60,7 +61,7 @@ export class BroadcasterFactory {
   create<T extends Broadcaster = Broadcaster>(
     id: string,
     type: BroadcasterClass<T> = broadcasterClasses[this.#parts.config.broadcaster] as BroadcasterClass<T>,
-    log: MessageLog = new cacheClasses[this.#parts.config.broadcasterCache](logBounds(this.#parts.config)),
+    log: MessageLog = this.#makeLog(id),
   ): T {
     return this.#create(id, type, log, this.#parts.config);
   }
@@ -130,12 +131,21 @@ export class BroadcasterFactory {
     const service = this.#serviceAt(id);
     if (!service) return this.create(id, type);
     const { broadcaster, config } = service;
-    return furnish(this.#create(id, broadcaster.type, broadcaster.makeLog(), config), service);
+    return furnish(
+      this.#create(id, broadcaster.type, broadcaster.makeLog(id, this.#parts.durability), config),
+      service,
+    );
+  }
+
+  #makeLog(id: string): MessageLog {
+    const { config, durability } = this.#parts;
+    return openLog(id, cacheClasses[config.broadcasterCache], logBounds(config), durability);
   }
 
   readonly #registry: Pick<BroadcasterParts, 'forget' | 'revive'> = {
     forget: (broadcaster) => {
       if (this.#broadcasters.get(broadcaster.id) === broadcaster) this.#broadcasters.delete(broadcaster.id);
+      if (broadcaster.log instanceof DurableLog) this.#parts.durability?.drop(broadcaster.log);
     },
     revive: (broadcaster) => {
       const { id } = broadcaster;

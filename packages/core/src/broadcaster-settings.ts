@@ -1,9 +1,19 @@
 import { Broadcaster, type BroadcasterClass } from './broadcaster';
 import { ExcludeResourceBroadcaster } from './broadcasters/exclude-resource-broadcaster';
 import { SimpleBroadcaster } from './broadcasters/simple-broadcaster';
+import { BoundedMemoryCache } from './caches/bounded-memory-cache';
 import { cacheClasses } from './caches/named';
+import { UUIDBroadcasterCache, usualBounds } from './caches/uuid-broadcaster-cache';
 import type { Config } from './config';
-import { logBounds, type CacheInspector, type MessageLog } from './message-log';
+import type { Durability } from './durability';
+import {
+  logBounds,
+  MemoryLog,
+  type CacheInspector,
+  type LogBounds,
+  type MessageLog,
+  type MessageLogClass,
+} from './message-log';
 import type { Provided, ServiceOptions } from './metadata';
 import type { BroadcasterName } from './settings/class-names';
 
@@ -24,10 +34,27 @@ export function applyPolicies(
   if (config.maxSuspended > 0) broadcaster.setSuspendPolicy(config.maxSuspended, config.suspendPolicy);
 }
 
+/** Opens logs that outlive the process. */
+export type LogOpener = Pick<Durability, 'openLog'>;
+
+/** A log of a class: one that outlives the process, where the class is one of this package that remembers. */
+export function openLog(
+  id: string,
+  type: MessageLogClass,
+  bounds: LogBounds,
+  durability: LogOpener | undefined,
+): MessageLog {
+  if (!durability || !durableClasses.has(type)) return new type(bounds);
+  const own = type === UUIDBroadcasterCache ? usualBounds(bounds) : bounds;
+  return durability.openLog(id, own, type === BoundedMemoryCache);
+}
+
+const durableClasses: ReadonlySet<MessageLogClass> = new Set([MemoryLog, UUIDBroadcasterCache, BoundedMemoryCache]);
+
 /** What the broadcasters of a service are made of. */
 export interface BroadcasterSpec {
   readonly type: BroadcasterClass;
-  readonly makeLog: () => MessageLog;
+  readonly makeLog: (id: string, durability: LogOpener | undefined) => MessageLog;
   readonly inspectors: readonly CacheInspector[];
 }
 
@@ -39,9 +66,14 @@ export function broadcasterSpec(
 ): BroadcasterSpec {
   const {
     broadcaster: type = broadcasterClasses[config.broadcaster],
-    broadcasterCache: log = cacheClasses[config.broadcasterCache],
+    broadcasterCache,
     cacheInspectors = [],
   } = options;
   const bounds = logBounds(config);
-  return { type, makeLog: () => new log(bounds), inspectors: cacheInspectors.map(provide) };
+  const log = broadcasterCache ?? cacheClasses[config.broadcasterCache];
+  // A service that asks for a log in memory gets one.
+  const isDurable = broadcasterCache !== MemoryLog;
+  const makeLog: BroadcasterSpec['makeLog'] = (id, durability) =>
+    openLog(id, log, bounds, isDurable ? durability : undefined);
+  return { type, makeLog, inspectors: cacheInspectors.map(provide) };
 }

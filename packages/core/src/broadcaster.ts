@@ -2,6 +2,7 @@ import type { Payload } from '@ionosphere/protocol';
 import type { BroadcasterListener } from './broadcaster-listener';
 import { encodeValue } from './codec';
 import { Delivery } from './delivery';
+import type { SavedMembership } from './durable-store';
 import { audienceOf, type Receivers } from './audience';
 import { Fanout, type Subscription } from './fanout';
 import type { Filter } from './filter';
@@ -159,10 +160,11 @@ export class Broadcaster {
     const { nextSequence, log } = this.#parts;
     const { message, encode } = outgoing;
     const wanted = to && this.#filtering.safely(to);
-    const own = left?.subscriptionTo(this);
+    const own = left?.out.owed.find(this);
     const payload = encode(message);
     const view = this.#filtering.view(outgoing, wanted);
     this.#fanout.announce(message, left ? (resource) => resource !== left : wanted);
+    const chosen = wanted && this.resources.filter(wanted);
     const entry: LogEntry = {
       payload,
       sequence: nextSequence(),
@@ -171,18 +173,16 @@ export class Broadcaster {
       key: this.keyOf && this.#filtering.keyOf(this.keyOf, message),
       except: left?.uuid,
       view,
+      receivers: chosen && log.durable ? this.#filtering.named(this.resources, chosen) : undefined,
     };
-    if (!this.#remembers(message)) {
+    const remembered = log.remembers !== false && this.cacheInspectors.every((inspector) => inspector.inspect(message));
+    if (!remembered) {
       this.#fanout.deliverOnce(entry, own);
     } else {
       log.append(entry);
       this.#fanout.deliver(entry, own);
     }
-    return this.#delivery(wanted ? this.resources.filter(wanted).length : this.size - Number(own !== undefined));
-  }
-
-  #remembers(message: unknown): boolean {
-    return this.log.remembers !== false && this.cacheInspectors.every((inspector) => inspector.inspect(message));
+    return this.#delivery(chosen ? chosen.length : this.size - Number(own !== undefined));
   }
 
   #send(outgoing: Outgoing, to: Resource | Iterable<Resource>): Delivery {
@@ -295,6 +295,9 @@ export class Broadcaster {
     oldest?.unsubscribe(this);
   }
 
+  /** What must be known to give a resource its place again after a restart, besides its subscription. @internal */
+  membershipOf?(resource: Resource): SavedMembership | undefined;
+
   /** @internal */
   add(subscription: Subscription): void {
     this.admit();
@@ -322,7 +325,9 @@ export class Broadcaster {
 
   #completed(message: unknown, delivery: Delivery): void {
     this.#everyListener((listener) => listener.onMessage?.(this, message, delivery));
-    void delivery.then(() => this.#everyListener((listener) => listener.onComplete?.(this)));
+    const completed = (): void => void this.#everyListener((listener) => listener.onComplete?.(this));
+    // What is not stored is complete all the same; whoever waits for the promise hears of it.
+    void delivery.then(completed, completed);
   }
 
   /** Asks every listener; false when one said false. */

@@ -1,6 +1,7 @@
 import type { Position } from '@ionosphere/protocol';
 import type { Config } from './config';
 import type { Counters } from './counters';
+import type { Durability } from './durability';
 import type { Failure } from './errors';
 import type { Framings } from './framing';
 import type { Logger } from './logger';
@@ -12,6 +13,8 @@ import type { Timers } from './timers';
 
 /** What an app gives to its parts. */
 export interface Context extends OutboundParts {
+  /** There when messages, resources and subscriptions outlive the process. */
+  readonly durability?: Durability | undefined;
   readonly config: Config;
   readonly logger: Logger;
   readonly timers: Timers;

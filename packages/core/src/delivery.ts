@@ -9,8 +9,9 @@ export interface DeliveryReport {
 }
 
 /**
- * A broadcast on its way. `receivers` is known at once; `await` it to know when it was written. Costs next to nothing when
- * nobody waits for it.
+ * A broadcast on its way. `receivers` is known at once; `await` it to know when it was written. With a store the wait is
+ * for the promise that no receiver loses it, and ends with the failure `not-stored` when that can't be given. Costs next to
+ * nothing when nobody waits for it.
  */
 export class Delivery implements PromiseLike<DeliveryReport> {
   readonly #outflow: Outflow;

@@ -39,9 +39,18 @@ export class Endpoints {
     for (const path of this.#router.exactPaths()) this.#at(path);
   }
 
-  /** Runs `onInit` of the services that have one instance for all, in their order. Rejects with what names class and method. */
-  start(): Promise<void> {
-    return this.#instances.start();
+  /**
+   * Runs `onInit` of the services that have one instance for all, in their order, and then of the instances that resources
+   * of an earlier run are at. Rejects with what names class and method.
+   */
+  async start(): Promise<void> {
+    await this.#instances.start();
+    for (const { path, life } of [...this.#endpoints.values()]) if (!life.begun) await this.at(path);
+  }
+
+  /** The endpoint at a path, for a resource of an earlier run; its instance begins with `start`. */
+  restored(path: string): Endpoint {
+    return this.#at(path);
   }
 
   /** Runs `onDestroy` of every instance that has begun, in reverse; waits for none any more when `deadline` has resolved. */

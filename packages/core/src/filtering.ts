@@ -1,6 +1,8 @@
 import type { Payload } from '@ionosphere/protocol';
+import { namedReceivers } from './durable-log';
 import { runFilters, runFiltersFor, type Filter } from './filter';
 import type { Logger } from './logger';
+import type { NamedReceivers } from './message-log';
 import type { Resource } from './resource';
 import type { Coalescing } from './slow-clients';
 
@@ -31,6 +33,11 @@ export class Filtering {
     const original: unknown = typeof value === 'function' ? (value as () => unknown)() : value;
     const message = this.filters.length === 0 ? original : runFilters(this.filters, original, this.#broadcaster);
     return message === undefined || message === null ? undefined : { original, message, encode };
+  }
+
+  /** Who gets a message, of all, as a store can know it; undefined when a filter makes another of it for each of them. */
+  named(all: readonly Resource[], chosen: readonly Resource[]): NamedReceivers | undefined {
+    return this.filters.some((filter) => 'filterFor' in filter) ? undefined : namedReceivers(all, chosen);
   }
 
   /**

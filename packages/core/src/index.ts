@@ -40,6 +40,18 @@ export {
   WebSocketHandlerService,
 } from './decorators';
 export { Delivery, type DeliveryReport } from './delivery';
+export { DurableLog, type DurableLogParts } from './durable-log';
+export {
+  type DurableStore,
+  type LogChanges,
+  type SavedLog,
+  type SavedMembership,
+  type SavedMessage,
+  type SavedResource,
+  type SavedSubscription,
+  type StoreChanges,
+  type StoreStart,
+} from './durable-store';
 export { DeclarationError, Failure } from './errors';
 export type { ServiceLifeCycle } from './life-hooks';
 export type { StopOptions } from './shutdown';

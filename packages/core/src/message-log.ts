@@ -2,6 +2,9 @@ import type { Payload } from '@ionosphere/protocol';
 import type { Config } from './config';
 import type { Resource } from './resource';
 
+/** Who gets a message that is not for all, by their uuids; whichever list is shorter. */
+export type NamedReceivers = { readonly only: readonly string[] } | { readonly except: readonly string[] };
+
 /** One encoded message of a log. */
 export interface LogEntry {
   readonly payload: Payload;
@@ -15,6 +18,8 @@ export interface LogEntry {
   readonly key?: string | undefined;
   /** Uuid of the one resource that does not get it: a log should not keep the resource of a sender. */
   readonly except?: string | undefined;
+  /** Who gets it, when `view` says no more than that. Only messages of a log that is durable have it. */
+  readonly receivers?: NamedReceivers | undefined;
   /** What a resource gets instead; undefined when it gets nothing. Only messages that are not the same for all have it. */
   readonly view?: ((resource: Resource) => Payload | undefined) | undefined;
 }
@@ -58,6 +63,8 @@ export interface MessageLog {
   readonly forgotten: number;
   /** Whether anything is kept at all. Default: it is. */
   readonly remembers?: boolean;
+  /** Whether the messages outlive the process. Default: they don't. */
+  readonly durable?: boolean;
   /** Whether a new subscriber gets what is in the log. Default: it begins with the next message. */
   readonly history?: boolean;
   append(entry: LogEntry): void;
@@ -87,10 +94,14 @@ export class MemoryLog implements MessageLog {
   #first = 0;
   #start = 0;
   #bytes = 0;
-  #forgotten = -1;
+  #forgotten: number;
 
-  constructor(bounds: LogBounds) {
+  /** @param forgotten number of the newest message that an earlier run of the server knew and that is not there any more */
+  constructor(bounds: LogBounds, forgotten = -1) {
     this.#bounds = bounds;
+    this.#forgotten = forgotten;
+    // What is forgotten had an offset, too.
+    if (forgotten >= 0) this.#start = 1;
   }
 
   get start(): number {
@@ -130,7 +141,7 @@ export class MemoryLog implements MessageLog {
   #forget(): void {
     const oldest = this.#entries[this.#first];
     this.#bytes -= oldest?.payload.length ?? 0;
-    this.#forgotten = oldest?.sequence ?? this.#forgotten;
+    this.#forgotten = Math.max(this.#forgotten, oldest?.sequence ?? -1);
     this.#start++;
     this.#first++;
     if (this.#first * 2 < this.#entries.length) return;

@@ -1,5 +1,6 @@
-import { GAP_NOTICE, type Payload } from '@ionosphere/protocol';
+import { gapNotice, type Payload } from '@ionosphere/protocol';
 import type { Broadcaster } from './broadcaster';
+import type { Durability } from './durability';
 import { Failure } from './errors';
 import type { Framing } from './framing';
 import { JUST_WRITTEN, type Written } from './heartbeat';
@@ -10,7 +11,7 @@ import type { Outflow } from './outflow';
 import { Owed } from './owed';
 import type { Resource } from './resource';
 import { Stall } from './stall';
-import { Subscribed, type Source } from './subscription';
+import { moveTo, placeAfter, Subscribed, type RestoredPlace, type Source } from './subscription';
 import type { Timers } from './timers';
 import type { Connection, Frame, WriteResult } from './transport';
 
@@ -22,6 +23,8 @@ export interface OutboundParts {
   /** Number of the newest message of all. */
   readonly lastSequence: () => number;
   readonly now: () => number;
+  /** There when resources outlive the process. */
+  readonly durability?: Pick<Durability, 'changed' | 'openOutbox' | 'drop'> | undefined;
 }
 
 /**
@@ -34,7 +37,8 @@ export interface OutboundParts {
 export class Outbound implements Written {
   readonly owed: Owed;
   #connection: Connection | undefined;
-  #framing: Framing | undefined;
+  /** How the connection is written to. */
+  framing: Framing | undefined;
   #full = false;
   #stall: Stall | undefined;
   quiet = 0;
@@ -47,7 +51,7 @@ export class Outbound implements Written {
     readonly resource: Resource,
     rules: OutboundRules,
   ) {
-    this.owed = new Owed(rules);
+    this.owed = new Owed(rules, this);
   }
 
   get broadcasters(): Broadcaster[] {
@@ -56,10 +60,6 @@ export class Outbound implements Written {
 
   get connection(): Connection | undefined {
     return this.#connection;
-  }
-
-  get framing(): Framing | undefined {
-    return this.#framing;
   }
 
   /** Whether the connection takes no more for now. */
@@ -74,6 +74,11 @@ export class Outbound implements Written {
     );
   }
 
+  /** Whether something was sent that has yet to leave. */
+  get owes(): boolean {
+    return this.#full || this.owed.due().length > 0;
+  }
+
   /** Number of the last message such that it, and all before it, were written to the resource. */
   get position(): number {
     return this.owed.position(this.parts.lastSequence());
@@ -84,12 +89,19 @@ export class Outbound implements Written {
     return this.owed.find(broadcaster) !== undefined;
   }
 
-  /** @param isNew whether it gets the history of the log, if the log has one for who is new */
-  subscribe({ current: broadcaster }: Broadcaster, isNew = true): void {
+  /**
+   * @param isNew whether it gets the history of the log, if the log has one for who is new
+   * @param restored where it was in an earlier run of the server. Default: it begins now.
+   */
+  subscribe({ current: broadcaster }: Broadcaster, isNew = true, restored?: RestoredPlace): void {
     if (this.has(broadcaster)) return;
-    broadcaster.log.expire(this.parts.now());
-    const subscription = new Subscribed(broadcaster, this);
-    if (!isNew) subscription.cursor = broadcaster.log.end;
+    const { log } = broadcaster;
+    log.expire(this.parts.now());
+    const tellsHistory = isNew && log.history === true;
+    const since = restored?.since ?? (tellsHistory ? -1 : this.parts.lastSequence());
+    const place = restored ? placeAfter(log, since) : tellsHistory ? log.start : log.end;
+    const subscription = new Subscribed(broadcaster, this, since, place);
+    if (restored && subscription.seek(restored.position)) this.owed.missed();
     broadcaster.add(subscription);
     broadcaster.fanout.watch(subscription, this.#watch);
     this.owed.add(subscription);
@@ -97,6 +109,7 @@ export class Outbound implements Written {
     if (this.#connection && !this.#full && subscription.owes) this.flush();
     else if (this.#connection && !this.#full) this.#goLive(subscription, this.#connection);
     broadcaster.joined(this.resource);
+    this.parts.durability?.changed(this.resource);
   }
 
   /** Calls `watch` with each value that is broadcast to the resource; undefined ends it. */
@@ -113,6 +126,7 @@ export class Outbound implements Written {
     this.#pause(subscription);
     this.owed.remove(subscription);
     subscription.broadcaster.remove(subscription);
+    this.parts.durability?.changed(this.resource);
   }
 
   /** What was sent to the resource alone stays, and goes with its next connection. */
@@ -130,7 +144,7 @@ export class Outbound implements Written {
   /** Takes a connection. Nothing is written yet: a handshake may have to come first. */
   open(connection: Connection, framing: Framing): void {
     this.#connection = connection;
-    this.#framing = framing;
+    this.framing = framing;
     this.#full = false;
     this.owed.expire(this.parts.now());
   }
@@ -141,6 +155,7 @@ export class Outbound implements Written {
     this.#endStall();
     const behind = this.owed.any;
     this.owed.thin();
+    if (this.parts.durability) this.resource.durable.claim();
     this.flush();
     return behind;
   }
@@ -159,10 +174,11 @@ export class Outbound implements Written {
   close(): void {
     for (const subscription of this.owed.subscriptions) this.#pause(subscription);
     this.#connection = undefined;
-    this.#framing = undefined;
+    this.framing = undefined;
     this.#full = false;
     this.#endStall();
     this.established = false;
+    this.parts.durability?.changed(this.resource);
   }
 
   /** Sends to this resource alone, after all that it was sent before. */
@@ -179,15 +195,15 @@ export class Outbound implements Written {
 
   /** Writes to a connection that keeps up; tells whether it took the message. */
   writeNow(payload: Payload, entry: LogEntry): boolean {
-    if (!this.#connection || !this.#framing) return false;
-    return this.#write(this.#connection, [this.#framing.frame(payload, entry)]) !== 'closed';
+    if (!this.#connection || !this.framing) return false;
+    return this.#write(this.#connection, [this.framing.frame(payload, entry)]) !== 'closed';
   }
 
   /** Writes a text that belongs to the connection, not to the resource: a handshake, a heartbeat. */
   writeControl(text: string): WriteResult {
-    if (!this.#connection || !this.#framing) return 'closed';
+    if (!this.#connection || !this.framing) return 'closed';
     if (this.#full) return 'full';
-    return this.#write(this.#connection, [this.#framing.frameControl?.(text) ?? this.#framing.frame(text)]);
+    return this.#write(this.#connection, [this.framing.frameControl?.(text) ?? this.framing.frame(text)]);
   }
 
   /** Writes the handshake. It begins the first interval of heartbeats, rather than falling into it. */
@@ -199,7 +215,7 @@ export class Outbound implements Written {
 
   /** Writes a text of the connection to a poll without answering it, where a reader can tell the text from what will follow. */
   writeOn(text: string | undefined): void {
-    const framing = this.#framing;
+    const framing = this.framing;
     if (text === undefined || !framing?.delimited) return;
     this.#connection?.writeOn?.([framing.frameControl?.(text) ?? framing.frame(text)]);
   }
@@ -208,7 +224,7 @@ export class Outbound implements Written {
   flush(): void {
     for (;;) {
       const connection = this.#connection;
-      const framing = this.#framing;
+      const framing = this.framing;
       if (!connection || !framing || this.#full) return;
       const due = this.owed.due();
       if (this.owed.untold && !this.#tell(framing)) return;
@@ -225,16 +241,21 @@ export class Outbound implements Written {
 
   #writeOne(source: Subscribed, connection: Connection, framing: Framing, single: boolean): boolean {
     const { frames, end } = source.broadcaster.fanout.batch(framing, source.cursor, single, this.resource);
-    if (frames.length > 0 && this.#write(connection, frames) === 'closed') return false;
+    const before = source.cursor;
+    // First, because a poll ends with the write, and what it took is counted then.
     source.cursor = end;
-    return true;
+    if (frames.length === 0 || this.#write(connection, frames) !== 'closed') return true;
+    source.cursor = before;
+    return false;
   }
 
   #writeMerged(sources: readonly Source[], connection: Connection, framing: Framing, single: boolean): boolean {
+    const before = sources.map(({ cursor }) => cursor);
     const { frames, cursors } = merge(sources, framing, single, this.resource);
-    if (frames.length > 0 && this.#write(connection, frames) === 'closed') return false;
-    for (const [index, source] of sources.entries()) source.cursor = cursors[index] ?? source.cursor;
-    return true;
+    moveTo(sources, cursors);
+    if (frames.length === 0 || this.#write(connection, frames) !== 'closed') return true;
+    moveTo(sources, before);
+    return false;
   }
 
   /**
@@ -243,7 +264,7 @@ export class Outbound implements Written {
    */
   #tell(framing: Framing): boolean {
     this.owed.untold = false;
-    if (framing.positioned) return this.writeControl(GAP_NOTICE) === 'ok';
+    if (framing.positioned) return this.writeControl(gapNotice(this.position)) === 'ok';
     const { slowClients } = this.owed.rules;
     const mayMiss = slowClients === 'drop-oldest' || slowClients === 'drop-newest';
     if (this.established && !mayMiss) this.#overrun();
@@ -263,6 +284,7 @@ export class Outbound implements Written {
     for (const subscription of this.owed.subscriptions) this.#pause(subscription);
     // A poll is full with its answer, and has ended.
     if (connection.transport.oneShot) return;
+    this.parts.durability?.changed(this.resource);
     this.#endStall();
     const { timers, now } = this.parts;
     const limitMillis = this.owed.rules.slowClientMillis;
@@ -290,8 +312,8 @@ export class Outbound implements Written {
 
   #goLive(subscription: Subscribed, connection: Connection): void {
     subscription.dropped = undefined;
-    if (connection.join && this.#framing) {
-      connection.join(subscription.broadcaster.fanout.enterGroup(this.#framing, connection.transport));
+    if (connection.join && this.framing) {
+      connection.join(subscription.broadcaster.fanout.enterGroup(this.framing, connection.transport));
       subscription.live = 'group';
     } else {
       subscription.broadcaster.fanout.pull(subscription);
@@ -299,8 +321,8 @@ export class Outbound implements Written {
   }
 
   #pause(subscription: Subscribed): void {
-    if (subscription.live === 'group' && this.#framing) {
-      const topic = subscription.broadcaster.fanout.leaveGroup(this.#framing);
+    if (subscription.live === 'group' && this.framing) {
+      const topic = subscription.broadcaster.fanout.leaveGroup(this.framing);
       if (topic !== undefined) this.#connection?.leave?.(topic);
     }
     subscription.broadcaster.fanout.pause(subscription);

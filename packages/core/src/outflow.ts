@@ -13,11 +13,18 @@ export interface Flushable {
 export class Outflow {
   readonly #clock: Clock;
   readonly #onError: (error: unknown) => void;
+  readonly #safe: () => Promise<void> | undefined;
   #waiting = new Set<Flushable>();
 
-  constructor(clock: Clock, onError: (error: unknown) => void) {
+  /** @param safe resolves when what was sent outlives the process. Default: it need not. */
+  constructor(
+    clock: Clock,
+    onError: (error: unknown) => void,
+    safe: () => Promise<void> | undefined = () => undefined,
+  ) {
     this.#clock = clock;
     this.#onError = onError;
+    this.#safe = safe;
   }
 
   /** Flushes it at the end of the turn, once. */
@@ -26,12 +33,14 @@ export class Outflow {
     this.#waiting.add(flushable);
   }
 
-  /** Resolves, with the time, when all that waits now has been flushed. */
+  /** Resolves, with the time, when all that waits now has been flushed, and is safe. Rejects when it is not safe. */
   written(): Promise<number> {
-    return new Promise((resolve) => {
+    const safe = this.#safe();
+    const flushed = new Promise<number>((resolve) => {
       if (this.#waiting.size === 0) resolve(this.#clock.now());
       else this.#clock.soon(() => resolve(this.#clock.now()));
     });
+    return safe ? Promise.all([flushed, safe]).then(([writtenAt]) => writtenAt) : flushed;
   }
 
   /** Flushes all that wait, now. */

@@ -1,5 +1,8 @@
 import type { Broadcaster } from './broadcaster';
+import { DurableLog } from './durable-log';
+import type { SavedSubscription } from './durable-store';
 import { MemoryLog, type LogEntry } from './message-log';
+import type { Outbound } from './outbound';
 import type { OutboundRules } from './outbound-rules';
 import { thin } from './slow-clients';
 import { Outbox, type Source, type Subscribed } from './subscription';
@@ -21,7 +24,13 @@ export class Owed {
   /** Whether what was sent to the resource alone stays in the outbox, because its client may prove that it has less. */
   retains = false;
 
-  constructor(readonly rules: OutboundRules) {}
+  /** Subscriptions of an earlier run of the server, to broadcasters that are not there yet. */
+  absent: readonly SavedSubscription[] = none;
+
+  constructor(
+    readonly rules: OutboundRules,
+    private readonly out: Pick<Outbound, 'parts' | 'resource'>,
+  ) {}
 
   get subscriptions(): readonly Subscribed[] {
     return this.#subscriptions;
@@ -47,6 +56,7 @@ export class Owed {
   }
 
   add(subscription: Subscribed): void {
+    if (this.absent.length > 0) this.absent = this.absent.filter(({ id }) => id !== subscription.broadcaster.id);
     this.#subscriptions = this.#subscriptions.concat(subscription);
   }
 
@@ -60,13 +70,28 @@ export class Owed {
    * @param isWritten whether its connection has it already
    */
   keep(entry: LogEntry, isWritten: boolean): void {
-    this.#outbox ??= new Outbox(new MemoryLog(this.rules.outboxBounds));
+    this.#outbox ??= this.#openOutbox(false);
     this.#outbox.log.append(entry);
     if (isWritten) this.#outbox.cursor = this.#outbox.log.end;
   }
 
   forgetOutbox(): void {
+    const { log } = this.#outbox ?? {};
+    if (log instanceof DurableLog) this.out.parts.durability?.drop(log);
     this.#outbox = undefined;
+  }
+
+  /** What was sent to the resource alone in an earlier run of the server is there again. */
+  restoreOutbox(position: number): void {
+    this.#outbox = this.#openOutbox(true);
+    if (this.#outbox.seek(position)) this.missed();
+  }
+
+  #openOutbox(isRestored: boolean): Source {
+    const { outboxBounds } = this.rules;
+    const { parts, resource } = this.out;
+    const log = parts.durability?.openOutbox(resource.uuid, outboxBounds, isRestored) ?? new MemoryLog(outboxBounds);
+    return new Outbox(log);
   }
 
   /** Between two sweeps a log may have more than it should. */
@@ -95,7 +120,7 @@ export class Owed {
     }
     if (this.#outbox?.catchUp()) this.missed();
     if (this.#outbox?.owes) (due ??= []).push(this.#outbox);
-    else if (!this.retains) this.#outbox = undefined;
+    else if (this.#outbox && !this.retains) this.forgetOutbox();
     return due ?? none;
   }
 

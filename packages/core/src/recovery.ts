@@ -62,6 +62,17 @@ export class Recovery {
     return this.#out.position;
   }
 
+  /** What must be known to go on after a restart. */
+  get saved(): { readonly torn: boolean; readonly proven: number | undefined } {
+    return { torn: this.#torn || this.#out.full, proven: this.#proof?.proven };
+  }
+
+  /** Goes on as after a connection that is over. */
+  restore({ torn, proven = -1 }: Recovery['saved']): void {
+    this.#torn = torn;
+    if (this.#proof) this.#proof.proven = proven;
+  }
+
   /** Its client was here before, and nothing is left of that: it is told that something may be missing. */
   lostItsPast(): void {
     this.#out.owed.missed();

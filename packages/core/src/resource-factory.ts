@@ -108,6 +108,14 @@ export class ResourceFactory {
     return resource;
   }
 
+  /** A resource that an earlier run of the server knew. */
+  restore(uuid: string, endpoint: Endpoint, request: Request, context: Context): Resource {
+    const resource = new Resource(uuid, endpoint, request, context);
+    this.#resources.set(uuid, resource);
+    endpoint.population++;
+    return resource;
+  }
+
   remove(resource: Resource, ending: Ending): void {
     this.#forget(resource);
     resource.endpoint.population--;

@@ -3,9 +3,9 @@ import type { Broadcaster } from './broadcaster';
 import { encodeValue } from './codec';
 import type { Config } from './config';
 import type { Context } from './context';
+import { DurableState } from './durable-state';
 import type { Endpoint } from './endpoint';
 import { Failure } from './errors';
-import type { Subscription } from './fanout';
 import { expectsHandshake, handshakeFor } from './greeting';
 import { checkSubscriptions } from './limits/subscriptions';
 import { LifeSigns } from './life-signs';
@@ -34,7 +34,8 @@ export class Resource {
   inbox: Inbox | undefined = undefined;
   /** There with the first message. */
   #intake: Intake | undefined;
-  readonly #out: Outbound;
+  /** @internal */
+  readonly out: Outbound;
   #request: Request;
   #state: ResourceState = 'connecting';
   #transport: TransportName | undefined;
@@ -46,8 +47,8 @@ export class Resource {
   /** There once the application suspended or resumed it. */
   #suspension: Suspension | undefined;
   #recovery: Recovery | undefined;
-  /** Whether `@Ready` was called; without it there is no `@Disconnect`, and a run of polls has it once. */
-  #announced = false;
+  /** Whether `@Ready` was called; without it there is no `@Disconnect`, and a run of polls has it once. @internal */
+  announced = false;
   /** Whether the last poll broke: the client's parser then waits for a handshake again (PROTOCOL.md, "Reconnect"). @internal */
   pollBroken = false;
 
@@ -62,9 +63,9 @@ export class Resource {
     this.#context = context;
     this.#request = request;
     this.#listeners = endpoint.service.listeners();
-    this.#out = new Outbound(context, this, endpoint.service.outbound);
-    this.#out.watch(this.listeners.watcher());
-    this.#signs = new LifeSigns(this.#out);
+    this.out = new Outbound(context, this, endpoint.service.outbound);
+    this.out.watch(this.listeners.watcher());
+    this.#signs = new LifeSigns(this.out);
   }
 
   get state(): ResourceState {
@@ -88,7 +89,7 @@ export class Resource {
 
   /** All broadcasters that the resource is subscribed to. */
   get broadcasters(): Broadcaster[] {
-    return this.#out.broadcasters;
+    return this.out.broadcasters;
   }
 
   /** Sends when the resource is resumed, or connects again; keeps no more than a log. @internal */
@@ -103,7 +104,7 @@ export class Resource {
 
   /** For transports: where its client is. */
   get recovery(): Recovery {
-    return (this.#recovery ??= new Recovery(this.uuid, this.#context, this.#out, this.#config));
+    return (this.#recovery ??= new Recovery(this.uuid, this.#context, this.out, this.#config));
   }
 
   /** @internal */
@@ -119,38 +120,23 @@ export class Resource {
   /** From now on the listener is told of what happens to this resource. */
   addListener(listener: ResourceListener): void {
     this.#listeners = [...this.#listeners, listener];
-    this.#out.watch(this.listeners.watcher());
+    this.out.watch(this.listeners.watcher());
   }
 
   removeListener(listener: ResourceListener): void {
     this.#listeners = this.#listeners.filter((known) => known !== listener);
-    this.#out.watch(this.listeners.watcher());
-  }
-
-  /** @internal */
-  get connection(): Connection | undefined {
-    return this.#out.connection;
-  }
-
-  /** Whether something was sent that has yet to leave. @internal */
-  get owes(): boolean {
-    return this.#out.full || this.#out.owed.due().length > 0;
+    this.out.watch(this.listeners.watcher());
   }
 
   /** Subscribes to a broadcaster, from its next message on. Throws `too-many-subscriptions` beyond the limit. */
   subscribe(broadcaster: Broadcaster): void {
     if (this.#state === 'closed') return;
-    if (!this.#out.has(broadcaster)) checkSubscriptions(this);
-    this.#out.subscribe(broadcaster);
+    if (!this.out.has(broadcaster)) checkSubscriptions(this);
+    this.out.subscribe(broadcaster);
   }
 
   unsubscribe(broadcaster: Broadcaster): void {
-    this.#out.unsubscribe(broadcaster);
-  }
-
-  /** @internal */
-  subscriptionTo(broadcaster: Broadcaster): Subscription | undefined {
-    return this.#out.owed.find(broadcaster);
+    this.out.unsubscribe(broadcaster);
   }
 
   /**
@@ -159,7 +145,7 @@ export class Resource {
    * @param encode makes the payload. Default: text and bytes as they are, all else as JSON.
    */
   send(value: unknown, encode: (value: unknown) => Payload = encodeValue): void {
-    if (this.#state !== 'closed') this.#out.send(encode(value));
+    if (this.#state !== 'closed') this.out.send(encode(value));
   }
 
   /**
@@ -194,8 +180,8 @@ export class Resource {
    * @param frame code and reason of the application's own, for a WebSocket
    */
   close(failure?: Failure, frame?: { readonly code: number; readonly reason: string }): void {
-    this.#out.flush();
-    const { connection } = this.#out;
+    this.out.flush();
+    const { connection } = this.out;
     this.#end('closed-by-application');
     if (frame && connection?.closeWith) connection.closeWith(frame.code, frame.reason);
     else connection?.close(failure);
@@ -205,22 +191,22 @@ export class Resource {
   attach(connection: Connection): void {
     if (this.#state === 'closed') return connection.close(new Failure('unknown-resource'));
     // Who was resumed may find that its place is taken.
-    const setup = this.endpoint.setUp(connection, this, !this.#out.has(this.broadcaster) && !holds(this.#suspension));
+    const setup = this.endpoint.setUp(connection, this, !this.out.has(this.broadcaster) && !holds(this.#suspension));
     if (!setup) return;
-    const older = this.#out.connection;
+    const older = this.out.connection;
     if (older && !this.recovery.mayTakeOver(older)) return connection.close(this.refuse(new Failure('overloaded')));
-    this.#out.close();
+    this.out.close();
     older?.close();
     // Who polls while a poll is held has given that one up, for a new network perhaps, before the server could see it break.
     if (older?.transport.oneShot && connection.transport.oneShot) this.pollBroken = true;
     this.#deadline?.cancel();
     this.#deadline = undefined;
-    const isNews = !connection.transport.oneShot || !this.#announced || !holds(this.#suspension);
+    const isNews = !connection.transport.oneShot || !this.announced || !holds(this.#suspension);
     const greets = expectsHandshake(connection, { uuid: this.uuid, pollBroken: this.pollBroken });
     // A handshake alone answers a poll: the resource is suspended with the next one.
     const greetsOnly = greets && connection.transport.oneShot;
     if (isNews && !greetsOnly) this.listeners.tell('onPreSuspend', 'suspend');
-    const subscribed = this.#out.has(this.broadcaster);
+    const subscribed = this.out.has(this.broadcaster);
     this.#suspension?.begin(this.broadcaster);
     this.#suspension?.release();
     const recovers = this.#recovery ?? needsRecovery(connection, this.#config);
@@ -228,44 +214,49 @@ export class Resource {
     this.#state = 'ready';
     this.#request = connection.request;
     this.#transport = connection.transport.name;
-    this.#out.open(connection, setup.framing);
+    this.out.open(connection, setup.framing);
     this.#signs.begin(setup.plan);
     // A connection that lasts may be full with the handshake, and goes on when it has drained.
     if (greets && (this.#greet() === 'closed' || greetsOnly)) return;
-    this.#out.flush();
+    if (this.#context.durability) this.durable.claim();
+    this.out.flush();
     this.#announce(isNews, cameBack && subscribed);
-    if (connection === this.#out.connection) this.#out.established = !connection.transport.oneShot;
+    if (connection === this.out.connection) this.out.established = !connection.transport.oneShot;
   }
 
   /** For transports: a request without a resource of its own brings a message; what it causes is written to `connection`. */
   visit(connection: Connection): void {
     this.#state = 'ready';
     this.#taking.ofVisitor();
-    this.#out.open(connection, this.endpoint.service.framing(connection));
+    this.out.open(connection, this.endpoint.service.framing(connection));
   }
 
   /** For transports: the visit is over. What was sent and is not yet written, is written now. */
   leave(): void {
-    this.#out.flush();
+    this.out.flush();
     this.#state = 'closed';
     this.#suspension?.cancelLimit();
-    this.#out.end();
+    this.out.end();
   }
 
   /** For transports: the connection is over. */
   detach(connection: Connection, reason: DetachReason): void {
-    if (connection !== this.#out.connection) return;
+    if (connection !== this.out.connection) return;
     this.recovery.end(connection, reason);
-    this.#out.close();
+    this.out.close();
     this.#signs.stop();
     if (reason === 'left') return this.#end('closed-by-client');
     const { oneShot } = connection.transport;
     if (oneShot && reason === 'lost') this.pollBroken = true;
-    this.#state = 'away';
-    const seconds = oneShot ? this.#config.pollGraceSeconds : this.#config.recoverySeconds;
-    this.#deadline = this.#context.timers.after(seconds * 1000, () => this.#end('cancelled'));
+    this.awaitReturn(oneShot ? this.#config.pollGraceSeconds : this.#config.recoverySeconds);
     // Last, because @OnError may close the resource.
     if (reason === 'overrun') this.refuse(new Failure('slow-client'));
+  }
+
+  /** Its client has that long to come back. @internal */
+  awaitReturn(seconds: number): void {
+    this.#state = 'away';
+    this.expect(seconds);
   }
 
   /**
@@ -274,14 +265,14 @@ export class Resource {
    * @param isEmpty whether all has left; else its peer has read something, and it is still full
    */
   drained(connection: Connection, isEmpty = true): void {
-    if (connection !== this.#out.connection) return;
-    if (!isEmpty) this.#out.progressed();
-    else if (!this.#out.resume()) this.#signs.send();
+    if (connection !== this.out.connection) return;
+    if (!isEmpty) this.out.progressed();
+    else if (!this.out.resume()) this.#signs.send();
   }
 
   /** For transports: the client asked to be forgotten. */
   goodbye(): void {
-    const { connection } = this.#out;
+    const { connection } = this.out;
     this.#end('closed-by-client');
     connection?.close();
   }
@@ -302,12 +293,17 @@ export class Resource {
   }
 
   /** Begins the wait for the first connection. @internal */
-  expect(): void {
-    this.#deadline = this.#context.timers.after(this.#config.connectSeconds * 1000, () => this.#end('cancelled'));
+  expect(seconds = this.#config.connectSeconds): void {
+    this.#deadline = this.#context.timers.after(seconds * 1000, () => this.#end('cancelled'));
+  }
+
+  /** What of it outlives the process. @internal */
+  get durable(): DurableState {
+    return new DurableState(this, this.out, () => this.#suspending, this.#context);
   }
 
   get #suspending(): Suspension {
-    return (this.#suspension ??= new Suspension(this.#out, this.#context.timers, this.#config.logMessages));
+    return (this.#suspension ??= new Suspension(this.out, this.#context.timers, this.#config.logMessages));
   }
 
   get #taking(): Intake {
@@ -320,17 +316,17 @@ export class Resource {
 
   #greet(): 'ok' | 'full' | 'closed' {
     this.pollBroken = false;
-    return this.#out.greet(handshakeFor(this.uuid, this.#signs.plan, this.#config, this.#recovery?.epoch));
+    return this.out.greet(handshakeFor(this.uuid, this.#signs.plan, this.#config, this.#recovery?.epoch));
   }
 
   #announce(isNews: boolean, returned: boolean): void {
-    const { gap } = this.#out.owed;
+    const { gap } = this.out.owed;
     // A run of polls is announced once, and again when something was lost: never silently.
     if (!isNews && !gap) return;
     // The poll after the one that brought the handshake is no return: nothing was missed.
-    const recovered = returned && this.#announced && !gap;
-    this.#announced = true;
-    this.#out.owed.gap = false;
+    const recovered = returned && this.announced && !gap;
+    this.announced = true;
+    this.out.owed.gap = false;
     this.listeners.tell('onSuspend', 'suspend');
     const { tellsFailures } = this.#out.connection?.transport ?? {};
     this.endpoint.welcome(new ResourceEvent('ready', this, { recovered, gap }), tellsFailures);
@@ -338,13 +334,13 @@ export class Resource {
 
   #resume(timeout: boolean): void {
     if (!this.isSuspended) return;
-    const { connection } = this.#out;
+    const { connection } = this.out;
     // Who waited over HTTP and was sent home by the clock asks again, and misses nothing meanwhile.
     this.#suspending.end(!timeout || connection?.transport.duplex === true);
     const event = this.listeners.tell('onResume', 'resume', { timeout });
     this.#context.track(inTurn(this, () => this.endpoint.resume(event)));
     // Only a connection that speaks both ways is of use to a resource that gets nothing.
-    if (!connection || connection.transport.duplex || connection !== this.#out.connection) return;
+    if (!connection || connection.transport.duplex || connection !== this.out.connection) return;
     this.detach(connection, 'answered');
     connection.close();
   }
@@ -356,9 +352,9 @@ export class Resource {
     this.#suspension?.cancelLimit();
     this.#signs.stop();
     const { broadcasters } = this;
-    this.#out.end();
+    this.out.end();
     this.#context.ended(this, ending);
-    if (!this.#announced) return;
+    if (!this.announced) return;
     const callback = ending === 'closed-by-application' ? 'onClose' : 'onDisconnect';
     const event = this.listeners.tell(callback, 'disconnect', { ending, broadcasters });
     this.#context.track(inTurn(this, () => this.endpoint.disconnect(event)));

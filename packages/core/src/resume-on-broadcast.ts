@@ -4,7 +4,7 @@ import type { ResourceListener } from './resource-listener';
 export const resumesOnBroadcast: ResourceListener = {
   onBroadcast({ resource }) {
     queueMicrotask(() => {
-      if (resource.state === 'ready' && !resource.connection?.transport.oneShot) resource.resume();
+      if (resource.state === 'ready' && !resource.out.connection?.transport.oneShot) resource.resume();
     });
   },
 };

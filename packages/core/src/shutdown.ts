@@ -1,4 +1,5 @@
 import type { TransportName } from '@ionosphere/protocol';
+import type { Durability } from './durability';
 import type { Endpoints } from './endpoints';
 import { Failure } from './errors';
 import type { Resource } from './resource';
@@ -26,6 +27,7 @@ export interface ShutdownParts {
   readonly resources: ResourceFactory;
   readonly endpoints: Endpoints;
   readonly timers: Timers;
+  readonly durability?: Pick<Durability, 'close'> | undefined;
 }
 
 /** The end of an app, in order. Whatever the application's code does, it is over with the deadline. */
@@ -52,12 +54,13 @@ export class Shutdown {
   }
 
   async #run(): Promise<void> {
-    const { work, resources, endpoints, timers } = this.#parts;
+    const { work, resources, endpoints, timers, durability } = this.#parts;
     const [half, most, whole] = [this.#share(0.5), this.#share(0.75), this.#share(1)];
     await Promise.race([this.#quiet(), half]);
-    for (const resource of [...resources.all()]) resource.close(this.refusal());
+    for (const resource of [...resources.all()]) resource.durable.dismiss(this.refusal());
     await Promise.race([work.settled(), most]);
     await endpoints.end(whole);
+    durability?.close();
     timers.stop();
   }
 
@@ -70,7 +73,7 @@ export class Shutdown {
     const { work, resources, timers } = this.#parts;
     for (;;) {
       await work.settled();
-      if (![...resources.all()].some((resource) => isServed(resource) && resource.owes)) return;
+      if (![...resources.all()].some((resource) => isServed(resource) && resource.out.owes)) return;
       // Until the connections have room, or the next polls have come: the timers look every 50 ms.
       await new Promise<void>((resolve) => timers.after(0, resolve));
     }

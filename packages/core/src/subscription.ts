@@ -8,6 +8,19 @@ import type { Resource } from './resource';
 import { isDropped, type Dropped } from './slow-clients';
 import type { Frame } from './transport';
 
+/** Where a subscription was, in numbers of messages. */
+export interface RestoredPlace {
+  /** When it began. */
+  readonly since: number;
+  /** What its resource has got. */
+  readonly position: number;
+}
+
+/** Offset after everything up to that number; before the log, when something after that number is forgotten. */
+export function placeAfter(log: MessageLog, sequence: number): number {
+  return sequence < log.forgotten ? log.start - 1 : offsetAfter(log, sequence);
+}
+
 /** Messages in order, and how far one resource has got them. */
 export abstract class Source {
   /** Offset of the next message to write. */
@@ -61,9 +74,11 @@ export class Subscribed extends Source implements Subscription {
   constructor(
     readonly broadcaster: Broadcaster,
     private readonly outbound: Outbound,
+    /** Number of the last message of all when it began: nothing up to it is meant for the resource, but for a log's history. */
+    readonly since: number,
+    place: number,
   ) {
-    const { log } = broadcaster;
-    super(log.history ? log.start : log.end);
+    super(place);
   }
 
   get log(): MessageLog {
@@ -93,4 +108,9 @@ export class Subscribed extends Source implements Subscription {
   relieve(): void {
     this.outbound.relieve();
   }
+}
+
+/** Sets the offsets of several sources. */
+export function moveTo(sources: readonly Source[], cursors: readonly number[]): void {
+  for (const [index, source] of sources.entries()) source.cursor = cursors[index] ?? source.cursor;
 }

@@ -50,7 +50,7 @@ export class WebSocket {
   ping(data: string | Uint8Array = ''): void {
     const bytes = Buffer.byteLength(data);
     if (bytes > 125) throw new RangeError(`a ping of ${bytes} bytes can't be sent; there is room for 125`);
-    this.#resource.connection?.sendPing?.(data);
+    this.#resource.out.connection?.sendPing?.(data);
   }
 }
 

@@ -105,6 +105,7 @@ export const failures = {
     retry: false,
     text: 'This transport is not supported here.',
   },
+  'not-stored': { close: 4507, status: 503, grpc: 14, retry: true, text: 'The message could not be stored.' },
   'slow-client': {
     close: 4508,
     status: 503,

@@ -25,6 +25,7 @@ const known: Readonly<Record<keyof ServeOptions, true>> = {
   config: true,
   limits: true,
   container: true,
+  store: true,
   logger: true,
   clock: true,
   onError: true,

@@ -12,11 +12,16 @@ const TTL_MILLIS = 300_000;
  */
 export class UUIDBroadcasterCache extends MemoryLog {
   constructor(bounds: LogBounds) {
-    const usual = logBounds(defaultConfig);
-    super({
-      ...bounds,
-      maxMessages: bounds.maxMessages === usual.maxMessages ? MAX_PER_CLIENT : bounds.maxMessages,
-      maxAgeMillis: bounds.maxAgeMillis === usual.maxAgeMillis ? TTL_MILLIS : bounds.maxAgeMillis,
-    });
+    super(usualBounds(bounds));
   }
+}
+
+/** Atmosphere's bounds where the settings choose none. */
+export function usualBounds(bounds: LogBounds): LogBounds {
+  const usual = logBounds(defaultConfig);
+  return {
+    ...bounds,
+    maxMessages: bounds.maxMessages === usual.maxMessages ? MAX_PER_CLIENT : bounds.maxMessages,
+    maxAgeMillis: bounds.maxAgeMillis === usual.maxAgeMillis ? TTL_MILLIS : bounds.maxAgeMillis,
+  };
 }

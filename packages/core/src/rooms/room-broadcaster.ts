@@ -1,4 +1,5 @@
 import { Broadcaster } from '../broadcaster';
+import type { SavedMembership } from '../durable-store';
 import type { Subscription } from '../fanout';
 import type { Resource } from '../resource';
 import type { RoomSignal } from './dialect';
@@ -32,6 +33,10 @@ export class RoomBroadcaster extends Broadcaster {
     if (filters.perReceiver) this.filters.push(filters);
     // Who is away when somebody types need not hear of it later.
     this.cacheInspectors.push({ inspect: (signal) => (signal as Partial<RoomSignal>).kind !== 'typing' });
+  }
+
+  override membershipOf(resource: Resource): SavedMembership | undefined {
+    return this.#room?.membershipOf(resource);
   }
 
   override remove(subscription: Subscription): void {

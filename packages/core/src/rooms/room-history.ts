@@ -25,6 +25,10 @@ export class RoomHistory {
   #lastId = 0;
 
   /** How many messages are kept. */
+  get limit(): number {
+    return this.#limit;
+  }
+
   set limit(limit: number) {
     if (!Number.isInteger(limit) || limit < 0)
       throw new RangeError(`A room can't keep a history of ${limit} messages; it must be a whole number from 0`);

@@ -1,6 +1,8 @@
 import type { BroadcasterFactory } from '../broadcaster-factory';
 import type { Context } from '../context';
 import { Delivery } from '../delivery';
+import type { SavedMembership } from '../durable-store';
+import type { RestoredPlace } from '../subscription';
 import { Failure } from '../errors';
 import { checkSubscriptions } from '../limits/subscriptions';
 import type { Resource } from '../resource';
@@ -97,6 +99,12 @@ export class RoomManager {
     this.#host.check(resource);
     if (!this.#rooms.has(name)) checkSubscriptions(resource);
     return this.room(name, options).enter(resource, entry);
+  }
+
+  /** Lets a resource into a room again that it was in in an earlier run of the server. @internal */
+  restore(resource: Resource, place: RestoredPlace, membership: SavedMembership): void {
+    const { room, history, keepSeconds } = membership;
+    this.room(room, { history, keepSeconds: keepSeconds ?? Infinity }).restore(resource, place, membership);
   }
 
   #make(name: string, { history = 0, keepSeconds = 0 }: RoomOptions): Room {

@@ -1,5 +1,7 @@
 import type { Delivery } from '../delivery';
 import { checkSubscriptions } from '../limits/subscriptions';
+import type { SavedMembership } from '../durable-store';
+import type { RestoredPlace } from '../subscription';
 import type { Resource } from '../resource';
 import { Attendance } from './attendance';
 import { dialects, speaking, type DialectName, type RoomSignal } from './dialect';
@@ -113,6 +115,21 @@ export class Room {
     if (left) this.#tell('LEAVE', resource, left);
     if (came) this.#tell('JOIN', resource, came);
     return member;
+  }
+
+  /** What must be known to let a resource in again after a restart. @internal */
+  membershipOf(resource: Resource): SavedMembership | undefined {
+    const { dialect } = this.#attendance.placeOf(resource) ?? {};
+    const member = this.memberOf(resource);
+    if (!member || !dialect) return undefined;
+    const keepSeconds = this.keepSeconds === Infinity ? null : this.keepSeconds;
+    return { room: this.name, member, dialect, history: this.#history.limit, keepSeconds };
+  }
+
+  /** Gives a resource its place back. Nobody is told: it was here all the time. @internal */
+  restore(resource: Resource, place: RestoredPlace, { member, dialect }: SavedMembership): void {
+    this.#attendance.seat(resource, member, dialect);
+    resource.durable.rejoin(this.#broadcaster(dialect), place);
   }
 
   /** Lets a resource go; tells whether it was here. */
