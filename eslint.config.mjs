@@ -84,7 +84,9 @@ const arrows = {
     tests: [],
   },
   sqlite: {
-    sources: [forbid('^@ionosphere/(server|grpc|testing)$', `sqlite is a store for the core, whatever drives it. ${arrow}`)],
+    sources: [
+      forbid('^@ionosphere/(server|grpc|testing)$', `sqlite is a store for the core, whatever drives it. ${arrow}`),
+    ],
     tests: [forbid('^@ionosphere/(server|grpc)$', `sqlite is a store for the core, whatever drives it. ${arrow}`)],
   },
   testing: {

@@ -328,7 +328,7 @@ export class Resource {
     this.announced = true;
     this.out.owed.gap = false;
     this.listeners.tell('onSuspend', 'suspend');
-    const { tellsFailures } = this.#out.connection?.transport ?? {};
+    const { tellsFailures } = this.out.connection?.transport ?? {};
     this.endpoint.welcome(new ResourceEvent('ready', this, { recovered, gap }), tellsFailures);
   }
 

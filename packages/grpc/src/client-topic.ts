@@ -64,7 +64,7 @@ export class ClientTopic {
 
   /** Takes what came for this topic; tells whether it was the last. @internal */
   take({ type, headers, payload }: GrpcMessage): boolean {
-    if (type === MessageType.ACK || type === MessageType.MESSAGE) this.#keep(headers);
+    this.#keep(headers);
     if (type === MessageType.ACK && !this.#joined) {
       this.#joined = true;
       this.#agree(this);

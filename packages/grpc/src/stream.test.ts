@@ -252,7 +252,9 @@ describe('Stream', () => {
     }
     const late = Peer.stream(client);
     await late.join('/room/exact', { tracking_id, headers: { epoch: 'before', offset: '1' } });
-    expect(await late.next()).toMatchObject({ type: 'HEARTBEAT', topic: '/room/exact', headers: { gap: 'true' } });
+    const from = { epoch: ack.headers['epoch'], offset: expect.stringMatching(/^\d+$/) as unknown };
+    const gap = { type: 'HEARTBEAT', topic: '/room/exact', headers: { gap: 'true', ...from } };
+    expect(await late.next()).toMatchObject(gap);
     late.call.cancel();
   });
 

@@ -1,13 +1,10 @@
 import type { Frame, LogEntry, Payload, Transport, Wire } from '@ionosphere/core';
-import { GAP_NOTICE } from '@ionosphere/protocol';
+import { parseGapNotice } from '@ionosphere/protocol';
 import { Groups } from './groups';
 import { encodeMessage, MessageType } from './message';
 
 /** The server lives. One for all, so that it is known again. */
 export const HEARTBEAT = encodeMessage({ type: MessageType.HEARTBEAT });
-
-/** The server lives, and has lost something of what it had to send. */
-const GAP = encodeMessage({ type: MessageType.HEARTBEAT, headers: new Map([['gap', 'true']]) });
 
 /** What stands in front of the topic of a delivery, behind its type. */
 const TOPIC_AT = 2;
@@ -30,14 +27,21 @@ export interface Transports {
 
 /** @param epoch of the positions, which every delivery carries */
 export function transportsOf(epoch: string): Transports {
+  const at = (sequence: number): [string, string][] => [
+    ['epoch', epoch],
+    ['offset', String(sequence)],
+  ];
   // Messages are encoded once for all streams: the bytes hold what is the same for all.
   const encode = (payload: Payload, entry?: LogEntry): Frame => {
-    if (!entry) return payload === GAP_NOTICE ? GAP : HEARTBEAT;
-    const headers = new Map([
-      ['epoch', epoch],
-      ['offset', String(entry.sequence)],
-    ]);
+    if (!entry) return encodeControl(payload);
+    const headers = new Map(at(entry.sequence));
     return encodeMessage({ type: MessageType.MESSAGE, topic: entry.topic, payload, headers });
+  };
+  /** The server lives; perhaps it has lost something of what it had to send. */
+  const encodeControl = (payload: Payload): Frame => {
+    const sequence = typeof payload === 'string' ? parseGapNotice(payload) : undefined;
+    if (sequence === undefined) return HEARTBEAT;
+    return encodeMessage({ type: MessageType.HEARTBEAT, headers: new Map([['gap', 'true'], ...at(sequence)]) });
   };
   const wire: Wire = { name: 'grpc', binary: true, boundary: 'message', encode };
   const groups = new Groups();

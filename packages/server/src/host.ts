@@ -267,7 +267,6 @@ function answerWebCall(calls: WebCalls, exchange: Exchange): void {
   exchange.body((body) => calls.serve(exchange, body));
 }
 
-
 /** A plain EventSource can't say more than what it accepts. */
 function transportOf(request: Request): string | undefined {
   return request.wire.transport ?? (request.header('accept')?.includes('text/event-stream') ? 'sse' : undefined);
