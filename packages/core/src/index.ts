@@ -87,6 +87,7 @@ export { type Filter, type FilterAction, type FilterContext } from './filter';
 export { XSSHtmlFilter } from './filters/xss-html-filter';
 export { type FrameStage, type FrameStageFactory, inward, outward } from './frame-stage';
 export { type FrameLayer } from './framing';
+export { type GrpcListener, type GrpcOptions, type GrpcTlsOptions, type WebCall, type WebCalls } from './grpc-options';
 export { type HandshakeDecision, Refusal, subProtocolOf } from './handshake-decision';
 export { type HttpAnswer, type HttpExchange } from './http';
 export {
@@ -166,7 +167,7 @@ export type { RequestSettings } from './query';
 export type { WireParameters } from './wire';
 export { FieldCollector } from './fields';
 export { sharedText } from './shared';
-export { isPromise } from './settle';
+export { after, isPromise } from './settle';
 export { type Timer } from './timers';
 export {
   type Connection,

@@ -1,4 +1,4 @@
-import { GAP_NOTICE, type Payload } from '@ionosphere/protocol';
+import { gapNotice, type Payload } from '@ionosphere/protocol';
 import type { Broadcaster } from './broadcaster';
 import { Drain } from './drain';
 import type { Durability } from './durability';
@@ -114,7 +114,7 @@ export class Outbound implements Written {
     this.owed.add(subscription);
     // The history of the log comes before anything newer.
     if (this.#connection && !this.#full && subscription.owes) this.flush();
-    else if (this.#connection && !this.#full) this.#goLive(subscription, this.#connection);
+    else if (this.#connection && !this.#full) subscription.goLive(this.#connection);
     broadcaster.joined(this.resource);
     this.parts.durability?.changed(this.resource);
   }
@@ -130,7 +130,7 @@ export class Outbound implements Written {
     if (!subscription) return;
     // What was broadcast before it left is still its own, as it is in a native group.
     if (subscription.live === 'pulled') this.flush();
-    this.#pause(subscription);
+    subscription.pause();
     this.owed.remove(subscription);
     subscription.broadcaster.remove(subscription);
     this.parts.durability?.changed(this.resource);
@@ -180,7 +180,7 @@ export class Outbound implements Written {
 
   /** The connection is over; offsets stand where it was last seen to take messages. */
   close(): void {
-    for (const subscription of this.owed.subscriptions) this.#pause(subscription);
+    for (const subscription of this.owed.subscriptions) subscription.pause();
     this.#connection = undefined;
     this.framing = undefined;
     this.#full = false;
@@ -263,8 +263,8 @@ export class Outbound implements Written {
   }
 
   #writeMerged(sources: readonly Source[], connection: Connection, framing: Framing, single: boolean): boolean {
-    const { frames, cursors } = merge(sources, framing, single, this.resource);
     const before = sources.map(({ cursor }) => cursor);
+    const { frames, cursors } = merge(sources, framing, single, this.resource);
     moveTo(sources, cursors);
     if (frames.length === 0 || this.#write(connection, frames) !== 'closed') return true;
     moveTo(sources, before);
@@ -277,7 +277,7 @@ export class Outbound implements Written {
    */
   #tell(framing: Framing): boolean {
     this.owed.untold = false;
-    if (framing.positioned) return this.writeControl(GAP_NOTICE) === 'ok';
+    if (framing.positioned) return this.writeControl(gapNotice(this.position)) === 'ok';
     const { slowClients } = this.owed.rules;
     const mayMiss = slowClients === 'drop-oldest' || slowClients === 'drop-newest';
     if (this.established && !mayMiss) this.#overrun();
@@ -294,7 +294,7 @@ export class Outbound implements Written {
   /** The connection takes no more until it has drained. */
   #fill(connection: Connection): void {
     this.#full = true;
-    for (const subscription of this.owed.subscriptions) this.#pause(subscription);
+    for (const subscription of this.owed.subscriptions) subscription.pause();
     // A poll is full with its answer, and has ended.
     if (connection.transport.oneShot) return;
     this.parts.durability?.changed(this.resource);
@@ -319,25 +319,6 @@ export class Outbound implements Written {
   }
 
   #allLive(connection: Connection): void {
-    for (const subscription of this.owed.subscriptions)
-      if (subscription.live === 'no') this.#goLive(subscription, connection);
-  }
-
-  #goLive(subscription: Subscribed, connection: Connection): void {
-    subscription.dropped = undefined;
-    if (connection.join && this.framing) {
-      connection.join(subscription.broadcaster.fanout.enterGroup(this.framing, connection.transport));
-      subscription.live = 'group';
-    } else {
-      subscription.broadcaster.fanout.pull(subscription);
-    }
-  }
-
-  #pause(subscription: Subscribed): void {
-    if (subscription.live === 'group' && this.framing) {
-      const topic = subscription.broadcaster.fanout.leaveGroup(this.framing);
-      if (topic !== undefined) this.#connection?.leave?.(topic);
-    }
-    subscription.broadcaster.fanout.pause(subscription);
+    for (const subscription of this.owed.subscriptions) if (subscription.live === 'no') subscription.goLive(connection);
   }
 }
