@@ -29,10 +29,18 @@ export interface LoadOptions {
   readonly connections: number;
   readonly depth: number;
   readonly message: string;
-  readonly subscribers?: 'websocket' | 'sse' | 'poll';
+  readonly subscribers?: 'websocket' | 'sse' | 'stream' | 'poll';
+  /** More listeners: kind, number, path. */
+  readonly also?: readonly string[];
+  /** How many messages each listener gets per broadcast. */
+  readonly copies?: number;
   readonly publishPath?: string;
   /** Lines for the head of every request, each ended by CRLF. */
   readonly headers?: string;
+  readonly greeting?: string;
+  readonly greeted?: string;
+  readonly ping?: string;
+  readonly pong?: string;
 }
 
 /** Compiles the generator if its source is newer. Throws a readable error where that can't be done. */
@@ -93,8 +101,12 @@ export class LoadGenerator {
   }
 }
 
-function argumentsOf({ mode, subscribers, publishPath, ...rest }: LoadOptions): string[] {
-  const named = { ...rest, subscribers, 'publish-path': publishPath };
+function argumentsOf({ mode, publishPath, also = [], ...rest }: LoadOptions): string[] {
+  const named = { ...rest, 'publish-path': publishPath };
   const given = Object.entries(named).filter(([, value]) => value !== undefined);
-  return [mode, ...given.flatMap(([name, value]) => [`--${name}`, String(value)])];
+  return [
+    mode,
+    ...given.flatMap(([name, value]) => [`--${name}`, String(value)]),
+    ...also.flatMap((group) => ['--also', group]),
+  ];
 }

@@ -3,10 +3,17 @@ import type * as UWS from 'uws-lts';
 
 /** What the bench asks of a peer, and what it says by itself. */
 export type Question = 'cpu' | 'heap';
-export type Answer = { readonly port: number } | { readonly cpuMicros: number } | { readonly heapBytes: number };
+export type Answer = Ready | { readonly cpuMicros: number } | { readonly heapBytes: number };
+
+/** What a peer says when it listens. */
+export interface Ready {
+  readonly port: number;
+  /** CPU time of its start, in microseconds, where that is measured. */
+  readonly startMicros?: { readonly imports: number; readonly serve: number };
+}
 
 /** Tells the bench where the server listens, answers its questions, and ends with it. */
-export function serveBench(port: number): void {
+export function serveBench(port: number, startMicros?: Ready['startMicros']): void {
   const answer = (message: Answer): void => void process.send?.(message);
   process.on('message', (question: Question) => {
     const { user, system } = process.cpuUsage();
@@ -14,7 +21,7 @@ export function serveBench(port: number): void {
   });
   // An open socket of the native library would keep the process alive; a profile is written on exit.
   process.on('disconnect', () => process.exit());
-  answer({ port });
+  answer({ port, ...(startMicros && { startMicros }) });
 }
 
 /** What lives on the heap, once all that does not is gone. Needs the flag `--expose-gc`. */

@@ -1,20 +1,18 @@
 // The framework, as the README shows it: a validated DTO, the log and every interceptor that is on by default.
-import { ApplicationConfig, DeliverTo, ManagedService, Message, serve, silentLogger } from '@ionosphere/server';
-import { IsString, Length } from 'class-validator';
+import {
+  ApplicationConfig,
+  Broadcaster,
+  DeliverTo,
+  ManagedService,
+  Message,
+  Resource,
+  serve,
+  silentLogger,
+} from '@ionosphere/server';
+import { ChatMessage } from './chat-message';
 import { serveBench } from './control';
+import { limits } from './ionosphere-limits';
 import { HEARTBEAT_SECONDS } from './job';
-
-class ChatMessage {
-  @IsString()
-  @Length(1, 40)
-  author!: string;
-
-  @IsString()
-  @Length(1, 500)
-  message!: string;
-
-  time?: number;
-}
 
 @ManagedService({ path: '/echo' })
 class Echo {
@@ -35,13 +33,14 @@ class Fan {
   }
 }
 
-/** All clients come from one address, and as fast as they can; what counts a message is still there. */
-const limits = {
-  maxConnectionsPerAddress: 0,
-  handshakesPerSecond: 0,
-  rateLimitMessages: 1_000_000_000,
-  rateLimitBurst: 1_000_000_000,
-};
+@ManagedService({ path: '/skip-self' })
+class SkipSelf {
+  @Message()
+  onMessage(message: ChatMessage, sender: Resource, broadcaster: Broadcaster): void {
+    message.time = Date.now();
+    broadcaster.broadcast(message, { except: sender });
+  }
+}
 
 @ManagedService({
   path: '/idle',
@@ -49,6 +48,5 @@ const limits = {
 })
 class Idle {}
 
-void serve({ port: 0, host: '127.0.0.1', services: [Echo, Fan, Idle], limits, logger: silentLogger }).then(({ port }) =>
-  serveBench(port),
-);
+const services = [Echo, Fan, SkipSelf, Idle];
+void serve({ port: 0, host: '127.0.0.1', services, limits, logger: silentLogger }).then(({ port }) => serveBench(port));
