@@ -60,7 +60,7 @@ interface Running {
 }
 
 /** How often each server has its turn in a round. */
-const TURNS = 8;
+const TURNS = 6;
 /** Turns before those, which only warm up: each server compiled its hot code by then. */
 const WARM_UP_TURNS = 6;
 /** How long a turn of a server may take that is slower than the base, in seconds; it then does less in it. */
