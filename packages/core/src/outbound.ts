@@ -1,4 +1,4 @@
-import { GAP_NOTICE, type Payload } from '@ionosphere/protocol';
+import { gapNotice, type Payload } from '@ionosphere/protocol';
 import type { Broadcaster } from './broadcaster';
 import type { Durability } from './durability';
 import { Failure } from './errors';
@@ -250,8 +250,8 @@ export class Outbound implements Written {
   }
 
   #writeMerged(sources: readonly Source[], connection: Connection, framing: Framing, single: boolean): boolean {
-    const { frames, cursors } = merge(sources, framing, single, this.resource);
     const before = sources.map(({ cursor }) => cursor);
+    const { frames, cursors } = merge(sources, framing, single, this.resource);
     moveTo(sources, cursors);
     if (frames.length === 0 || this.#write(connection, frames) !== 'closed') return true;
     moveTo(sources, before);
@@ -264,7 +264,7 @@ export class Outbound implements Written {
    */
   #tell(framing: Framing): boolean {
     this.owed.untold = false;
-    if (framing.positioned) return this.writeControl(GAP_NOTICE) === 'ok';
+    if (framing.positioned) return this.writeControl(gapNotice(this.position)) === 'ok';
     const { slowClients } = this.owed.rules;
     const mayMiss = slowClients === 'drop-oldest' || slowClients === 'drop-newest';
     if (this.established && !mayMiss) this.#overrun();

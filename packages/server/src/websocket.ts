@@ -96,6 +96,11 @@ class WebSocketConnection implements Connection {
     socket?.end(code, closeReason(reason));
   }
 
+  /** For clients that know no heartbeat: their applications don't see it. */
+  ping(): void {
+    this.#socket?.ping();
+  }
+
   sendPing(data: string | Uint8Array): void {
     this.#socket?.ping(data);
   }
