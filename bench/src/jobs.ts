@@ -178,6 +178,28 @@ export const connect: Job = {
   target: 1.5,
 };
 
+function grpc(name: string, about: string, load: Job['load'], count: number): Job {
+  const kind = load.mode === 'fan' ? 'fan' : 'echo';
+  const own = { path: `/${kind}` };
+  return {
+    name,
+    about,
+    unit: kind === 'fan' ? 'delivery' : 'message',
+    kind,
+    load: { ...load, subscribers: 'grpc' },
+    count,
+    base: { ...own, name: 'bare grpc-js', program: 'dist/peers/raw-grpc.js' },
+    framework: { ...own, name: 'Ionosphere', program: 'dist/peers/ionosphere-grpc.js' },
+    peers: [],
+    target: 1.15,
+  };
+}
+
+const grpcJobs = [
+  grpc('grpc-echo', 'gRPC echo, 32 streams, depth 1', { mode: 'echo', connections: 32, depth: 1 }, 2000),
+  grpc('grpc-fan', 'gRPC fan-out to 100 streams, 1 in flight', { mode: 'fan', connections: 100, depth: 1 }, 30),
+];
+
 /** All there is to measure, in the order of the report. */
 export const jobs: readonly Job[] = [
   echo(1, 12_000),
@@ -195,6 +217,7 @@ export const jobs: readonly Job[] = [
   polling,
   rooms(10_000, 10_000, 10_000),
   connect,
+  ...grpcJobs,
 ];
 
 /**

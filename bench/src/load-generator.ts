@@ -9,6 +9,7 @@ import { bound } from './cores';
 const root = join(__dirname, '..');
 const source = join(root, 'loadgen', 'loadgen.c');
 const binary = join(root, 'dist', 'loadgen');
+const grpcGenerator = join(__dirname, 'grpc-generator.js');
 
 /** What one run of the generator did. */
 export interface LoadResult {
@@ -29,7 +30,7 @@ export interface LoadOptions {
   readonly connections: number;
   readonly depth: number;
   readonly message: string;
-  readonly subscribers?: 'websocket' | 'sse' | 'stream' | 'poll';
+  readonly subscribers?: 'websocket' | 'sse' | 'stream' | 'poll' | 'grpc';
   /** More listeners: kind, number, path. */
   readonly also?: readonly string[];
   /** How many messages each listener gets per broadcast. */
@@ -68,7 +69,9 @@ export class LoadGenerator {
   readonly #lines: AsyncIterator<string>;
 
   private constructor(options: LoadOptions, core: number | undefined) {
-    const [command, args] = bound(core, binary, argumentsOf(options));
+    const program = options.subscribers === 'grpc' ? [process.execPath, grpcGenerator] : [binary];
+    const [name = '', ...words] = [...program, ...argumentsOf(options)];
+    const [command, args] = bound(core, name, words);
     this.#process = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'] });
     this.#lines = createInterface(this.#process.stdout)[Symbol.asyncIterator]();
   }
