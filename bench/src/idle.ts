@@ -45,6 +45,8 @@ const REST = 500;
 
 const subscribers = ['websocket', 'sse'] as const;
 
+const nameOf = { websocket: 'WebSocket', sse: 'SSE' };
+
 function contendersFor(kind: IdleJob['subscribers']): Contender[] {
   const path = `/idle?${clientQuery(kind, true)}`;
   const peers = kind === 'sse' ? [nodeHttp('/idle')] : webSocketPeers('idle');
@@ -57,7 +59,7 @@ const silent = ['Fastify', 'NestJS (ws)'];
 export const idleJobs: readonly IdleJob[] = [
   ...subscribers.map((kind) => ({
     name: `idle-memory-${kind}`,
-    about: `memory of ${CONNECTIONS} connections that only listen, ${kind}`,
+    about: `memory of an idle connection, ${nameOf[kind]}`,
     subscribers: kind,
     measures: 'memory' as const,
     contenders: contendersFor(kind),
@@ -65,7 +67,7 @@ export const idleJobs: readonly IdleJob[] = [
   })),
   ...subscribers.map((kind) => ({
     name: `idle-cpu-${kind}`,
-    about: `CPU of ${CONNECTIONS} connections with a heartbeat every ${HEARTBEAT_SECONDS} s, ${kind}`,
+    about: `CPU of an idle connection, ${nameOf[kind]}`,
     subscribers: kind,
     measures: 'cpu' as const,
     contenders: contendersFor(kind).filter(({ name }) => !silent.includes(name)),
@@ -89,11 +91,7 @@ const browserHeaders = [
 type Figures = Pick<IdleFinding, 'heap' | 'resident' | 'micros'>;
 
 /** Measures one job on all servers; the figures are the median of all rounds. */
-export async function measureIdle(
-  job: IdleJob,
-  rounds: number,
-  { peerRounds, cores }: Settings,
-): Promise<IdleFinding[]> {
+export async function measureIdle(job: IdleJob, { rounds, peerRounds, cores }: Settings): Promise<IdleFinding[]> {
   const taken: Figures[][] = job.contenders.map(() => []);
   for (let round = 0; round < rounds; round++) {
     const taking = job.contenders.slice(0, round < peerRounds ? undefined : 2);

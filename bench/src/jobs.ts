@@ -13,6 +13,7 @@ import type { LoadOptions } from './load-generator';
 /** One line of work that is measured: the same load on each contender, in the same run. */
 export interface Job {
   readonly name: string;
+  /** In few words: they are in the picture too. */
   readonly about: string;
   /** What a cost is counted per. */
   readonly unit: 'message' | 'delivery' | 'connect';
@@ -21,6 +22,8 @@ export interface Job {
   readonly load: Pick<LoadOptions, 'mode' | 'connections' | 'depth' | 'subscribers' | 'copies'>;
   /** Bytes of the JSON chat message that is sent. Default 128. */
   readonly messageBytes?: number;
+  /** How many more listeners were there, lost their connection, and may come back. Default: none. */
+  readonly away?: number;
   /** Messages, broadcasts or connects of one turn: about a tenth of a second of work for the base. */
   readonly count: number;
   /** What the others are compared with. It runs twice in each round; its ratio to itself shows the noise. */
@@ -75,7 +78,7 @@ export function fan(depth: number, count: number, connections = SUBSCRIBERS): Jo
 const fanPlain: Job = {
   ...fan(8, 80),
   name: 'fan-plain',
-  about: 'fan-out to 1000 WebSockets without TrackMessageSize, 8 in flight',
+  about: 'fan-out to 1000 plain WebSockets, 8 in flight',
   base: raw('websocket', '/fan'),
   framework: ionosphere('/fan'),
   peers: [],
@@ -84,7 +87,7 @@ const fanPlain: Job = {
 const skipSelf: Job = {
   ...fan(8, 80),
   name: 'skip-self',
-  about: 'fan-out to 1000 WebSockets but the sender, 8 in flight',
+  about: 'fan-out to all but the sender, 8 in flight',
   kind: 'skip-self',
   base: raw('websocket', '/skip-self'),
   framework: ionosphere('/skip-self', 'websocket', true),
@@ -125,7 +128,7 @@ function mixedAudience(sse: string, stream: string, poll: string): string[] {
 
 const mixed: Job = {
   name: 'mixed',
-  about: 'fan-out to 1000 WebSockets, 1000 SSE, 200 streaming, 200 long-polling, 1 in flight',
+  about: 'fan-out to 2400, on four transports, 1 in flight',
   unit: 'delivery',
   kind: 'fan',
   load: { mode: 'fan', connections: 1000, depth: 1 },
@@ -153,7 +156,7 @@ export function rooms(count: number, clients: number, perMessage: number): Job {
   const ownPaths = { path: '/rooms', publishPath: '/publish', args };
   return {
     name: 'rooms',
-    about: `${count} broadcasters with 10 subscribers each, of ${clients} WebSockets: one broadcast to each`,
+    about: `${count} broadcasters, 10 subscribers each`,
     unit: 'delivery',
     kind: 'rooms',
     load: { mode: 'fan', connections: clients, depth: 1, copies: (perMessage * 10) / clients },

@@ -1,17 +1,24 @@
 import { parseArgs } from 'node:util';
 import { chooseCores } from './cores';
-import { idleJobs, measureIdle, type IdleFinding, type IdleJob } from './idle';
+import { curves, measureCurve, type Curve } from './curves';
+import { idleJobs, measureIdle, type IdleJob } from './idle';
 import { chosenFrom, jobs, type Job } from './jobs';
 import { buildLoadGenerator } from './load-generator';
 import { measure, type Settings } from './measure';
 import { installPeers } from './peer-install';
-import { findingsOf, type Finding } from './report';
-import { publish } from './results';
+import { findingsOf } from './report';
+import { noFindings, publish, type Findings } from './results';
+import { measureStartUp, startUpJob, type StartUpJob } from './start-up';
 
-const everyJob: readonly (Job | IdleJob)[] = [...jobs, ...idleJobs];
+type AnyJob = Job | IdleJob | StartUpJob | Curve;
+
+const everyJob: readonly AnyJob[] = [...jobs, ...idleJobs, startUpJob, ...curves];
 
 /** Who does nothing does it evenly, and takes a minute to. */
-const IDLE_ROUNDS = 3;
+const IDLE_ROUNDS = 2;
+
+/** A curve shows how a cost grows, not a few percent. */
+const CURVE_ROUNDS = 1;
 
 /** The differences of peers are larger than what two rounds scatter. */
 const PEER_ROUNDS = 2;
@@ -46,25 +53,32 @@ async function main(): Promise<void> {
   await run(chosen, {
     rounds,
     peerRounds,
+    again: true,
     cores: chooseCores(),
     ...(values.profile && { profileFolder: 'bench/results/profiles' }),
   });
 }
 
-async function run(chosen: readonly (Job | IdleJob)[], settings: Settings): Promise<void> {
-  const findings: Finding[] = [];
-  const idleFindings: IdleFinding[] = [];
+async function run(chosen: readonly AnyJob[], settings: Settings): Promise<void> {
+  const findings = noFindings();
+  const whole = chosen.length === everyJob.length && settings.peerRounds > 0;
   try {
     for (const job of chosen) {
       process.stderr.write(`bench: ${job.name} (${job.about})\n`);
-      if ('measures' in job)
-        idleFindings.push(...(await measureIdle(job, Math.min(settings.rounds, IDLE_ROUNDS), settings)));
-      else findings.push(...findingsOf(job, await measure(job, settings)));
+      await measureInto(findings, job, settings);
     }
   } finally {
     // A job that fails does not take with it what the others took minutes to find out.
-    if (findings.length + idleFindings.length > 0) publish({ findings, idleFindings }, settings);
+    publish(findings, settings, whole ? 'latest' : 'subset');
   }
+}
+
+async function measureInto(findings: Findings, job: AnyJob, settings: Settings): Promise<void> {
+  const atMost = (rounds: number): Settings => ({ ...settings, rounds: Math.min(rounds, settings.rounds) });
+  if ('measures' in job) findings.idle.push(...(await measureIdle(job, atMost(IDLE_ROUNDS))));
+  else if ('points' in job) findings.curves.push(...(await measureCurve(job, atMost(CURVE_ROUNDS))));
+  else if ('services' in job) findings.startUp.push(...(await measureStartUp(job, settings)));
+  else findings.jobs.push(...findingsOf(job, await measure(job, settings)));
 }
 
 main().catch((error: unknown) => {

@@ -2,7 +2,7 @@ import { setTimeout as pause } from 'node:timers/promises';
 import type { Contender } from './contenders';
 import type { Cores } from './cores';
 import { chatMessage, type Job } from './jobs';
-import { LoadGenerator } from './load-generator';
+import { LoadGenerator, type LoadOptions } from './load-generator';
 import { PeerProcess } from './peer-process';
 import { median } from './statistics';
 
@@ -13,7 +13,9 @@ export interface Settings {
   /** In how many of them, the first, the peers take part. */
   readonly peerRounds: number;
   readonly cores: Cores | undefined;
-  /** Whether the memory of each server is looked at before and after. Default: no. */
+  /** Whether the base is compared with itself too. */
+  readonly again: boolean;
+  /** Whether the memory of each server is looked at in the end. Default: no. */
   readonly memory?: boolean;
   /** Where CPU profiles of the servers are written. Default: none are taken. */
   readonly profileFolder?: string;
@@ -30,8 +32,10 @@ export interface Sample {
   readonly serverLoad: number;
   /** How busy the generator was; near 1 it was the generator that was measured. */
   readonly generatorLoad: number;
-  /** Memory that the server took since before its first connection, in bytes; 0 where it was not looked at. */
+  /** Memory of the server in the end, garbage collected, in bytes; 0 where it was not looked at. */
   readonly memory: number;
+  /** CPU that the server took to begin to serve, in microseconds; 0 where it does not say. */
+  readonly startMicros: number;
 }
 
 /** Who a server is in a job. */
@@ -53,12 +57,13 @@ interface Entry {
 interface Running {
   readonly peer: PeerProcess;
   readonly generator: LoadGenerator;
-  readonly memoryBefore: number;
   readonly turns: Sample[];
   /** Messages of a turn. */
   count: number;
 }
 
+/** How many connect before their connections break, where many do. */
+const AWAY_AT_ONCE = 10_000;
 /** How often each server has its turn in a round. */
 const TURNS = 6;
 /** Turns before those, which only warm up: each server compiled its hot code by then. */
@@ -79,7 +84,7 @@ export async function measure(job: Job, settings: Settings): Promise<Series[]> {
   const entry = (contender: Contender, role: Role): Entry => ({ contender, role, samples: [] });
   const entries = [
     entry(job.base, 'base'),
-    entry(job.base, 'base again'),
+    ...(settings.again ? [entry(job.base, 'base again')] : []),
     entry(job.framework, 'framework'),
     ...job.peers.map((peer) => entry(peer, 'peer')),
   ];
@@ -102,7 +107,7 @@ async function measureRound(job: Job, entries: readonly Entry[], settings: Setti
     for (const one of running) await warmUp(job, one);
     for (let turn = 0; turn < TURNS; turn++)
       for (const one of turn % 2 === 0 ? running : running.toReversed()) one.turns.push(await takeTurn(job, one));
-    if (settings.memory) for (const one of running) await noteMemory(one);
+    if (settings.memory) for (const one of running) await noteStanding(one);
     return running.map(({ turns }) => turns);
   } finally {
     for (const { generator, peer } of running) {
@@ -120,12 +125,22 @@ async function start(job: Job, contender: Contender, settings: Settings): Promis
   const message = wrap(json, job.kind);
   const options = { ...job.load, port: peer.port, path, publishPath, also, message, ...words };
   try {
-    const memoryBefore = settings.memory ? (await peer.memory()).resident : 0;
+    await comeAndGo(job.away ?? 0, options, settings.cores);
     const generator = await LoadGenerator.connect(options, settings.cores?.generator);
-    return { turns: [], peer, generator, memoryBefore, count: job.count };
+    return { turns: [], peer, generator, count: job.count };
   } catch (error) {
     await peer.stop();
     throw error;
+  }
+}
+
+/** Listeners that connect, and whose connections break. */
+async function comeAndGo(away: number, options: LoadOptions, cores: Cores | undefined): Promise<void> {
+  for (let left = away; left > 0; left -= AWAY_AT_ONCE) {
+    const connections = Math.min(left, AWAY_AT_ONCE);
+    const generator = await LoadGenerator.connect({ ...options, connections }, cores?.generator);
+    await generator.close();
+    await pause(SETTLE);
   }
 }
 
@@ -157,6 +172,7 @@ async function takeTurn(job: Job, { peer, generator, count }: Running): Promise<
     serverLoad: micros / 1e6 / seconds,
     generatorLoad: busySeconds / seconds,
     memory: 0,
+    startMicros: 0,
   };
 }
 
@@ -169,9 +185,10 @@ function inBursts({ load }: Job, count: number): number {
   return Math.ceil(count / load.depth) * load.depth;
 }
 
-async function noteMemory({ peer, turns, memoryBefore }: Running): Promise<void> {
-  const memory = (await peer.memory()).resident - memoryBefore;
-  turns.forEach((sample, index) => (turns[index] = { ...sample, memory }));
+async function noteStanding({ peer, turns }: Running): Promise<void> {
+  const { resident: memory } = await peer.memory();
+  const startMicros = peer.startMicros?.serve ?? 0;
+  turns.forEach((sample, index) => (turns[index] = { ...sample, memory, startMicros }));
 }
 
 /** The middle of each figure. */
@@ -184,5 +201,6 @@ export function medianSample(samples: readonly Sample[]): Sample {
     serverLoad: middle(({ serverLoad }) => serverLoad),
     generatorLoad: middle(({ generatorLoad }) => generatorLoad),
     memory: middle(({ memory }) => memory),
+    startMicros: middle(({ startMicros }) => startMicros),
   };
 }

@@ -4,7 +4,7 @@ import { doubtsOf, findingsOf, tableOf } from './report';
 const job = { name: 'echo-8', about: 'echo, depth 8', unit: 'message', target: 1.25 } as const;
 
 function series(name: string, role: Series['role'], micros: number[], load: Partial<Sample> = {}): Series {
-  const rest = { bytes: 153, perSecond: 1e5, serverLoad: 1, generatorLoad: 0.4, memory: 0, ...load };
+  const rest = { bytes: 153, perSecond: 1e5, serverLoad: 1, generatorLoad: 0.4, memory: 0, startMicros: 0, ...load };
   return { name, role, samples: micros.map((each) => ({ micros: each, ...rest })) };
 }
 

@@ -16,12 +16,17 @@ export interface Ready {
 export function serveBench(port: number, startMicros?: Ready['startMicros']): void {
   const answer = (message: Answer): void => void process.send?.(message);
   process.on('message', (question: Question) => {
-    const { user, system } = process.cpuUsage();
-    answer(question === 'cpu' ? { cpuMicros: user + system } : { heapBytes: liveHeapBytes() });
+    answer(question === 'cpu' ? { cpuMicros: cpuMicros() } : { heapBytes: liveHeapBytes() });
   });
   // An open socket of the native library would keep the process alive; a profile is written on exit.
   process.on('disconnect', () => process.exit());
   answer({ port, ...(startMicros && { startMicros }) });
+}
+
+/** CPU time of this process so far, in microseconds. */
+export function cpuMicros(): number {
+  const { user, system } = process.cpuUsage();
+  return user + system;
 }
 
 /** What lives on the heap, once all that does not is gone. Needs the flag `--expose-gc`. */
@@ -49,9 +54,9 @@ export function nativeOfFramework(): typeof UWS {
 }
 
 /** Starts listening on a free port of this machine. */
-export function listen(native: typeof UWS, app: UWS.TemplatedApp): void {
+export function listen(native: typeof UWS, app: UWS.TemplatedApp, startMicros?: Ready['startMicros']): void {
   app.listen('127.0.0.1', 0, (socket) => {
     if (!socket) throw new Error("can't listen on 127.0.0.1");
-    serveBench(native.us_socket_local_port(socket));
+    serveBench(native.us_socket_local_port(socket), startMicros);
   });
 }
