@@ -1,7 +1,8 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import type { Contender } from './contenders';
 import type { Cores } from './cores';
-import { chatMessage, type Contender, type Job } from './jobs';
-import { LoadGenerator } from './load-generator';
+import { chatMessage, type Job } from './jobs';
+import { LoadGenerator, type LoadOptions } from './load-generator';
 import { PeerProcess } from './peer-process';
 import { median } from './statistics';
 
@@ -9,7 +10,13 @@ import { median } from './statistics';
 export interface Settings {
   /** Rounds per job. */
   readonly rounds: number;
+  /** In how many of them, the first, the peers take part. */
+  readonly peerRounds: number;
   readonly cores: Cores | undefined;
+  /** Whether the base is compared with itself too. */
+  readonly again: boolean;
+  /** Whether the memory of each server is looked at in the end. Default: no. */
+  readonly memory?: boolean;
   /** Where CPU profiles of the servers are written. Default: none are taken. */
   readonly profileFolder?: string;
 }
@@ -25,34 +32,47 @@ export interface Sample {
   readonly serverLoad: number;
   /** How busy the generator was; near 1 it was the generator that was measured. */
   readonly generatorLoad: number;
+  /** Memory of the server in the end, garbage collected, in bytes; 0 where it was not looked at. */
+  readonly memory: number;
+  /** CPU that the server took to begin to serve, in microseconds; 0 where it does not say. */
+  readonly startMicros: number;
 }
 
-/** A server with what it took, round by round. */
+/** Who a server is in a job. */
+export type Role = 'base' | 'base again' | 'framework' | 'peer';
+
+/** A server with what it took, round by round: from the first on, but maybe not to the last. */
 export interface Series {
   readonly name: string;
-  readonly role: 'base' | 'base again' | 'other';
+  readonly role: Role;
   readonly samples: readonly Sample[];
 }
 
 interface Entry {
   readonly contender: Contender;
-  readonly role: Series['role'];
+  readonly role: Role;
   readonly samples: Sample[];
 }
 
 interface Running {
-  readonly turns: Sample[];
   readonly peer: PeerProcess;
   readonly generator: LoadGenerator;
+  readonly turns: Sample[];
+  /** Messages of a turn. */
+  count: number;
 }
 
+/** How many connect before their connections break, where many do. */
+const AWAY_AT_ONCE = 10_000;
 /** How often each server has its turn in a round. */
-const TURNS = 8;
+const TURNS = 6;
 /** Turns before those, which only warm up: each server compiled its hot code by then. */
 const WARM_UP_TURNS = 6;
+/** How long a turn of a server may take that is slower than the base, in seconds; it then does less in it. */
+const TURN_SECONDS = 0.15;
 /** Time for a server to come to rest, so that all it did is counted, in milliseconds. */
 const REST = 15;
-/** Time for a server to have read all that the generator sent when it connected, in milliseconds. */
+/** Time for servers to have read all that the generators sent when they connected, in milliseconds. */
 const SETTLE = 300;
 
 /**
@@ -61,17 +81,21 @@ const SETTLE = 300;
  * server is the median of its turns. So what disturbs the machine meets one turn, or all servers alike.
  */
 export async function measure(job: Job, settings: Settings): Promise<Series[]> {
-  const entry = (contender: Contender, role: Series['role']): Entry => ({ contender, role, samples: [] });
+  const entry = (contender: Contender, role: Role): Entry => ({ contender, role, samples: [] });
   const entries = [
     entry(job.base, 'base'),
-    entry(job.base, 'base again'),
-    ...job.others.map((other) => entry(other, 'other')),
+    ...(settings.again ? [entry(job.base, 'base again')] : []),
+    entry(job.framework, 'framework'),
+    ...job.peers.map((peer) => entry(peer, 'peer')),
   ];
   for (let round = 0; round < settings.rounds; round++) {
-    const turns = await measureRound(job, entries, settings);
-    entries.forEach((each, index) => each.samples.push(medianSample(turns[index] ?? [])));
+    const taking = entries.filter(({ role }) => role !== 'peer' || round < settings.peerRounds);
+    const turns = await measureRound(job, taking, settings);
+    taking.forEach((each, index) => each.samples.push(medianSample(turns[index] ?? [])));
   }
-  return entries.map(({ contender, role, samples }) => ({ name: contender.name, role, samples }));
+  return entries
+    .filter(({ samples }) => samples.length > 0)
+    .map(({ contender, role, samples }) => ({ name: contender.name, role, samples }));
 }
 
 /** Turns of each entry. */
@@ -79,10 +103,11 @@ async function measureRound(job: Job, entries: readonly Entry[], settings: Setti
   const running: Running[] = [];
   try {
     for (const { contender } of entries) running.push(await start(job, contender, settings));
-    for (const { generator } of running)
-      for (let turn = 0; turn < WARM_UP_TURNS; turn++) await generator.run(job.count);
+    await pause(SETTLE);
+    for (const one of running) await warmUp(job, one);
     for (let turn = 0; turn < TURNS; turn++)
       for (const one of turn % 2 === 0 ? running : running.toReversed()) one.turns.push(await takeTurn(job, one));
+    if (settings.memory) for (const one of running) await noteStanding(one);
     return running.map(({ turns }) => turns);
   } finally {
     for (const { generator, peer } of running) {
@@ -92,26 +117,52 @@ async function measureRound(job: Job, entries: readonly Entry[], settings: Setti
   }
 }
 
-async function start(job: Job, contender: Contender, { cores, profileFolder }: Settings): Promise<Running> {
-  const { module, path, publishPath = path } = contender;
-  const flags = profileFolder === undefined ? [] : ['--cpu-prof', '--cpu-prof-dir', profileFolder];
-  const peer = await PeerProcess.start(module, cores?.server, flags);
-  const options = { ...job.load, port: peer.port, path, publishPath, message: chatMessage() };
+async function start(job: Job, contender: Contender, settings: Settings): Promise<Running> {
+  const { path, publishPath = path, also = [], dialect } = contender;
+  const peer = await PeerProcess.start(contender, settings.cores?.server, flagsOf(settings));
+  const json = chatMessage(job.messageBytes);
+  const { wrap, ...words } = dialect ?? { wrap: () => json };
+  const message = wrap(json, job.kind);
+  const options = { ...job.load, port: peer.port, path, publishPath, also, message, ...words };
   try {
-    const generator = await LoadGenerator.connect(options, cores?.generator);
-    await pause(SETTLE);
-    return { turns: [], peer, generator };
+    await comeAndGo(job.away ?? 0, options, settings.cores);
+    const generator = await LoadGenerator.connect(options, settings.cores?.generator);
+    return { turns: [], peer, generator, count: job.count };
   } catch (error) {
     await peer.stop();
     throw error;
   }
 }
 
-async function takeTurn(job: Job, { peer, generator }: Running): Promise<Sample> {
-  await generator.run(leadIn(job));
+/** Listeners that connect, and whose connections break. */
+async function comeAndGo(away: number, options: LoadOptions, cores: Cores | undefined): Promise<void> {
+  for (let left = away; left > 0; left -= AWAY_AT_ONCE) {
+    const connections = Math.min(left, AWAY_AT_ONCE);
+    const generator = await LoadGenerator.connect({ ...options, connections }, cores?.generator);
+    await generator.close();
+    await pause(SETTLE);
+  }
+}
+
+function flagsOf({ memory, profileFolder }: Settings): string[] {
+  return [
+    ...(memory ? ['--expose-gc'] : []),
+    ...(profileFolder === undefined ? [] : ['--cpu-prof', '--cpu-prof-dir', profileFolder]),
+  ];
+}
+
+async function warmUp(job: Job, one: Running): Promise<void> {
+  for (let turn = 0; turn < WARM_UP_TURNS; turn++) {
+    const { seconds } = await one.generator.run(one.count);
+    if (seconds > TURN_SECONDS) one.count = inBursts(job, (one.count * TURN_SECONDS) / seconds);
+  }
+}
+
+async function takeTurn(job: Job, { peer, generator, count }: Running): Promise<Sample> {
+  await generator.run(inBursts(job, count / 8));
   await pause(REST);
   const before = await peer.cpuMicros();
-  const { messages, bytes, seconds, busySeconds } = await generator.run(job.count);
+  const { messages, bytes, seconds, busySeconds } = await generator.run(count);
   await pause(REST);
   const micros = (await peer.cpuMicros()) - before;
   return {
@@ -120,15 +171,24 @@ async function takeTurn(job: Job, { peer, generator }: Running): Promise<Sample>
     perSecond: messages / seconds,
     serverLoad: micros / 1e6 / seconds,
     generatorLoad: busySeconds / seconds,
+    memory: 0,
+    startMicros: 0,
   };
 }
 
 /**
- * What a server does before its turn counts, in whole bursts: its code and data are then in the caches, whoever had the turn
- * before. Without it a server that follows itself, as the first and the last of the order do, would seem the cheaper.
+ * A number of messages in whole bursts. An eighth of them is done before a turn counts: the server's code and data are then
+ * in the caches, whoever had the turn before. Without it a server that follows itself, as the first and the last of the
+ * order do, would seem the cheaper.
  */
-function leadIn({ count, load }: Job): number {
-  return Math.ceil(count / 8 / load.depth) * load.depth;
+function inBursts({ load }: Job, count: number): number {
+  return Math.ceil(count / load.depth) * load.depth;
+}
+
+async function noteStanding({ peer, turns }: Running): Promise<void> {
+  const { resident: memory } = await peer.memory();
+  const startMicros = peer.startMicros?.serve ?? 0;
+  turns.forEach((sample, index) => (turns[index] = { ...sample, memory, startMicros }));
 }
 
 /** The middle of each figure. */
@@ -140,5 +200,7 @@ export function medianSample(samples: readonly Sample[]): Sample {
     perSecond: middle(({ perSecond }) => perSecond),
     serverLoad: middle(({ serverLoad }) => serverLoad),
     generatorLoad: middle(({ generatorLoad }) => generatorLoad),
+    memory: middle(({ memory }) => memory),
+    startMicros: middle(({ startMicros }) => startMicros),
   };
 }

@@ -4,14 +4,14 @@ import { doubtsOf, findingsOf, tableOf } from './report';
 const job = { name: 'echo-8', about: 'echo, depth 8', unit: 'message', target: 1.25 } as const;
 
 function series(name: string, role: Series['role'], micros: number[], load: Partial<Sample> = {}): Series {
-  const rest = { bytes: 153, perSecond: 1e5, serverLoad: 1, generatorLoad: 0.4, ...load };
+  const rest = { bytes: 153, perSecond: 1e5, serverLoad: 1, generatorLoad: 0.4, memory: 0, startMicros: 0, ...load };
   return { name, role, samples: micros.map((each) => ({ micros: each, ...rest })) };
 }
 
 const measured = [
   series('raw', 'base', [2, 4, 3]),
   series('raw', 'base again', [2.1, 3.9, 3]),
-  series('ours', 'other', [2.4, 4.4, 3.9]),
+  series('ours', 'framework', [2.4, 4.4, 3.9]),
 ];
 
 describe('findingsOf', () => {
@@ -26,6 +26,12 @@ describe('findingsOf', () => {
     const [base, again] = findingsOf(job, measured);
     expect(base).not.toHaveProperty('target');
     expect(again).not.toHaveProperty('target');
+  });
+
+  it('compares a peer that had fewer rounds with the base in those', () => {
+    const [, , , peer] = findingsOf(job, [...measured, series('theirs', 'peer', [6, 8])]);
+    expect(peer?.ratio).toMatchObject({ median: 2.5, min: 2, max: 3, best: 3 });
+    expect(peer).not.toHaveProperty('target');
   });
 
   it('needs a base', () => {

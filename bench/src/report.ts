@@ -1,5 +1,5 @@
 import type { Job } from './jobs';
-import { medianSample, type Sample, type Series } from './measure';
+import { medianSample, type Role, type Sample, type Series } from './measure';
 import { pairedRatio, type Ratio } from './statistics';
 
 /** What was found out about one server on one job. */
@@ -8,7 +8,7 @@ export interface Finding extends Sample {
   readonly about: string;
   readonly unit: Job['unit'];
   readonly server: string;
-  readonly role: Series['role'];
+  readonly role: Role;
   /** To the base, in the same round. */
   readonly ratio: Ratio;
   readonly target?: number;
@@ -30,8 +30,8 @@ export function findingsOf(job: Pick<Job, 'name' | 'about' | 'unit' | 'target'>,
     server: one.name,
     role: one.role,
     ...medianSample(one.samples),
-    ratio: pairedRatio(costs(one), costs(base)),
-    ...(one.role === 'other' && job.target !== undefined && { target: job.target }),
+    ratio: pairedRatio(costs(one), costs(base).slice(0, one.samples.length)),
+    ...(one.role === 'framework' && job.target !== undefined && { target: job.target }),
     rounds: one.samples,
   }));
 }
