@@ -70,7 +70,7 @@ export class BroadcasterFactory {
     if (this.#broadcasters.has(id) || this.#ofEndpoints.has(id))
       throw new RangeError(`there is a broadcaster "${id}" already; use lookup`);
     const broadcaster = new type(id, { ...this.#parts, listeners: this.#listeners, log, ...this.#registry });
-    broadcaster.filters.push(...this.#filters);
+    if (this.#filters.length > 0) broadcaster.filters.push(...this.#filters);
     applyPolicies(broadcaster, config);
     this.#broadcasters.set(id, broadcaster);
     this.#sweepLater();

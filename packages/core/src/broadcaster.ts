@@ -6,7 +6,7 @@ import type { SavedMembership } from './durable-store';
 import { audienceOf, type Receivers } from './audience';
 import { Fanout, type Subscription } from './fanout';
 import type { Filter } from './filter';
-import { Filtering, type Outgoing } from './filtering';
+import { Filtering, pass, type Outgoing } from './filtering';
 import { LifeCycle, type LifeCycleListener, type LifeCyclePolicy } from './life-cycle';
 import { limitReached } from './limits/limits';
 import type { Logger } from './logger';
@@ -54,21 +54,35 @@ export interface BroadcastOptions {
 /** What happens when a broadcaster has as many resources as it may: the oldest is resumed, or the newcomer is refused. */
 export type SuspendPolicy = 'FIFO' | 'REJECT';
 
+const none: readonly never[] = [];
+const toAll: BroadcastOptions = {};
+const everybody = audienceOf(toAll);
+
+/** Apart from where it is used, because each call of a function that makes a closure pays for it. */
+function allBut(left: Resource): (resource: Resource) => boolean {
+  return (resource) => resource !== left;
+}
+
 /**
  * A named topic. A message that is broadcast passes the filters, is encoded once, is appended to the log, and is
  * delivered. A resource that is away costs nothing; it reads the log when it is back.
  */
 export class Broadcaster {
-  /** Asked whether a message is remembered for those who are away; one `false` keeps it out of the log. */
-  readonly cacheInspectors: CacheInspector[] = [];
   /** What a message is about, for slow clients that get the newest of each thing only; see `coalesce`. @internal */
   keyOf: Coalescing['keyOf'] | undefined;
   readonly #parts: BroadcasterParts;
-  readonly #filtering: Filtering;
+  // What each broadcast needs is here, and what few need is there only when it is: the next of ten thousand is in no cache.
+  readonly #log: MessageLog;
+  readonly #outflow: Outflow;
+  readonly #now: () => number;
+  readonly #nextSequence: () => number;
+  readonly #listenersOfAll: readonly BroadcasterListener[];
   readonly #fanout: Fanout;
-  readonly #schedule: Schedule;
+  #filtering: Filtering | undefined;
+  #inspectors: CacheInspector[] | undefined;
+  #schedule: Schedule | undefined;
   readonly #lifeCycle: LifeCycle;
-  #listeners: readonly BroadcasterListener[] = [];
+  #listeners: readonly BroadcasterListener[] = none;
   #suspendPolicy: { readonly max: number; readonly policy: SuspendPolicy } | undefined;
   #lastBroadcast = 0;
   #destroyed = false;
@@ -79,17 +93,25 @@ export class Broadcaster {
     parts: BroadcasterParts,
   ) {
     this.#parts = parts;
-    this.#filtering = new Filtering(id, parts.logger);
+    this.#log = parts.log;
+    this.#outflow = parts.outflow;
+    this.#now = parts.now;
+    this.#nextSequence = parts.nextSequence;
+    this.#listenersOfAll = parts.listeners;
     this.#fanout = new Fanout(parts.log, parts.outflow, (cause) =>
       parts.logger.error('A connection could not be written to', { broadcaster: id, cause }),
     );
-    this.#schedule = new Schedule(parts.timers, (message) => this.broadcast(message));
     this.#lifeCycle = new LifeCycle(this, parts);
   }
 
   /** Filters that every message passes, in order. */
   get filters(): Filter[] {
-    return this.#filtering.filters;
+    return this.#filters.filters;
+  }
+
+  /** Asked whether a message is remembered for those who are away; one `false` keeps it out of the log. */
+  get cacheInspectors(): CacheInspector[] {
+    return (this.#inspectors ??= []);
   }
 
   /** How many resources are subscribed, those that are away included. */
@@ -112,7 +134,7 @@ export class Broadcaster {
   }
 
   get log(): MessageLog {
-    return this.#parts.log;
+    return this.#log;
   }
 
   /** @internal */
@@ -135,20 +157,20 @@ export class Broadcaster {
    * A function is called for the value. Nothing is sent when the value, or what the filters leave of it, is undefined or
    * null. A broadcaster that was destroyed comes to life again, without its subscribers.
    */
-  broadcast(value: unknown, options: BroadcastOptions = {}): Delivery {
+  broadcast(value: unknown, options: BroadcastOptions = toAll): Delivery {
     if (this.#destroyed && this.current !== this) return this.current.broadcast(value, options);
-    if (this.#schedule.held) for (const held of this.#schedule.release()) this.#broadcast(held, {});
+    if (this.#schedule?.held) for (const held of this.#schedule.release()) this.#broadcast(held, toAll);
     return this.#broadcast(value, options);
   }
 
   #broadcast(value: unknown, options: BroadcastOptions): Delivery {
-    const outgoing = this.#filtering.pass(value, options.encode ?? encodeValue);
+    const outgoing = pass(this.#filtering, value, options.encode ?? encodeValue);
     if (!outgoing) return this.#delivery(0);
-    this.#lastBroadcast = this.#parts.now();
-    const { to, left } = audienceOf(options);
+    this.#lastBroadcast = this.#now();
+    const { to, left } = options === toAll ? everybody : audienceOf(options);
     const delivery =
       to === undefined || typeof to === 'function' ? this.#publish(outgoing, to, left) : this.#send(outgoing, to);
-    if (this.#listeners.length > 0 || this.#parts.listeners.length > 0) this.#completed(outgoing.message, delivery);
+    if (this.#listeners.length > 0 || this.#listenersOfAll.length > 0) this.#completed(outgoing.message, delivery);
     return delivery;
   }
 
@@ -157,37 +179,42 @@ export class Broadcaster {
     to: ((resource: Resource) => boolean) | undefined,
     left: Resource | undefined,
   ): Delivery {
-    const { nextSequence, log } = this.#parts;
     const { message, encode } = outgoing;
-    const wanted = to && this.#filtering.safely(to);
+    const wanted = to && this.#filters.safely(to);
     const own = left?.out.owed.find(this);
     const payload = encode(message);
-    const view = this.#filtering.view(outgoing, wanted);
-    this.#fanout.announce(message, left ? (resource) => resource !== left : wanted);
+    const view = this.#filtering?.view(outgoing, wanted);
+    if (this.#fanout.isWatched) this.#fanout.announce(message, left ? allBut(left) : wanted);
     const chosen = wanted && this.resources.filter(wanted);
-    const entry: LogEntry = {
-      payload,
-      sequence: nextSequence(),
-      at: this.#lastBroadcast,
-      topic: this.id,
-      key: this.keyOf && this.#filtering.keyOf(this.keyOf, message),
-      except: left?.uuid,
-      view,
-      receivers: chosen && log.durable ? this.#filtering.named(this.resources, chosen) : undefined,
-    };
-    const remembered = log.remembers !== false && this.cacheInspectors.every((inspector) => inspector.inspect(message));
-    if (!remembered) {
-      this.#fanout.deliverOnce(entry, own);
-    } else {
-      log.append(entry);
+    const [topic, at, sequence] = [this.id, this.#lastBroadcast, this.#nextSequence()];
+    // What is usual is half as large: the log keeps many.
+    const entry: LogEntry =
+      this.keyOf ?? left ?? view
+        ? {
+            payload,
+            sequence,
+            at,
+            topic,
+            key: this.keyOf && this.#filters.keyOf(this.keyOf, message),
+            except: left?.uuid,
+            view,
+            receivers: chosen && this.#log.durable ? this.#filters.named(this.resources, chosen) : undefined,
+          }
+        : { payload, sequence, at, topic };
+    if (this.#remembers(message)) {
+      this.#log.append(entry);
       this.#fanout.deliver(entry, own);
-    }
+    } else this.#fanout.deliverOnce(entry, own);
     return this.#delivery(chosen ? chosen.length : this.size - Number(own !== undefined));
+  }
+
+  #remembers(message: unknown): boolean {
+    return this.#log.remembers !== false && (this.#inspectors?.every((one) => one.inspect(message)) ?? true);
   }
 
   #send(outgoing: Outgoing, to: Resource | Iterable<Resource>): Delivery {
     const payload = outgoing.encode(outgoing.message);
-    const view = this.#filtering.view(outgoing);
+    const view = this.#filtering?.view(outgoing);
     let receivers = 0;
     for (const resource of Symbol.iterator in to ? new Set(to) : [to]) {
       const own = view ? view(resource) : payload;
@@ -201,11 +228,11 @@ export class Broadcaster {
 
   /** Writes all that waits for the end of the turn now. For broadcasters that do not wait. */
   protected flush(): void {
-    this.#parts.outflow.flush();
+    this.#outflow.flush();
   }
 
   #delivery(receivers: number): Delivery {
-    return new Delivery(receivers, this.#parts.outflow);
+    return new Delivery(receivers, this.#outflow);
   }
 
   /** Keeps a value until the next broadcast, which it goes before. */
@@ -213,8 +240,8 @@ export class Broadcaster {
   /** Broadcasts a value, once, after a number of milliseconds. */
   delayBroadcast(value: unknown, millis: number): Scheduled;
   delayBroadcast(value: unknown, millis?: number): Scheduled | undefined {
-    if (millis !== undefined) return this.#schedule.once(value, millis);
-    this.#schedule.hold(value);
+    if (millis !== undefined) return this.#schedules.once(value, millis);
+    this.#schedules.hold(value);
     return undefined;
   }
 
@@ -224,20 +251,20 @@ export class Broadcaster {
    * @param first milliseconds to the first broadcast. Default: `period`.
    */
   scheduleFixedBroadcast(value: unknown, period: number, first: number = period): Scheduled {
-    return this.#schedule.every(value, period, first);
+    return this.#schedules.every(value, period, first);
   }
 
   /** Broadcasts a value as soon as somebody is subscribed, or after a number of milliseconds all the same. */
   awaitAndBroadcast(value: unknown, millis: number): Scheduled {
-    return this.#schedule.when(() => this.size > 0, value, millis);
+    return this.#schedules.when(() => this.size > 0, value, millis);
   }
 
   /** Each resource that is subscribed now gets the value, as the filters leave it, when it is resumed, or connects again. */
   broadcastOnResume(value: unknown, encode: (value: unknown) => Payload = encodeValue): void {
-    const outgoing = this.#filtering.pass(value, encode);
+    const outgoing = pass(this.#filtering, value, encode);
     if (!outgoing) return;
     const payload = encode(outgoing.message);
-    const view = this.#filtering.view(outgoing);
+    const view = this.#filtering?.view(outgoing);
     for (const resource of this.resources) {
       const own = view ? view(resource) : payload;
       if (own !== undefined) resource.sendOnResume(own);
@@ -277,7 +304,7 @@ export class Broadcaster {
     if (!this.#everyListener((listener) => listener.onPreDestroy?.(this) !== false)) return false;
     // First, because those who are unsubscribed below may leave it empty, and its policy then destroys it.
     this.#destroyed = true;
-    this.#schedule.cancelAll();
+    this.#schedule?.cancelAll();
     for (const resource of this.resources) resource.unsubscribe(this);
     this.log.expire(Number.POSITIVE_INFINITY);
     this.#parts.forget(this);
@@ -307,7 +334,7 @@ export class Broadcaster {
 
   /** A resource that was added is ready to be written to. @internal */
   joined(resource: Resource): void {
-    this.#schedule.check();
+    this.#schedule?.check();
     this.#everyListener((listener) => listener.onAddResource?.(this, resource));
   }
 
@@ -323,6 +350,14 @@ export class Broadcaster {
     this.#everyListener((listener) => listener.onPostCreate?.(this));
   }
 
+  get #filters(): Filtering {
+    return (this.#filtering ??= new Filtering(this.id, this.#parts.logger));
+  }
+
+  get #schedules(): Schedule {
+    return (this.#schedule ??= new Schedule(this.#parts.timers, (message) => this.broadcast(message)));
+  }
+
   #completed(message: unknown, delivery: Delivery): void {
     this.#everyListener((listener) => listener.onMessage?.(this, message, delivery));
     const completed = (): void => void this.#everyListener((listener) => listener.onComplete?.(this));
@@ -333,7 +368,7 @@ export class Broadcaster {
   /** Asks every listener; false when one said false. */
   #everyListener(ask: (listener: BroadcasterListener) => boolean | void): boolean {
     let agreed = true;
-    for (const listener of [...this.#parts.listeners, ...this.#listeners]) {
+    for (const listener of [...this.#listenersOfAll, ...this.#listeners]) {
       const answer = reporting(
         () => ask(listener),
         (cause) => this.#parts.logger.error('A broadcaster listener failed', { broadcaster: this.id, cause }),
