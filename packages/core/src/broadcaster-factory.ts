@@ -6,7 +6,7 @@ import type { Config } from './config';
 import type { Context } from './context';
 import { DurableLog } from './durable-log';
 import type { Filter } from './filter';
-import { logBounds, type MessageLog } from './message-log';
+import { logBounds, type LogBounds, type MessageLog } from './message-log';
 import type { Service } from './service';
 
 /** What the factory makes broadcasters of. */
@@ -25,9 +25,12 @@ export class BroadcasterFactory {
   readonly #filters: Filter[] = [];
   #serviceAt: (path: string) => Service | undefined = () => undefined;
   #sweeping = false;
+  /** One for all, as all look at it. */
+  readonly #bounds: LogBounds;
 
   constructor(parts: BroadcasterFactoryParts) {
     this.#parts = parts;
+    this.#bounds = logBounds(parts.config);
   }
 
   /** Identity of the numbers that messages get: another one after a restart. For transports that tell positions themselves. */
@@ -139,7 +142,7 @@ export class BroadcasterFactory {
 
   #makeLog(id: string): MessageLog {
     const { config, durability } = this.#parts;
-    return openLog(id, cacheClasses[config.broadcasterCache], logBounds(config), durability);
+    return openLog(id, cacheClasses[config.broadcasterCache], this.#bounds, durability);
   }
 
   readonly #registry: Pick<BroadcasterParts, 'forget' | 'revive'> = {
