@@ -4,7 +4,7 @@ import { Drain } from './drain';
 import type { Durability } from './durability';
 import { Failure } from './errors';
 import type { Framing } from './framing';
-import { JUST_WRITTEN, type Written } from './heartbeat';
+import type { Written } from './heartbeat';
 import { merge } from './merge';
 import type { LogEntry } from './message-log';
 import type { OutboundRules } from './outbound-rules';
@@ -42,7 +42,7 @@ export class Outbound implements Written {
   framing: Framing | undefined;
   #full = false;
   #stall: Stall | undefined;
-  quiet = 0;
+  awaits: Written['awaits'] = undefined;
   #drain: Drain | undefined;
   #watch: ((message: unknown) => void) | undefined;
   /** Whether the connection has begun to get messages: what is lost from now on, its client would not notice. */
@@ -192,17 +192,21 @@ export class Outbound implements Written {
   /** Sends to this resource alone, after all that it was sent before. */
   send(payload: Payload): void {
     const { nextSequence, now, outflow } = this.parts;
-    const entry: LogEntry = { payload, sequence: nextSequence(), at: now() };
+    const sequence = nextSequence();
     const connection = this.#connection;
     // A connection with a native group has got everything older already: nothing can be overtaken.
-    const isWritten =
-      connection?.join !== undefined && !this.#full && !this.owed.ownWaits && this.writeNow(payload, entry);
+    const overtakesNone = connection?.join !== undefined && !this.#full && !this.owed.ownWaits;
+    // Most of what is sent so is neither remembered nor told its number: an entry would be made for nothing.
+    const isBare = !this.owed.retains && this.framing?.tells === false;
+    if (isBare && overtakesNone && this.writeNow(payload)) return;
+    const entry: LogEntry = { payload, sequence, at: now() };
+    const isWritten = !isBare && overtakesNone && this.writeNow(payload, entry);
     if (!isWritten || this.owed.retains) this.owed.keep(entry, isWritten);
     if (!isWritten && connection && !this.#full) outflow.add(this);
   }
 
   /** Writes to a connection that keeps up; tells whether it took the message. */
-  writeNow(payload: Payload, entry: LogEntry): boolean {
+  writeNow(payload: Payload, entry?: LogEntry): boolean {
     if (!this.#connection || !this.framing) return false;
     return this.#write(this.#connection, [this.framing.frame(payload, entry)]) !== 'closed';
   }
@@ -216,8 +220,10 @@ export class Outbound implements Written {
 
   /** Writes the handshake. It begins the first interval of heartbeats, rather than falling into it. */
   greet(handshake: string): WriteResult {
+    const { awaits } = this;
+    this.awaits = undefined;
     const result = this.writeControl(handshake);
-    this.quiet = 0;
+    this.awaits = awaits;
     return result;
   }
 
@@ -286,7 +292,11 @@ export class Outbound implements Written {
 
   #write(connection: Connection, frames: readonly Frame[]): WriteResult {
     const result = connection.write(frames);
-    this.quiet = JUST_WRITTEN;
+    const { awaits } = this;
+    if (awaits) {
+      this.awaits = undefined;
+      awaits.wrote();
+    }
     if (result !== 'ok' && connection === this.#connection) this.#fill(connection);
     return result;
   }

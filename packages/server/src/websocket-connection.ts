@@ -23,6 +23,9 @@ export interface UserData {
 /** Close codes with which a client leaves on purpose: normal, going away, and none given (RFC 6455, 7.4.1). */
 const goodbyes = new Set([1000, 1001, 1005]);
 
+/** The library has seen to it that text is UTF-8 (RFC 6455, 8.1). For short texts this takes half as long as a `Buffer`. */
+const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
+
 /** Code of an end without a close frame (RFC 6455, 7.4.1); no peer can send it. */
 const ABNORMAL = 1006;
 
@@ -53,7 +56,7 @@ export class WebSocketConnection implements Connection {
     if (!socket) return 'closed';
     const { compress } = this.transport;
     let sent = 1;
-    const [first] = frames;
+    const first = frames[0];
     if (frames.length === 1 && first !== undefined) sent = socket.send(first, typeof first !== 'string', compress);
     else socket.cork(() => frames.forEach((frame) => (sent = socket.send(frame, typeof frame !== 'string', compress))));
     // 0: taken, but it waits in the server's memory until the peer reads. 2: the limit of that memory is reached.
@@ -107,7 +110,7 @@ export class WebSocketConnection implements Connection {
     const limit = messageLimit(this.resource.endpoint.service.config, isBinary ? 'binary' : 'text');
     if (data.byteLength > limit) return this.#refuse(tooLarge(limit));
     // The memory belongs to the library and is reused when this call returns: both ways copy it.
-    const payload = isBinary ? Buffer.copyBytesFrom(new Uint8Array(data)) : Buffer.from(data).toString();
+    const payload = isBinary ? Buffer.copyBytesFrom(new Uint8Array(data)) : utf8.decode(data);
     this.take(payload);
   }
 
