@@ -26,8 +26,8 @@ export interface Declaration {
   readonly methods: readonly MethodMetadata[];
   readonly deliverTo: ReadonlyMap<string, DeliverTarget>;
   readonly parameters: ReadonlyMap<string, ReadonlyMap<number, ParameterMetadata>>;
-  /** Field -> variable of the path. */
-  readonly fields: ReadonlyMap<string, string>;
+  /** Field -> what its decorator asks for. */
+  readonly fields: ReadonlyMap<string, ParameterMetadata>;
 }
 
 /** Reads a class with `@ManagedService`. Base classes come first; what a subclass says again counts once, at its first place. */
@@ -55,7 +55,6 @@ export function declarationOf(type: Class<object>): Declaration {
     parameters: new Map(all.flatMap((metadata) => [...metadata.parameters])),
     fields: new Map(all.flatMap((metadata) => [...metadata.fields])),
   };
-  checkFields(declaration);
   checkDelivered(declaration);
   return declaration;
 }
@@ -100,23 +99,5 @@ function checkDelivered({ type, methods, deliverTo }: Declaration): void {
         `${type.name}.${name}: @DeliverTo(${JSON.stringify(target)}) is no target; use RESOURCE, BROADCASTER or ALL`,
       );
     }
-  }
-}
-
-function checkFields({ type, fields, singleton, template }: Declaration): void {
-  for (const [field, variable] of fields) {
-    if (singleton) {
-      throw new DeclarationError(
-        `${type.name}.${field}: a @Singleton serves many paths, so a field can't hold {${variable}}; make it a parameter: @PathParam('${variable}')`,
-      );
-    }
-    if (!template.variables.includes(variable)) {
-      throw new DeclarationError(
-        `${type.name}.${field}: @PathParam('${variable}') names no variable of the path ${template.text}`,
-      );
-    }
-    const written = Reflect.getMetadata('design:type', type.prototype as object, field) as unknown;
-    if (written !== undefined && written !== String)
-      throw new DeclarationError(`${type.name}.${field} has @PathParam and must be a string`);
   }
 }

@@ -156,13 +156,22 @@ export function PathParam(variable?: string) {
       return parameter({ pathParam: variable })(prototype, name, index);
     }
     const field = methodName(prototype, name ?? '');
-    metadataOf(prototype.constructor).fields.set(field, variable ?? field);
+    metadataOf(prototype.constructor).fields.set(field, { pathParam: variable ?? field });
   };
 }
 
-/** The `Broadcaster` parameter gets the broadcaster of that name instead of the one of its own path. */
+/**
+ * The parameter, or the field, gets the broadcaster of that name instead of the one of its own path. A field is filled when
+ * the instance has been constructed.
+ *
+ * @param broadcaster may have variables of the service's path in it: `/private/{room}`
+ */
 export function Named(broadcaster: string) {
-  return parameter({ named: broadcaster });
+  return (prototype: object, name: string | symbol | undefined, index?: number): void => {
+    const asked = { named: broadcaster };
+    if (typeof index === 'number') return parameter(asked)(prototype, name, index);
+    metadataOf(prototype.constructor).fields.set(methodName(prototype, name ?? ''), asked);
+  };
 }
 
 function role(of: Role) {

@@ -92,7 +92,7 @@ export interface MethodMetadata {
   readonly options: MessageOptions;
 }
 
-/** What a parameter decorator asks for. */
+/** What the decorator of a parameter, or of a field, asks for. */
 export interface ParameterMetadata {
   readonly pathParam?: string;
   readonly named?: string;
@@ -110,8 +110,8 @@ export interface ClassMetadata {
   roomAuthorizer?: Provided<RoomAuthorizer>;
   /** What the class is registered as, when it is no service. */
   role?: Role;
-  /** Field -> variable of the path. */
-  readonly fields: Map<string, string>;
+  /** Field -> what its decorator asks for. */
+  readonly fields: Map<string, ParameterMetadata>;
   readonly methods: MethodMetadata[];
   readonly deliverTo: Map<string, DeliverTarget>;
   readonly parameters: Map<string, Map<number, ParameterMetadata>>;

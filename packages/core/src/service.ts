@@ -20,6 +20,7 @@ import {
   type Next,
 } from './interceptor';
 import { standardInterceptors } from './interceptors/standard';
+import { compileFields, type InjectedFields } from './injected-fields';
 import { lifeHooksOf, type LifeHooks } from './life-hooks';
 import { resumesOnBroadcast } from './resume-on-broadcast';
 import { configOfService } from './settings/of-service';
@@ -61,8 +62,7 @@ export interface Service {
   readonly template: Template;
   /** One instance for all concrete paths. */
   readonly singleton: boolean;
-  /** Field -> variable of the path. */
-  readonly fields: ReadonlyMap<string, string>;
+  readonly fields: InjectedFields;
   readonly life: LifeHooks;
   /** Settings of the application, with the service's own. */
   readonly config: Config;
@@ -106,7 +106,7 @@ export interface Service {
 /** Compiles a class with `@ManagedService`. Throws a `DeclarationError` that names class, method and mend. */
 export function bind(type: Class<object>, parts: ServiceParts): Service {
   const declaration = declarationOf(type);
-  const { options, template, singleton, fields } = declaration;
+  const { options, template, singleton } = declaration;
   const config = configOfService(type, options, parts.config);
   const given = [...parts.interceptors, ...(options.interceptors ?? []).map(parts.provide)];
   const { rooms, interceptors: own } = bindRooms(declaration, given, parts.provide);
@@ -119,7 +119,7 @@ export function bind(type: Class<object>, parts: ServiceParts): Service {
     type,
     template,
     singleton,
-    fields,
+    fields: compileFields(declaration, parts.named),
     life: lifeHooksOf(declaration),
     config,
     rate: parts.rate(config),
