@@ -3,17 +3,18 @@ import { compareVersions } from '@ionosphere/protocol';
 import { container as rootContainer, type DependencyContainer, type InjectionToken } from 'tsyringe';
 import { BroadcasterFactory } from './broadcaster-factory';
 import { makeCore } from './app-context';
+import { appWide, type AppWide } from './app-wide';
 import type { BroadcasterListener } from './broadcaster-listener';
 import type { Clock } from './clock';
 import type { Config, ConfigOptions } from './config';
+import { construct } from './construction';
 import type { Context } from './context';
 import { Counters } from './counters';
 import type { DurableStore } from './durable-store';
 import type { Endpoint } from './endpoint';
 import { Endpoints } from './endpoints';
-import { DeclarationError, Failure } from './errors';
+import { Failure } from './errors';
 import type { Filter } from './filter';
-import { namedFilters } from './filters/named';
 import type { Interceptor, Next } from './interceptor';
 import type { HttpAnswer, HttpExchange } from './http';
 import { Admission } from './limits/admission';
@@ -123,8 +124,8 @@ export class App {
       const endpoints = (this.#endpoints = new Endpoints(bound, {
         context,
         broadcasters,
-        construct: (type, alone) =>
-          this.#construct(type, alone ? this.container.createChildContainer() : this.container),
+        // A container keeps what has a `dispose()` for as long as it is there itself.
+        construct: (type, alone) => construct(type, alone ? this.container.createChildContainer() : this.container),
         isRegistered: (type) => this.container.isRegistered(type as InjectionToken<object>, true),
       }));
       this.#visits = this.#inside(
@@ -140,10 +141,12 @@ export class App {
   }
 
   #bind(options: AppOptions): Service[] {
-    const { services, ofRole } = register(options.services);
-    this.#furnishBroadcasters(options, ofRole);
-    const parts = this.#serviceParts(options, ofRole);
-    return services.map((type) => bind(type, parts));
+    const registered = register(options.services);
+    const all = appWide(options, this.config, registered, (provided) => this.#provide(provided));
+    for (const listener of all.broadcasterListeners) this.broadcasters.addListener(listener);
+    for (const filter of all.filters) this.broadcasters.addFilter(filter);
+    const parts = this.#serviceParts(all);
+    return registered.services.map((type) => bind(type, parts));
   }
 
   /** What makes resources, inside of the interceptors of each service. */
@@ -275,46 +278,20 @@ export class App {
 
   #provide<T>(provided: Provided<T>): T {
     if (typeof provided !== 'function') return provided;
-    return this.#construct(provided as Class<object>) as T;
+    return construct(provided as Class<object>, this.container) as T;
   }
 
-  #furnishBroadcasters(options: AppOptions, ofRole: ReturnType<typeof register>['ofRole']): void {
-    const listeners = ofRole('broadcaster-listener') as Class<BroadcasterListener>[];
-    for (const listener of [...(options.broadcasterListeners ?? []), ...listeners])
-      this.broadcasters.addListener(this.#provide(listener));
-    const filters = ofRole('broadcast-filter') as Class<Filter>[];
-    const named = this.config.enableFilters.map((name) => namedFilters[name]);
-    for (const filter of [...named, ...(options.broadcastFilters ?? []), ...filters])
-      this.broadcasters.addFilter(this.#provide(filter));
-  }
-
-  #serviceParts(options: AppOptions, ofRole: ReturnType<typeof register>['ofRole']): ServiceParts {
-    const provide = <T>(provided: Provided<T>): T => this.#provide(provided);
-    const own = [...(options.interceptors ?? []), ...(ofRole('interceptor') as Class<Interceptor>[])].map(provide);
+  #serviceParts({ interceptors, listeners }: AppWide): ServiceParts {
     return {
       config: this.config,
       framings: this.#context.framings,
       rate: (config) => MessageRate.of(config, this.counters),
-      interceptors: own,
+      interceptors,
       context: { ...this.#context, resources: this.resources, broadcasters: this.broadcasters, rooms: this.rooms },
-      listeners: [...(options.listeners ?? []), ...(ofRole('resource-listener') as Class<ResourceListener>[])].map(
-        provide,
-      ),
-      provide,
+      listeners,
+      provide: (provided) => this.#provide(provided),
       named: (id, type) => this.broadcasters.lookup(id, type),
     };
-  }
-
-  /** @param container keeps what has a `dispose()` for as long as it is there itself */
-  #construct(type: Class<object>, container = this.container): object {
-    try {
-      return container.resolve(type as InjectionToken<object>);
-    } catch (cause) {
-      const mend = `Give each class that it asks for, and ${type.name} itself if it asks for some, tsyringe's @injectable()`;
-      throw new DeclarationError(`${type.name} could not be constructed: ${(cause as Error).message}. ${mend}`, {
-        cause,
-      });
-    }
   }
 
   /** Counts a failure, and tells the hook. It is the application's code, and may be asynchronous whatever its type says. */

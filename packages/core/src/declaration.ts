@@ -56,6 +56,7 @@ export function declarationOf(type: Class<object>): Declaration {
     fields: new Map(all.flatMap((metadata) => [...metadata.fields])),
   };
   checkDelivered(declaration);
+  checkParameters(declaration);
   return declaration;
 }
 
@@ -78,6 +79,18 @@ export function methodOf(kind: MethodKind, declaration: Declaration): MethodMeta
 
 /** What methods of these kinds return is delivered; what the others return is an answer, or goes nowhere. */
 const delivered: ReadonlySet<MethodKind> = new Set(['Message', 'Ready', 'Disconnect', 'Heartbeat', 'Resume']);
+
+/** What parameters ask for is of no use in a method that nobody fills them for. */
+function checkParameters({ type, handler, methods, parameters }: Declaration): void {
+  for (const name of parameters.keys()) {
+    if (methods.some((method) => method.name === name)) continue;
+    throw new DeclarationError(
+      handler
+        ? `${type.name}.${name}: methods of a @WebSocketHandlerService have no @PathParam and @Named parameters; make them fields`
+        : `${type.name}.${name} has @PathParam or @Named parameters but no @Message, @Ready or other decorator that calls it; add one`,
+    );
+  }
+}
 
 const targets: ReadonlySet<unknown> = new Set<DeliverTarget>(['RESOURCE', 'BROADCASTER', 'ALL']);
 

@@ -1,3 +1,4 @@
+import type { Port } from './ports';
 import type { Resource } from './resource';
 
 /** What a filter decided: pass on to the next filter, drop the message, or send it as it is now. */
@@ -13,6 +14,8 @@ export interface Filter {
    */
   filterFor?(message: unknown, context: FilterContext & { readonly resource: Resource }): FilterAction;
 }
+
+export const filterPort: Port<Filter> = { is: 'a filter', methods: ['filter'] };
 
 /** What a filter may know besides the message. */
 export interface FilterContext {

@@ -123,5 +123,10 @@ describe('@Named', () => {
       @Named(name as string) readonly news!: Broadcaster;
     }
     expect(refusal(Chat)).toBe("Chat.news: @Named must say the name of a broadcaster, such as @Named('/news')");
+    @ManagedService('/talk')
+    class Talk {
+      @Ready() onReady(@Named(name as string) _news: Broadcaster): void {}
+    }
+    expect(refusal(Talk)).toContain('Talk.onReady: parameter 1: @Named must say the name of a broadcaster');
   });
 });

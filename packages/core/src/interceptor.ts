@@ -2,9 +2,10 @@ import type { Payload } from '@ionosphere/protocol';
 import type { BroadcasterFactory } from './broadcaster-factory';
 import type { Call } from './call';
 import type { Context } from './context';
-import type { Failure } from './errors';
+import { DeclarationError, type Failure } from './errors';
 import type { FrameLayer } from './framing';
 import type { HttpAnswer, HttpExchange } from './http';
+import type { Port } from './ports';
 import type { Request } from './request';
 import type { Resource } from './resource';
 import type { ResourceFactory } from './resource-factory';
@@ -66,6 +67,23 @@ export interface Interceptor {
   heartbeat?(request: Request): HeartbeatPlan | undefined;
 }
 
+export const interceptorPort: Port<Interceptor> = {
+  is: 'an interceptor',
+  methods: [
+    'init',
+    'request',
+    'connect',
+    'arrival',
+    'inbound',
+    'event',
+    'connects',
+    'framing',
+    'preamble',
+    'heartbeat',
+  ],
+  any: true,
+};
+
 /** What an interceptor may use. */
 export type InterceptorContext = Pick<Context, 'config' | 'logger' | 'timers' | 'now'> & {
   readonly resources: ResourceFactory;
@@ -97,8 +115,14 @@ export function stagesOf<K extends Exclude<keyof Interceptor, 'priority'>>(
 
 const order: readonly InterceptorPriority[] = ['BEFORE_DEFAULT', 'DEFAULT', 'AFTER_DEFAULT'];
 
-/** Interceptors by priority, else in the order given. */
-export function inOrder(interceptors: readonly Interceptor[]): Interceptor[] {
-  const rank = (interceptor: Interceptor): number => order.indexOf(interceptor.priority ?? 'AFTER_DEFAULT');
+/** Interceptors by priority, else in the order given. Throws when one has a priority that there is not. */
+export function inOrder(service: string, interceptors: readonly Interceptor[]): Interceptor[] {
+  const rank = ({ priority = 'AFTER_DEFAULT' }: Interceptor): number => order.indexOf(priority);
+  const lost = interceptors.find((interceptor) => rank(interceptor) < 0);
+  if (lost) {
+    throw new DeclarationError(
+      `${service}: the priority of the interceptor ${lost.constructor.name} is ${JSON.stringify(lost.priority)}; it must be ${order.join(', ')}`,
+    );
+  }
   return [...interceptors].sort((a, b) => rank(a) - rank(b));
 }

@@ -97,10 +97,10 @@ function fromDecorator(
       throw new DeclarationError(`${where}: parameter ${index + 1} has @PathParam and must be a string`);
     return (call) => call.endpoint.params.get(pathParam);
   }
-  if (named === undefined) return undefined;
+  if (!asked || !('named' in asked)) return undefined;
   if (!isBroadcasterClass(type))
     throw new DeclarationError(`${where}: parameter ${index + 1} has @Named and must be a Broadcaster`);
-  const at = compileNamed(named, type, `${where}: parameter ${index + 1}`, scope);
+  const at = compileNamed(named ?? '', type, `${where}: parameter ${index + 1}`, scope);
   return ({ endpoint }) => at(endpoint.params);
 }
 

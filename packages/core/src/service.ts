@@ -1,17 +1,19 @@
 import type { Payload } from '@ionosphere/protocol';
+import { checkMethod, checkService } from './attributes';
 import { broadcasterSpec, type BroadcasterSpec } from './broadcaster-settings';
 import type { Call } from './call';
-import { encodeWith, type Decoder, type Encoder } from './codec';
+import { decoderPort, encoderPort, encodeWith, type Decoder, type Encoder } from './codec';
 import type { Config } from './config';
 import { declarationOf, methodOf, methodsOf, type Declaration } from './declaration';
 import { DeclarationError, type Failure } from './errors';
-import type { Filter } from './filter';
+import { filterPort, type Filter } from './filter';
 import { namedFilters } from './filters/named';
 import type { Framing, Framings } from './framing';
 import type { HttpAnswer, HttpExchange } from './http';
 import {
   fold,
   inOrder,
+  interceptorPort,
   stagesOf,
   type Arrival,
   type HeartbeatPlan,
@@ -29,9 +31,10 @@ import { chooser, compileMessageMethod, type Chosen, type EventMethod, type Mess
 import type { Class, DeliverTarget, MethodKind, MethodMetadata, Provided } from './metadata';
 import { outboundRules, type OutboundRules } from './outbound-rules';
 import { compileCall, compileParameters, type ParameterScope } from './parameters';
+import { provideAll } from './ports';
 import type { Request } from './request';
 import type { Resource } from './resource';
-import type { ResourceListener } from './resource-listener';
+import { listenersOf, type ResourceListener } from './resource-listener';
 import { bindRooms, type ServiceRooms } from './rooms/room-declaration';
 import { compileReader, type ReaderParts } from './reader';
 import type { MaybePromise } from './settle';
@@ -107,10 +110,14 @@ export interface Service {
 export function bind(type: Class<object>, parts: ServiceParts): Service {
   const declaration = declarationOf(type);
   const { options, template, singleton } = declaration;
+  checkService(type, options);
   const config = configOfService(type, options, parts.config);
-  const given = [...parts.interceptors, ...(options.interceptors ?? []).map(parts.provide)];
+  const given = [
+    ...parts.interceptors,
+    ...provideAll(`${type.name}: interceptors`, options.interceptors, interceptorPort, parts.provide),
+  ];
   const { rooms, interceptors: own } = bindRooms(declaration, given, parts.provide);
-  const interceptors = inOrder([...standardInterceptors(config, own, verbNames(declaration)), ...own]);
+  const interceptors = inOrder(type.name, [...standardInterceptors(config, own, verbNames(declaration)), ...own]);
   for (const interceptor of interceptors) interceptor.init?.({ ...parts.context, config });
   const onMessages = config.interceptWebSocketMessages ? interceptors : interceptors.map(notOnWebSocket);
   const layers = stagesOf(interceptors, 'framing');
@@ -123,19 +130,20 @@ export function bind(type: Class<object>, parts: ServiceParts): Service {
     life: lifeHooksOf(declaration),
     config,
     rate: parts.rate(config),
-    outbound: outboundRules(config, options.slowClients),
+    outbound: outboundRules(config, type.name, options.slowClients),
     rooms,
-    broadcaster: broadcasterSpec(options, config, parts.provide),
+    broadcaster: broadcasterSpec(type.name, options, config, parts.provide),
     filters: [
       ...config.enableFilters.map((name) => namedFilters[name]),
-      ...(options.broadcastFilters ?? []).map(parts.provide),
+      ...provideAll(`${type.name}: broadcastFilters`, options.broadcastFilters, filterPort, parts.provide),
     ],
     ...(declaration.handler
       ? handlerMethods(declaration, onMessages)
       : managedMethods(declaration, onMessages, config, parts)),
     listeners: listenersOf(
-      parts.listeners,
-      [...(config.resumeOnBroadcast ? [resumesOnBroadcast] : []), ...(options.listeners ?? [])],
+      type.name,
+      [...parts.listeners, ...(config.resumeOnBroadcast ? [resumesOnBroadcast] : [])],
+      options.listeners,
       parts.provide,
     ),
     request: fold(stagesOf(interceptors, 'request'), () => undefined),
@@ -210,6 +218,8 @@ interface Compiled {
 function compileMethod(method: MethodMetadata, declaration: Declaration, parts: ServiceParts): Compiled {
   const { type, template, parameters, deliverTo, options } = declaration;
   const { broadcaster } = options;
+  const where = `${type.name}.${method.name}`;
+  checkMethod(where, method);
   const scope = { service: type, variables: template.variables, broadcaster, named: parts.named };
   const { extractors, payload } = compileParameters(method, parameters.get(method.name) ?? new Map(), scope);
   return {
@@ -217,8 +227,8 @@ function compileMethod(method: MethodMetadata, declaration: Declaration, parts: 
     call: compileCall(type, method.name, extractors),
     payload: payload && { value: payload.type },
     target: deliverTo.get(method.name),
-    encoders: (method.options.encoders ?? []).map(parts.provide),
-    decoders: (method.options.decoders ?? []).map(parts.provide),
+    encoders: provideAll(`${where}: encoders`, method.options.encoders, encoderPort, parts.provide),
+    decoders: provideAll(`${where}: decoders`, method.options.decoders, decoderPort, parts.provide),
   };
 }
 
@@ -274,15 +284,4 @@ function arriveOf(stages: readonly NonNullable<Interceptor['arrival']>[], config
 
 function preambleOf(stages: readonly NonNullable<Interceptor['preamble']>[]): Service['preamble'] {
   return (request, transport) => stages.map((stage) => stage(request, transport) ?? '').join('');
-}
-
-/** Objects are shared by all resources; classes are constructed for each. Without classes the list is made once. */
-function listenersOf(
-  shared: readonly ResourceListener[],
-  own: readonly Provided<ResourceListener>[],
-  provide: ServiceParts['provide'],
-): () => readonly ResourceListener[] {
-  const all = [...shared, ...own];
-  if (all.some((listener) => typeof listener === 'function')) return () => all.map(provide);
-  return () => all as ResourceListener[];
 }
