@@ -81,12 +81,15 @@ describe('A DTO', () => {
   });
 });
 
+/** Whatever comes is let in. */
+class Open {}
+
 describe('A service', () => {
   let seen: unknown;
 
   @ManagedService('/lines')
   class Lines {
-    @Message({ type: 'number', items: Object }) onNumber(message: object[]): void {
+    @Message({ type: 'number' }) onNumber(message: Open): void {
       seen = message;
     }
     @Message() onLine(line: Line): void {
