@@ -12,6 +12,7 @@ import type { Context } from './context';
 import { Counters } from './counters';
 import type { DurableStore } from './durable-store';
 import type { Endpoint } from './endpoint';
+import { Endings } from './endings';
 import { Endpoints } from './endpoints';
 import { Failure } from './errors';
 import type { Filter } from './filter';
@@ -105,6 +106,7 @@ export class App {
   readonly #connectors: ReadonlyMap<Service, Next<Request, Resource>>;
   readonly #visits: ReadonlyMap<Service, Next<Request, Resource>>;
   readonly #work = new Work();
+  readonly #endings: Endings;
   #started: Promise<void> | undefined;
   #shutdown: Shutdown | undefined;
 
@@ -112,6 +114,7 @@ export class App {
   constructor(options: AppOptions) {
     this.config = configOfApp(options);
     this.logger = options.logger ?? silentLogger;
+    this.#endings = new Endings(this.logger);
     const context = (this.#context = this.#makeContext(options));
     const { config, counters, resources } = this;
     this.admission = new Admission({ config, counters, clock: context, resources });
@@ -145,6 +148,7 @@ export class App {
     const all = appWide(options, this.config, registered, (provided) => this.#provide(provided));
     for (const listener of all.broadcasterListeners) this.broadcasters.addListener(listener);
     for (const filter of all.filters) this.broadcasters.addFilter(filter);
+    this.#endings.add(all.filters);
     const parts = this.#serviceParts(all);
     return registered.services.map((type) => bind(type, parts));
   }
@@ -233,11 +237,12 @@ export class App {
 
   /**
    * Refuses new clients and messages, lets handlers finish and what was sent leave, tells every client, waits for the
-   * `@Disconnect` methods, and for `onDestroy` of each service. Called twice, it stops once.
+   * `@Disconnect` methods, for `onDestroy` of each service, and for `destroy` of interceptors and filters. Called twice, it stops once.
    */
   stop(options: StopOptions = {}): Promise<void> {
     const { timers, durability } = this.#context;
-    const parts = { work: this.#work, resources: this.resources, endpoints: this.#endpoints, timers, durability };
+    const [work, endpoints, endings] = [this.#work, this.#endpoints, this.#endings];
+    const parts = { work, resources: this.resources, endpoints, endings, timers, durability };
     this.#shutdown ??= new Shutdown(parts, options);
     this.#context.stopping = true;
     return this.#shutdown.run();
@@ -290,6 +295,7 @@ export class App {
       context: { ...this.#context, resources: this.resources, broadcasters: this.broadcasters, rooms: this.rooms },
       listeners,
       provide: (provided) => this.#provide(provided),
+      endings: this.#endings,
       named: (id, type) => this.broadcasters.lookup(id, type),
     };
   }

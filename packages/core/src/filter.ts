@@ -1,3 +1,4 @@
+import type { Ending } from './endings';
 import type { Port } from './ports';
 import type { Resource } from './resource';
 
@@ -6,7 +7,7 @@ export type FilterAction =
   { readonly action: 'CONTINUE' | 'SKIP'; readonly message: unknown } | { readonly action: 'ABORT' };
 
 /** Sees every value that is broadcast, before it is encoded. */
-export interface Filter {
+export interface Filter extends Ending {
   filter(message: unknown, context: FilterContext): FilterAction;
   /**
    * Asked besides, for each receiver, when it is about to get the message; so a broadcast costs a call and an encoding per

@@ -3,6 +3,7 @@ import type { BroadcasterFactory } from './broadcaster-factory';
 import type { Call } from './call';
 import type { Context } from './context';
 import { DeclarationError, type Failure } from './errors';
+import type { Ending } from './endings';
 import type { FrameLayer } from './framing';
 import type { HttpAnswer, HttpExchange } from './http';
 import type { Port } from './ports';
@@ -36,7 +37,7 @@ export interface HeartbeatPlan {
  * Code around a service. Each method is optional; `next` runs the rest. A method that stays synchronous keeps the whole
  * path synchronous.
  */
-export interface Interceptor {
+export interface Interceptor extends Ending {
   /** Default: `AFTER_DEFAULT`. */
   readonly priority?: InterceptorPriority;
   /** Called when a service is bound: once for each service that the interceptor is around, with the settings of that service. */

@@ -1,11 +1,11 @@
 import type { Payload } from '@ionosphere/protocol';
-import { checkMethod, checkService } from './attributes';
+import { checkService } from './attributes';
+import { bindMethods, type MethodParts } from './bound-methods';
 import { broadcasterSpec, type BroadcasterSpec } from './broadcaster-settings';
-import type { Call } from './call';
-import { decoderPort, encoderPort, encodeWith, type Decoder, type Encoder } from './codec';
 import type { Config } from './config';
-import { declarationOf, methodOf, methodsOf, type Declaration } from './declaration';
-import { DeclarationError, type Failure } from './errors';
+import { declarationOf } from './declaration';
+import type { Endings } from './endings';
+import type { Failure } from './errors';
 import { filterPort, type Filter } from './filter';
 import { namedFilters } from './filters/named';
 import type { Framing, Framings } from './framing';
@@ -27,25 +27,23 @@ import { lifeHooksOf, type LifeHooks } from './life-hooks';
 import { resumesOnBroadcast } from './resume-on-broadcast';
 import { configOfService } from './settings/of-service';
 import type { MessageRate } from './limits/message-rate';
-import { chooser, compileMessageMethod, type Chosen, type EventMethod, type MessageMethod } from './message-method';
-import type { Class, DeliverTarget, MethodKind, MethodMetadata, Provided } from './metadata';
+import type { Chosen, EventMethod } from './message-method';
+import type { Class, ServiceOptions } from './metadata';
 import { outboundRules, type OutboundRules } from './outbound-rules';
-import { compileCall, compileParameters, type ParameterScope } from './parameters';
 import { provideAll } from './ports';
 import type { Request } from './request';
 import type { Resource } from './resource';
 import { listenersOf, type ResourceListener } from './resource-listener';
 import { bindRooms, type ServiceRooms } from './rooms/room-declaration';
-import { compileReader, type ReaderParts } from './reader';
 import type { MaybePromise } from './settle';
 import type { Template } from './template';
 import type { Connection, Transport } from './transport';
-import { compileVerbs, verbNames, type VerbMethod } from './verb-method';
+import { verbNames, type VerbMethod } from './verb-method';
 import { echo, handle, notOnWebSocket } from './web-socket-messages';
-import { bindHandler, type HandlerMethods } from './web-socket-handler';
+import type { HandlerMethods } from './web-socket-handler';
 
 /** What a service is bound with. */
-export interface ServiceParts {
+export interface ServiceParts extends MethodParts {
   readonly config: Config;
   readonly framings: Framings;
   readonly rate: (config: Config) => MessageRate | undefined;
@@ -53,9 +51,7 @@ export interface ServiceParts {
   readonly interceptors: readonly Interceptor[];
   readonly context: InterceptorContext;
   readonly listeners: readonly ResourceListener[];
-  /** Gives the object itself, or the one that the container makes of a class. */
-  readonly provide: <T>(provided: Provided<T>) => T;
-  readonly named: ParameterScope['named'];
+  readonly endings: Endings;
 }
 
 /** A decorated class, compiled. Reflection happened in `bind` and never again. */
@@ -119,6 +115,8 @@ export function bind(type: Class<object>, parts: ServiceParts): Service {
   const { rooms, interceptors: own } = bindRooms(declaration, given, parts.provide);
   const interceptors = inOrder(type.name, [...standardInterceptors(config, own, verbNames(declaration)), ...own]);
   for (const interceptor of interceptors) interceptor.init?.({ ...parts.context, config });
+  const filters = filtersOf(type.name, options, config, parts);
+  parts.endings.add([...interceptors, ...filters]);
   const onMessages = config.interceptWebSocketMessages ? interceptors : interceptors.map(notOnWebSocket);
   const layers = stagesOf(interceptors, 'framing');
   return {
@@ -133,13 +131,8 @@ export function bind(type: Class<object>, parts: ServiceParts): Service {
     outbound: outboundRules(config, type.name, options.slowClients),
     rooms,
     broadcaster: broadcasterSpec(type.name, options, config, parts.provide),
-    filters: [
-      ...config.enableFilters.map((name) => namedFilters[name]),
-      ...provideAll(`${type.name}: broadcastFilters`, options.broadcastFilters, filterPort, parts.provide),
-    ],
-    ...(declaration.handler
-      ? handlerMethods(declaration, onMessages)
-      : managedMethods(declaration, onMessages, config, parts)),
+    filters,
+    ...bindMethods(declaration, onMessages, config, parts),
     listeners: listenersOf(
       type.name,
       [...parts.listeners, ...(config.resumeOnBroadcast ? [resumesOnBroadcast] : [])],
@@ -161,108 +154,14 @@ export function bind(type: Class<object>, parts: ServiceParts): Service {
   };
 }
 
-/** The part of a service that its methods make. */
-type Methods = Pick<Service, 'ready' | 'disconnect' | 'beat' | 'resume' | 'onError' | 'verbs' | 'choose' | 'control'>;
-
-function managedMethods(
-  declaration: Declaration,
-  interceptors: readonly Interceptor[],
-  config: Config,
-  parts: ServiceParts,
-): Methods {
-  const { type } = declaration;
-  const around = stagesOf(interceptors, 'event');
-  const compile = (method: MethodMetadata): Compiled => {
-    const compiled = compileMethod(method, declaration, parts);
-    return method.kind === 'Message' ? compiled : { ...compiled, call: fold(around, compiled.call) };
-  };
-  const event = (kind: MethodKind): EventMethod | undefined => eventMethod(methodOf(kind, declaration), compile);
-  const partsOf = (compiled: Compiled): ReaderParts => readerParts(compiled, type, config, parts);
-  const messages = methodsOf('Message', declaration).map((method) => {
-    const compiled = compile(method);
-    return messageMethod(compiled, partsOf(compiled), interceptors);
-  });
-  return {
-    ready: event('Ready'),
-    disconnect: event('Disconnect'),
-    beat: event('Heartbeat'),
-    resume: event('Resume'),
-    onError: event('OnError'),
-    verbs: compileVerbs(declaration, (method) => {
-      const compiled = compile(method);
-      return { run: compiled.call, read: compiled.payload && compileReader(partsOf(compiled)).read };
-    }),
-    choose: chooser(type.name, messages),
-    control: undefined,
-  };
-}
-
-function handlerMethods({ type, methods }: Declaration, interceptors: readonly Interceptor[]): Methods {
-  const decorated = methods.find(({ kind }) => kind !== 'PostConstruct' && kind !== 'PreDestroy');
-  if (decorated)
-    throw new DeclarationError(
-      `${type.name}.${decorated.name}: @${decorated.kind} is for @ManagedService; a @WebSocketHandlerService implements WebSocketHandler`,
-    );
-  return { beat: undefined, resume: undefined, verbs: new Map(), ...bindHandler(type, interceptors) };
-}
-
-interface Compiled {
-  readonly method: MethodMetadata;
-  readonly call: (call: Call) => unknown;
-  readonly payload: { readonly value: unknown } | undefined;
-  readonly target: DeliverTarget | undefined;
-  readonly encoders: readonly Encoder[];
-  readonly decoders: readonly Decoder[];
-}
-
-function compileMethod(method: MethodMetadata, declaration: Declaration, parts: ServiceParts): Compiled {
-  const { type, template, parameters, deliverTo, options } = declaration;
-  const { broadcaster } = options;
-  const where = `${type.name}.${method.name}`;
-  checkMethod(where, method);
-  const scope = { service: type, variables: template.variables, broadcaster, named: parts.named };
-  const { extractors, payload } = compileParameters(method, parameters.get(method.name) ?? new Map(), scope);
-  return {
-    method,
-    call: compileCall(type, method.name, extractors),
-    payload: payload && { value: payload.type },
-    target: deliverTo.get(method.name),
-    encoders: provideAll(`${where}: encoders`, method.options.encoders, encoderPort, parts.provide),
-    decoders: provideAll(`${where}: decoders`, method.options.decoders, decoderPort, parts.provide),
-  };
-}
-
-function eventMethod(
-  method: MethodMetadata | undefined,
-  compile: (method: MethodMetadata) => Compiled,
-): EventMethod | undefined {
-  if (!method) return undefined;
-  const { call, target, encoders } = compile(method);
-  return { run: call, target: target ?? 'RESOURCE', options: { encode: encodeWith(encoders) } };
-}
-
-function messageMethod(compiled: Compiled, reader: ReaderParts, interceptors: readonly Interceptor[]): MessageMethod {
-  const { method, call, target, encoders } = compiled;
-  return compileMessageMethod({ ...reader, name: method.name, encoders, target, interceptors, call });
-}
-
-/** What a method reads what the client sent with. */
-function readerParts(
-  { method, payload, decoders }: Compiled,
-  type: Class,
-  { unknownKeys }: Config,
-  { context: { logger } }: ServiceParts,
-): ReaderParts {
-  const { kind, name, options } = method;
-  return {
-    where: `${type.name}.${name}`,
-    decorator: `@${kind}`,
-    type: payload,
-    options,
-    decoders,
-    dto: { unknownKeys },
-    warn: (text) => logger.warn(text),
-  };
+function filtersOf(
+  service: string,
+  { broadcastFilters }: ServiceOptions,
+  { enableFilters }: Config,
+  { provide }: ServiceParts,
+): Filter[] {
+  const own = provideAll(`${service}: broadcastFilters`, broadcastFilters, filterPort, provide);
+  return [...enableFilters.map((name) => namedFilters[name]), ...own];
 }
 
 /** No heartbeats: what holds when no interceptor has a plan. */
