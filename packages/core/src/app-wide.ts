@@ -4,6 +4,7 @@ import type { Config } from './config';
 import { filterPort, type Filter } from './filter';
 import { namedFilters } from './filters/named';
 import { interceptorPort, type Interceptor } from './interceptor';
+import { inspectorPort, type CacheInspector } from './message-log';
 import type { Class, Provided, Role } from './metadata';
 import { checkPort, provideAll, type Port } from './ports';
 import type { Registered } from './registration';
@@ -14,6 +15,7 @@ export interface AppWide {
   readonly interceptors: readonly Interceptor[];
   readonly filters: readonly Filter[];
   readonly broadcasterListeners: readonly BroadcasterListener[];
+  readonly cacheInspectors: readonly CacheInspector[];
   readonly listeners: readonly ResourceListener[];
 }
 
@@ -49,6 +51,7 @@ export function appWide(
       ...enableFilters.map((name) => provide(namedFilters[name])),
       ...all('broadcastFilters', options.broadcastFilters, 'broadcast-filter', filterPort),
     ],
+    cacheInspectors: all('cacheInspectors', options.cacheInspectors, 'cache-inspector', inspectorPort),
     interceptors: all('interceptors', options.interceptors, 'interceptor', interceptorPort),
     listeners: all('listeners', options.listeners, 'resource-listener', resourceListenerPort),
   };

@@ -20,6 +20,7 @@ import type { Interceptor, Next } from './interceptor';
 import type { HttpAnswer, HttpExchange } from './http';
 import { Admission } from './limits/admission';
 import type { Limits } from './limits/limits';
+import type { CacheInspector } from './message-log';
 import { MessageRate } from './limits/message-rate';
 import { Logger, silentLogger } from './logger';
 import { MetaBroadcaster } from './meta-broadcaster';
@@ -42,7 +43,8 @@ import { Work } from './work';
 export interface AppOptions {
   /**
    * Classes with `@ManagedService`, and classes that are registered for all of them: `@AtmosphereInterceptorService`,
-   * `@BroadcasterFilterService`, `@BroadcasterListenerService`, `@AtmosphereResourceListenerService`.
+   * `@BroadcasterFilterService`, `@BroadcasterListenerService`, `@BroadcasterCacheInspectorService`,
+   * `@AtmosphereResourceListenerService`.
    */
   readonly services: readonly Class<object>[];
   /** Interceptors of all services, besides the standard ones. One of a standard class takes its place. Default: none. */
@@ -55,6 +57,8 @@ export interface AppOptions {
   readonly broadcastFilters?: readonly Provided<Filter>[];
   /** Listeners of all broadcasters. Default: none. */
   readonly broadcasterListeners?: readonly Provided<BroadcasterListener>[];
+  /** Decide which messages are remembered, of all broadcasters. Default: all are. */
+  readonly cacheInspectors?: readonly Provided<CacheInspector>[];
   /** Listeners of all resources, constructed once. Default: none. */
   readonly listeners?: readonly Provided<ResourceListener>[];
   /** The same as Atmosphere's strings; what `config` says goes before it. Default: none. */
@@ -147,6 +151,7 @@ export class App {
     const registered = register(options.services);
     const all = appWide(options, this.config, registered, (provided) => this.#provide(provided));
     for (const listener of all.broadcasterListeners) this.broadcasters.addListener(listener);
+    for (const inspector of all.cacheInspectors) this.broadcasters.addCacheInspector(inspector);
     for (const filter of all.filters) this.broadcasters.addFilter(filter);
     this.#endings.add(all.filters);
     const parts = this.#serviceParts(all);

@@ -130,6 +130,12 @@ export function BroadcasterListenerService(none: Record<never, never> = {}) {
   return role('broadcaster-listener');
 }
 
+/** Registers the class as an inspector of all logs: it says which messages are remembered. */
+export function BroadcasterCacheInspectorService(none: Record<never, never> = {}) {
+  checkCalled('BroadcasterCacheInspectorService', none);
+  return role('cache-inspector');
+}
+
 /** Registers the class as a listener of all resources; it is constructed once. */
 export function AtmosphereResourceListenerService(none: Record<never, never> = {}) {
   checkCalled('AtmosphereResourceListenerService', none);

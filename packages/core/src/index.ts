@@ -18,6 +18,7 @@ export { Counters, type CounterSnapshot } from './counters';
 export {
   AtmosphereInterceptorService,
   AtmosphereResourceListenerService,
+  BroadcasterCacheInspectorService,
   BroadcasterFilterService,
   BroadcasterListenerService,
   Delete,

@@ -65,7 +65,8 @@ export interface MessageOptions {
 export type BodyOptions = Pick<MessageOptions, 'decoders' | 'schema' | 'items'>;
 
 /** What a class can be besides a service: found in the list of services, or by the scan. */
-export type Role = 'interceptor' | 'broadcast-filter' | 'broadcaster-listener' | 'resource-listener';
+export type Role =
+  'interceptor' | 'broadcast-filter' | 'broadcaster-listener' | 'cache-inspector' | 'resource-listener';
 
 /** Who gets what a method returns. */
 export type DeliverTarget = 'RESOURCE' | 'BROADCASTER' | 'ALL';

@@ -22,6 +22,7 @@ const known: Readonly<Record<keyof ServeOptions, true>> = {
   allowedOrigins: true,
   broadcastFilters: true,
   broadcasterListeners: true,
+  cacheInspectors: true,
   listeners: true,
   atmosphereConfig: true,
   config: true,
