@@ -16,6 +16,7 @@ import {
 import { DeclarationError } from './errors';
 import type { Class } from './metadata';
 import { thrownBy } from './port.fixture';
+import { stream } from './streams/stream-service';
 import { RoomAuth, RoomService } from './rooms/room-decorators';
 
 /** What a declaration error says. */
@@ -56,6 +57,13 @@ describe('An attribute that there is not', () => {
     expect(ofMessage({ encoder: [] })).toBe(
       'Chat.onMessage: @Message has no attribute "encoder"; did you mean "encoders"?',
     );
+  });
+
+  it('may be one of another kind of service', () => {
+    const services = (messages: object): Class<object>[] => [stream('/s', () => ({}), messages)];
+    expect(() => new App({ services: services({ messages: 'json', encoders: [] }) })).not.toThrow();
+    expect(said(() => new App({ services: services({ wireFormat: {} }) }))).toContain('has no attribute "wireFormat"');
+    expect(ofService({ messages: 'json' })).toContain('Chat: its decorator has no attribute "messages"');
   });
 
   it('may be one of another decorator', () => {

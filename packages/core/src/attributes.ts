@@ -1,6 +1,9 @@
+import type { ClientRouteOptions } from './client-objects/client-route';
+import type { Declaration } from './declaration';
 import { DeclarationError } from './errors';
-import type { BodyOptions, Class, MessageOptions, MethodKind, MethodMetadata, ServiceOptions } from './metadata';
+import type { BodyOptions, MessageOptions, MethodKind, MethodMetadata, ServiceOptions } from './metadata';
 import { nearest } from './settings/nearest';
+import type { StreamMetadata } from './streams/stream-service';
 
 // Records, so that the compiler notices an attribute that is missing here.
 
@@ -12,6 +15,8 @@ const ofService: Readonly<Record<keyof ServiceOptions, true>> = {
   broadcasterCache: true,
   cacheInspectors: true,
   slowClients: true,
+  autoPing: true,
+  frameStages: true,
   listeners: true,
   config: true,
   limits: true,
@@ -30,9 +35,13 @@ const ofMethod: Readonly<Partial<Record<MethodKind, object>>> = {
   Delete: ofBody,
 };
 
+const ofRoute: Readonly<Record<keyof ClientRouteOptions, true>> = { wireFormat: true, error: true };
+
+const ofStream: Readonly<Record<keyof StreamMetadata, true>> = { messages: true, encoders: true };
+
 /** Throws when the attributes of a service have a name that there is not. */
-export function checkService({ name }: Class, options: ServiceOptions): void {
-  checkNames(`${name}: its decorator`, options, ofService);
+export function checkService({ type: { name }, options, clients, stream }: Declaration): void {
+  checkNames(`${name}: its decorator`, options, { ...ofService, ...(clients && ofRoute), ...(stream && ofStream) });
   const { atmosphereConfig } = options;
   if (atmosphereConfig !== undefined && !Array.isArray(atmosphereConfig))
     throw new DeclarationError(`${name}: atmosphereConfig must be a list of texts, such as ['key=value']`);

@@ -109,6 +109,21 @@ export class Endpoint {
     return this.service.preamble(request, transport);
   }
 
+  /** A ping that was sent at a time was answered now. */
+  roundTrip(resource: Resource, sentAt: number, note: (millis: number) => void): void {
+    const roundTripMillis = Math.max(0, this.#context.now() - sentAt);
+    note(roundTripMillis);
+    resource.listeners.tell('onRoundTrip', 'round-trip', { roundTripMillis });
+    const { roundTrip } = this.service;
+    if (!roundTrip) return;
+    const call = new Call(this, resource);
+    call.value = roundTripMillis;
+    reporting(
+      () => roundTrip(call),
+      (error) => this.fail(error, resource, call),
+    );
+  }
+
   /** For transports: a ping or a pong came. A handler of raw WebSockets is told. */
   control(kind: 'ping' | 'pong', resource: Resource, data: Uint8Array): void {
     const { control } = this.service;

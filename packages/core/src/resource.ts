@@ -14,7 +14,7 @@ import { Intake } from './intake';
 import { Outbound } from './outbound';
 import { needsRecovery, Recovery } from './recovery';
 import type { Request } from './request';
-import { ResourceEvent, type Ending } from './resource-event';
+import { endCallbacks, ResourceEvent, type Ending } from './resource-event';
 import { ResourceListeners, type ResourceListener } from './resource-listener';
 import type { MaybePromise } from './settle';
 import { holds, Suspension } from './suspension';
@@ -182,7 +182,7 @@ export class Resource {
   close(failure?: Failure, frame?: { readonly code: number; readonly reason: string }): void {
     this.out.flush();
     const { connection } = this.out;
-    this.#end('closed-by-application');
+    this.#end('closed-by-application', failure);
     if (frame && connection?.closeWith) connection.closeWith(frame.code, frame.reason);
     else connection?.close(failure);
   }
@@ -199,8 +199,7 @@ export class Resource {
     older?.close();
     // Who polls while a poll is held has given that one up, for a new network perhaps, before the server could see it break.
     if (older?.transport.oneShot && connection.transport.oneShot) this.pollBroken = true;
-    this.#deadline?.cancel();
-    this.#deadline = undefined;
+    this.#deadline = void this.#deadline?.cancel();
     const isNews = !connection.transport.oneShot || !this.announced || !holds(this.#suspension);
     const greets = expectsHandshake(connection, { uuid: this.uuid, pollBroken: this.pollBroken });
     // A handshake alone answers a poll: the resource is suspended with the next one.
@@ -345,7 +344,7 @@ export class Resource {
     connection.close();
   }
 
-  #end(ending: Ending): void {
+  #end(ending: Ending, throwable?: Failure): void {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
     this.#deadline?.cancel();
@@ -355,8 +354,7 @@ export class Resource {
     this.out.end();
     this.#context.ended(this, ending);
     if (!this.announced) return;
-    const callback = ending === 'closed-by-application' ? 'onClose' : 'onDisconnect';
-    const event = this.listeners.tell(callback, 'disconnect', { ending, broadcasters });
+    const event = this.listeners.tell(endCallbacks[ending], 'disconnect', { ending, throwable, broadcasters });
     this.#context.track(inTurn(this, () => this.endpoint.disconnect(event)));
   }
 }

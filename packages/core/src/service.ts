@@ -1,13 +1,18 @@
 import type { Payload } from '@ionosphere/protocol';
 import { checkService } from './attributes';
-import { bindMethods, type MethodParts } from './bound-methods';
+import { AutoPings } from './auto-ping';
 import { broadcasterSpec, type BroadcasterSpec } from './broadcaster-settings';
+import type { Call } from './call';
+import type { ClientRoute } from './client-objects/client-route';
 import type { Config } from './config';
-import { declarationOf } from './declaration';
+import { declarationOf, type Declaration } from './declaration';
 import type { Endings } from './endings';
+import type { Handshake } from './entrance';
 import type { Failure } from './errors';
+import { clientMethods, handlerMethods, streamMethods, type Methods } from './faces';
 import { filterPort, type Filter } from './filter';
 import { namedFilters } from './filters/named';
+import type { FrameStageFactory } from './frame-stage';
 import type { Framing, Framings } from './framing';
 import type { HttpAnswer, HttpExchange } from './http';
 import {
@@ -23,13 +28,15 @@ import {
 } from './interceptor';
 import { standardInterceptors } from './interceptors/standard';
 import { compileFields, type InjectedFields } from './injected-fields';
-import { lifeHooksOf, type LifeHooks } from './life-hooks';
+import { lifeHooksOf, noHooks, type LifeHooks } from './life-hooks';
 import { resumesOnBroadcast } from './resume-on-broadcast';
 import { configOfService } from './settings/of-service';
 import type { MessageRate } from './limits/message-rate';
+import { managedMethods } from './managed-methods';
 import type { Chosen, EventMethod } from './message-method';
-import type { Class, ServiceOptions } from './metadata';
+import type { Class, Provided, ServiceOptions } from './metadata';
 import { outboundRules, type OutboundRules } from './outbound-rules';
+import type { ParameterScope } from './parameters';
 import { provideAll } from './ports';
 import type { Request } from './request';
 import type { Resource } from './resource';
@@ -43,7 +50,7 @@ import { echo, handle, notOnWebSocket } from './web-socket-messages';
 import type { HandlerMethods } from './web-socket-handler';
 
 /** What a service is bound with. */
-export interface ServiceParts extends MethodParts {
+export interface ServiceParts {
   readonly config: Config;
   readonly framings: Framings;
   readonly rate: (config: Config) => MessageRate | undefined;
@@ -51,6 +58,11 @@ export interface ServiceParts extends MethodParts {
   readonly interceptors: readonly Interceptor[];
   readonly context: InterceptorContext;
   readonly listeners: readonly ResourceListener[];
+  /** Gives the object itself, or the one that the container makes of a class. */
+  readonly provide: <T>(provided: Provided<T>) => T;
+  /** A new object of a class, which the container does not keep. */
+  readonly construct: (type: Class<object>) => object;
+  readonly named: ParameterScope['named'];
   readonly endings: Endings;
 }
 
@@ -82,8 +94,18 @@ export interface Service {
   readonly verbs: ReadonlyMap<string, VerbMethod>;
   /** Called for pings and pongs, by a service that takes raw WebSockets only; any other takes every transport. */
   readonly control: HandlerMethods['control'] | undefined;
+  /** How each client's object is made, by a route of client objects: it has no instance of its own. */
+  readonly clients: ClientRoute | undefined;
+  /** Called for pings of `autoPing` that were answered. */
+  readonly roundTrip: ((call: Call) => unknown) | undefined;
+  /** The service's own word on a client that connects. */
+  readonly handshake: Handshake | undefined;
+  /** Told of the end of each resource at once; `disconnect` comes when all its messages were handled. */
+  readonly ended: ((resource: Resource) => void) | undefined;
   /** Finds the method for a payload and decodes it. */
   readonly choose: (payload: Payload) => MaybePromise<Chosen>;
+  /** Make the stages of each WebSocket. */
+  readonly frameStages: readonly FrameStageFactory[];
   /** Listeners for a new resource. */
   readonly listeners: () => readonly ResourceListener[];
   /** Whether a request connects its client: every GET may, and what an interceptor says. */
@@ -106,7 +128,7 @@ export interface Service {
 export function bind(type: Class<object>, parts: ServiceParts): Service {
   const declaration = declarationOf(type);
   const { options, template, singleton } = declaration;
-  checkService(type, options);
+  checkService(declaration);
   const config = configOfService(type, options, parts.config);
   const given = [
     ...parts.interceptors,
@@ -125,17 +147,22 @@ export function bind(type: Class<object>, parts: ServiceParts): Service {
     template,
     singleton,
     fields: compileFields(declaration, parts.named),
-    life: lifeHooksOf(declaration),
+    life: declaration.clients ? noHooks : lifeHooksOf(declaration),
     config,
     rate: parts.rate(config),
     outbound: outboundRules(config, type.name, options.slowClients),
     rooms,
     broadcaster: broadcasterSpec(type.name, options, config, parts.provide),
     filters,
-    ...bindMethods(declaration, onMessages, config, parts),
+    ...methodsOfFace(declaration, onMessages, config, parts),
+    frameStages: options.frameStages ?? [],
     listeners: listenersOf(
       type.name,
-      [...parts.listeners, ...(config.resumeOnBroadcast ? [resumesOnBroadcast] : [])],
+      [
+        ...parts.listeners,
+        ...(config.resumeOnBroadcast ? [resumesOnBroadcast] : []),
+        ...(options.autoPing ? [new AutoPings(options.autoPing, parts.context)] : []),
+      ],
       options.listeners,
       parts.provide,
     ),
@@ -162,6 +189,28 @@ function filtersOf(
 ): Filter[] {
   const own = provideAll(`${service}: broadcastFilters`, broadcastFilters, filterPort, provide);
   return [...enableFilters.map((name) => namedFilters[name]), ...own];
+}
+
+function methodsOfFace(
+  declaration: Declaration,
+  interceptors: readonly Interceptor[],
+  config: Config,
+  parts: ServiceParts,
+): Methods {
+  const { handler, clients, stream } = declaration;
+  if (handler) return handlerMethods(declaration, interceptors);
+  if (clients) return clientMethods(declaration, clients, interceptors, parts);
+  if (stream) {
+    const warn = (text: string): void => parts.context.logger.warn(text);
+    const { provide } = parts;
+    return streamMethods(declaration, stream, {
+      interceptors,
+      dto: { unknownKeys: config.unknownKeys },
+      warn,
+      provide,
+    });
+  }
+  return managedMethods(declaration, interceptors, config, parts);
 }
 
 /** No heartbeats: what holds when no interceptor has a plan. */

@@ -3,48 +3,22 @@ import type { Call } from './call';
 import { decoderPort, encoderPort, encodeWith, type Decoder, type Encoder } from './codec';
 import type { Config } from './config';
 import { methodOf, methodsOf, type Declaration } from './declaration';
-import { DeclarationError } from './errors';
-import { fold, stagesOf, type Interceptor, type InterceptorContext } from './interceptor';
+import { faceless, type Methods } from './faces';
+import { fold, stagesOf, type Interceptor } from './interceptor';
 import { chooser, compileMessageMethod, type EventMethod, type MessageMethod } from './message-method';
-import type { Class, DeliverTarget, MethodKind, MethodMetadata, Provided } from './metadata';
-import { compileCall, compileParameters, type ParameterScope } from './parameters';
+import type { Class, DeliverTarget, MethodKind, MethodMetadata } from './metadata';
+import { compileCall, compileParameters } from './parameters';
 import { provideAll } from './ports';
 import { compileReader, type ReaderParts } from './reader';
-import type { Service } from './service';
+import type { ServiceParts } from './service';
 import { compileVerbs } from './verb-method';
-import { bindHandler } from './web-socket-handler';
 
-/** What the methods of a service are compiled with. */
-export interface MethodParts {
-  readonly context: Pick<InterceptorContext, 'logger'>;
-  /** Gives the object itself, or the one that the container makes of a class. */
-  readonly provide: <T>(provided: Provided<T>) => T;
-  readonly named: ParameterScope['named'];
-}
-
-/** The part of a service that its methods make. */
-export type Methods = Pick<
-  Service,
-  'ready' | 'disconnect' | 'beat' | 'resume' | 'onError' | 'verbs' | 'choose' | 'control'
->;
-
-/** Compiles the methods of a service: decorated ones, or those of a handler of raw WebSockets. */
-export function bindMethods(
+/** A class with `@ManagedService`: what its decorated methods make. */
+export function managedMethods(
   declaration: Declaration,
   interceptors: readonly Interceptor[],
   config: Config,
-  parts: MethodParts,
-): Methods {
-  return declaration.handler
-    ? handlerMethods(declaration, interceptors)
-    : managedMethods(declaration, interceptors, config, parts);
-}
-
-function managedMethods(
-  declaration: Declaration,
-  interceptors: readonly Interceptor[],
-  config: Config,
-  parts: MethodParts,
+  parts: ServiceParts,
 ): Methods {
   const { type } = declaration;
   const around = stagesOf(interceptors, 'event');
@@ -59,6 +33,7 @@ function managedMethods(
     return messageMethod(compiled, partsOf(compiled), interceptors);
   });
   return {
+    ...faceless,
     ready: event('Ready'),
     disconnect: event('Disconnect'),
     beat: event('Heartbeat'),
@@ -69,17 +44,7 @@ function managedMethods(
       return { run: compiled.call, read: compiled.payload && compileReader(partsOf(compiled)).read };
     }),
     choose: chooser(type.name, messages),
-    control: undefined,
   };
-}
-
-function handlerMethods({ type, methods }: Declaration, interceptors: readonly Interceptor[]): Methods {
-  const decorated = methods.find(({ kind }) => kind !== 'PostConstruct' && kind !== 'PreDestroy');
-  if (decorated)
-    throw new DeclarationError(
-      `${type.name}.${decorated.name}: @${decorated.kind} is for @ManagedService; a @WebSocketHandlerService implements WebSocketHandler`,
-    );
-  return { beat: undefined, resume: undefined, verbs: new Map(), ...bindHandler(type, interceptors) };
 }
 
 interface Compiled {
@@ -91,7 +56,7 @@ interface Compiled {
   readonly decoders: readonly Decoder[];
 }
 
-function compileMethod(method: MethodMetadata, declaration: Declaration, parts: MethodParts): Compiled {
+function compileMethod(method: MethodMetadata, declaration: Declaration, parts: ServiceParts): Compiled {
   const { type, template, parameters, deliverTo, options } = declaration;
   const { broadcaster } = options;
   const where = `${type.name}.${method.name}`;
@@ -127,7 +92,7 @@ function readerParts(
   { method, payload, decoders }: Compiled,
   type: Class,
   { unknownKeys }: Config,
-  { context: { logger } }: MethodParts,
+  { context: { logger } }: ServiceParts,
 ): ReaderParts {
   const { kind, name, options } = method;
   return {
