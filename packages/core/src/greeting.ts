@@ -1,6 +1,7 @@
 import { formatHandshake } from '@ionosphere/protocol';
 import type { Config } from './config';
 import type { HeartbeatPlan } from './interceptor';
+import type { Resource } from './resource';
 import { isClassic } from './wire';
 import type { Connection } from './transport';
 
@@ -32,12 +33,18 @@ export function expectsHandshake({ request, transport }: Connection, { uuid, pol
  * @param epoch of the positions, for a client that asked for them
  */
 export function handshakeFor(
-  uuid: string,
+  { uuid, requests }: Pick<Resource, 'uuid' | 'requests'>,
   plan: HeartbeatPlan | undefined,
   { messageDelimiter }: Pick<Config, 'messageDelimiter'>,
   epoch?: string,
 ): string {
   const { clientSeconds = 0, padding = 'X' } = plan ?? {};
-  const handshake = { uuid, heartbeatMillis: clientSeconds * 1000, padding, ...(epoch !== undefined && { epoch }) };
+  const handshake = {
+    uuid,
+    heartbeatMillis: clientSeconds * 1000,
+    padding,
+    ...(epoch !== undefined && { epoch }),
+    envelopes: requests !== undefined,
+  };
   return formatHandshake(handshake, messageDelimiter);
 }

@@ -9,6 +9,7 @@ import type { LogEntry } from './message-log';
 import type { OutboundRules } from './outbound-rules';
 import type { Outflow } from './outflow';
 import { Owed } from './owed';
+import { requestsOf } from './requests';
 import type { Resource } from './resource';
 import { Stall } from './stall';
 import { moveTo, placeAfter, Subscribed, type RestoredPlace, type Source } from './subscription';
@@ -143,6 +144,7 @@ export class Outbound implements Written {
 
   /** Takes a connection. Nothing is written yet: a handshake may have to come first. */
   open(connection: Connection, framing: Framing): void {
+    this.resource.requests = requestsOf(this.resource, this, connection.request);
     this.#connection = connection;
     this.framing = framing;
     this.#full = false;
@@ -181,10 +183,14 @@ export class Outbound implements Written {
     this.parts.durability?.changed(this.resource);
   }
 
-  /** Sends to this resource alone, after all that it was sent before. */
-  send(payload: Payload): void {
+  /**
+   * Sends to this resource alone, after all that it was sent before.
+   *
+   * @param reply whether it is the reply to a message of its own
+   */
+  send(payload: Payload, reply = false): void {
     const { nextSequence, now, outflow } = this.parts;
-    const entry: LogEntry = { payload, sequence: nextSequence(), at: now() };
+    const entry: LogEntry = { payload, sequence: nextSequence(), at: now(), reply: reply || undefined };
     const connection = this.#connection;
     // A connection with a native group has got everything older already: nothing can be overtaken.
     const isWritten =

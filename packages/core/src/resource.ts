@@ -47,6 +47,8 @@ export class Resource {
   /** There once the application suspended or resumed it. */
   #suspension: Suspension | undefined;
   #recovery: Recovery | undefined;
+  /** There when its client puts messages into envelopes. @internal */
+  requests: import('./requests').Requests | undefined;
   /** Whether `@Ready` was called; without it there is no `@Disconnect`, and a run of polls has it once. @internal */
   announced = false;
   /** Whether the last poll broke: the client's parser then waits for a handshake again (PROTOCOL.md, "Reconnect"). @internal */
@@ -315,7 +317,7 @@ export class Resource {
 
   #greet(): 'ok' | 'full' | 'closed' {
     this.pollBroken = false;
-    return this.out.greet(handshakeFor(this.uuid, this.#signs.plan, this.#config, this.#recovery?.epoch));
+    return this.out.greet(handshakeFor(this, this.#signs.plan, this.#config, this.#recovery?.epoch));
   }
 
   #announce(isNews: boolean, returned: boolean): void {

@@ -30,6 +30,13 @@ export const failures = {
     retry: false,
     text: 'The tracking id is not known here; connect again.',
   },
+  'reply-forgotten': {
+    close: 4411,
+    status: 409,
+    grpc: 6,
+    retry: false,
+    text: 'The message was handled before, and its reply is no longer kept.',
+  },
   'method-not-allowed': {
     close: 4405,
     status: 405,
