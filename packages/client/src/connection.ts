@@ -61,7 +61,7 @@ export class Connection {
       timers,
       outbox: this.#outbox,
       url: () => wireUrl(settings, this.#live?.transport ?? 'long-polling', this.session),
-      envelopes: () => this.session.envelopes,
+      envelopes: () => this.session.memory !== '',
       unknown: (end) => this.#live && this.#ended(this.#live, end),
     });
     this.#silence = new Silence(parts, (error) => this.#live && this.#ended(this.#live, { kind: 'lost', error }));

@@ -3,7 +3,7 @@ import { NEW_SESSION, type Session } from './session';
 
 /** What a message from the server was. */
 export interface IncomingListener {
-  /** The server says who the client is. @param forgotten whether it had been somebody else, whom the server knows no more */
+  /** The server says who the client is. @param forgotten whether it has lost what it knew of the client's messages */
   greeted(forgotten: boolean): void;
   message(payload: string | Uint8Array): void;
   reply(reply: Reply): void;
@@ -59,14 +59,15 @@ export class Incoming {
   #control(message: string | Uint8Array): void {
     const handshake = typeof message === 'string' ? parseHandshake(message) : undefined;
     if (handshake && (this.#padding === '' || this.#session.epoch !== '' || handshake.uuid === this.#session.id)) {
-      const { uuid, padding, epoch = '', envelopes = false } = handshake;
+      const { uuid, padding, epoch = '', memory = '' } = handshake;
       const before = this.#session;
       const sequence = epoch === before.epoch ? before.sequence : -1;
       this.#padding = padding;
-      this.#session = { id: uuid, epoch, sequence, envelopes };
-      const forgotten = this.#known && uuid !== before.id;
+      this.#session = { id: uuid, epoch, sequence, memory };
+      const isNew = this.#known && uuid !== before.id;
+      const forgotten = isNew || (this.#known && memory !== before.memory);
       this.#known = true;
-      if (forgotten) this.#gap();
+      if (isNew) this.#gap();
       return this.#listener.greeted(forgotten);
     }
     if (message === this.#padding) return;

@@ -32,7 +32,7 @@ it('The URL of a connect has what the wire needs, and what the application wants
     'wss://example.org/chat?room=a&who=A%20B%2BC&X-Atmosphere-tracking-id=0&X-Atmosphere-Transport=websocket' +
       '&X-Atmosphere-Framework=5&X-atmo-protocol=true&X-Ionosphere-Position=&X-Ionosphere-Envelope=1',
   );
-  const session = { id: 'u', epoch: 'e1', sequence: 7, envelopes: true };
+  const session = { id: 'u', epoch: 'e1', sequence: 7, memory: 'm1' };
   expect(wireUrl(settings, 'streaming', session)).toMatch(
     /^https:.*X-Ionosphere-Position=e1.7&X-Ionosphere-Envelope=1&X-Atmosphere-TrackMessageSize=true$/,
   );

@@ -9,11 +9,11 @@ export interface Session {
   readonly epoch: string;
   /** Number of the last message. */
   readonly sequence: number;
-  /** Whether the server takes envelopes. */
-  readonly envelopes: boolean;
+  /** Name of the server's memory of keys; empty when it takes no envelopes. */
+  readonly memory: string;
 }
 
-export const NEW_SESSION: Session = { id: '0', epoch: '', sequence: -1, envelopes: false };
+export const NEW_SESSION: Session = { id: '0', epoch: '', sequence: -1, memory: '' };
 
 /** Which of the wire's transports tell where a message ends only by its length. */
 const lengths = new Set<string>(['streaming', 'long-polling', 'polling']);

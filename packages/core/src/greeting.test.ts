@@ -6,7 +6,7 @@ const known = 'f9e8d7c6-0000-4000-8000-000000000000';
 
 function expects(style: 'socket' | 'stream' | 'poll', visit: Visit, pollBroken = false): boolean {
   const connection = new FakeConnection(new FakeTransport(style), requestFor(style, visit), {} as Resource);
-  return expectsHandshake(connection, { uuid: known, pollBroken });
+  return expectsHandshake(connection, { uuid: known, pollBroken, requests: undefined });
 }
 
 describe('A handshake', () => {

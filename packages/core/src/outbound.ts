@@ -9,7 +9,6 @@ import type { LogEntry } from './message-log';
 import type { OutboundRules } from './outbound-rules';
 import type { Outflow } from './outflow';
 import { Owed } from './owed';
-import { requestsOf } from './requests';
 import type { Resource } from './resource';
 import { Stall } from './stall';
 import { moveTo, placeAfter, Subscribed, type RestoredPlace, type Source } from './subscription';
@@ -144,7 +143,6 @@ export class Outbound implements Written {
 
   /** Takes a connection. Nothing is written yet: a handshake may have to come first. */
   open(connection: Connection, framing: Framing): void {
-    this.resource.requests = requestsOf(this.resource, this, connection.request);
     this.#connection = connection;
     this.framing = framing;
     this.#full = false;

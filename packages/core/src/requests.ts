@@ -25,6 +25,8 @@ const REMEMBERED_LENGTH = 262_144;
  * under its key is answered from memory: it is handled once. PROTOCOL.md, "Requests".
  */
 export class Requests {
+  readonly #name = Math.random().toString(36).slice(2, 10) || '0';
+  #introduced = false;
   readonly #parts: RequestsParts;
   /** Key -> its reply; empty when there was no room for it. */
   readonly #replies = new Map<string, string>();
@@ -34,6 +36,17 @@ export class Requests {
 
   constructor(parts: RequestsParts) {
     this.#parts = parts;
+  }
+
+  /** Whether the client was told which memory it is. */
+  get introduced(): boolean {
+    return this.#introduced;
+  }
+
+  /** Gives the name for a handshake: by it a client that comes back knows whether this is the memory that it knew. */
+  introduce(): string {
+    this.#introduced = true;
+    return this.#name;
   }
 
   /** A message came. Each of a resource is handled when the one before it has been, so a repeated one finds the reply. */

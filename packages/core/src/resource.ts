@@ -11,6 +11,7 @@ import { checkSubscriptions } from './limits/subscriptions';
 import { LifeSigns } from './life-signs';
 import { inTurn, type Inbox } from './inbox';
 import { Intake } from './intake';
+import { requestsOf, type Requests } from './requests';
 import { Outbound } from './outbound';
 import { needsRecovery, Recovery } from './recovery';
 import type { Request } from './request';
@@ -48,7 +49,7 @@ export class Resource {
   #suspension: Suspension | undefined;
   #recovery: Recovery | undefined;
   /** There when its client puts messages into envelopes. @internal */
-  requests: import('./requests').Requests | undefined;
+  requests: Requests | undefined;
   /** Whether `@Ready` was called; without it there is no `@Disconnect`, and a run of polls has it once. @internal */
   announced = false;
   /** Whether the last poll broke: the client's parser then waits for a handshake again (PROTOCOL.md, "Reconnect"). @internal */
@@ -204,7 +205,7 @@ export class Resource {
     this.#deadline?.cancel();
     this.#deadline = undefined;
     const isNews = !connection.transport.oneShot || !this.announced || !holds(this.#suspension);
-    const greets = expectsHandshake(connection, { uuid: this.uuid, pollBroken: this.pollBroken });
+    const greets = expectsHandshake(connection, this);
     // A handshake alone answers a poll: the resource is suspended with the next one.
     const greetsOnly = greets && connection.transport.oneShot;
     if (isNews && !greetsOnly) this.listeners.tell('onPreSuspend', 'suspend');
@@ -215,6 +216,7 @@ export class Resource {
     const cameBack = (recovers && this.recovery.begin(connection)) || this.#state === 'away';
     this.#state = 'ready';
     this.#request = connection.request;
+    this.requests = requestsOf(this, this.out, connection.request);
     this.#transport = connection.transport.name;
     this.out.open(connection, setup.framing);
     this.#signs.begin(setup.plan);
@@ -230,6 +232,7 @@ export class Resource {
   visit(connection: Connection): void {
     this.#state = 'ready';
     this.#taking.ofVisitor();
+    this.requests = requestsOf(this, this.out, connection.request);
     this.out.open(connection, this.endpoint.service.framing(connection));
   }
 

@@ -54,10 +54,12 @@ class Polling {
     try {
       const response = await request(this.#parts, url(transport), { signal });
       if (!response.ok) return await refusalOf(response, environment.now());
-      if (!signal.aborted) listener.opened(idOf(response));
+      if (!signal.aborted && !transport) listener.opened(idOf(response));
       this.#count = 0;
       await readBody(response, new LengthPrefixReader(), { listener: this.#counting });
       this.#proven = true;
+      // Not before what it says is read: it may be that the server has forgotten.
+      if (!signal.aborted && transport) listener.opened(idOf(response));
     } finally {
       assumed.cancel();
     }
