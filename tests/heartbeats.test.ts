@@ -1,5 +1,6 @@
+import { WebSocket } from 'ws';
 import { Client, transports, wires } from './client.fixture';
-import { quiet } from './journal.fixture';
+import { Journal, quiet } from './journal.fixture';
 import { Proxy } from './proxy.fixture';
 import { TestServer } from './server.fixture';
 
@@ -48,6 +49,19 @@ describe('heartbeats of the server', () => {
     await first;
     source.close();
     expect(got).toEqual(['after']);
+  });
+
+  it('are pings to a plain WebSocket', async () => {
+    const socket = new WebSocket(`${proxy.url.replace('http', 'ws')}/fan`);
+    const pings = new Journal<Buffer>();
+    const messages = new Journal<string>();
+    socket.on('ping', (data: Buffer) => pings.push(data));
+    socket.on('message', (data: Buffer) => messages.push(data.toString()));
+    await pings.until(({ length }) => length >= 3, 'three pings');
+    server.broadcast('/fan', 'after');
+    await messages.until(({ length }) => length > 0, 'a message');
+    socket.terminate();
+    expect(messages.entries).toEqual(['after']);
   });
 });
 

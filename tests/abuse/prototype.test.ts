@@ -39,7 +39,7 @@ function services(unknownKeys: 'reject' | 'strip') {
       seen.push(resource.attributes);
     }
 
-    @Message() onMessage(message: object[]): void {
+    @Message({ items: Object }) onMessage(message: object[]): void {
       seen.push(message);
     }
   }

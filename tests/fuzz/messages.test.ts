@@ -86,13 +86,13 @@ describe('A service', () => {
 
   @ManagedService('/lines')
   class Lines {
-    @Message({ type: 'number' }) onNumber(message: object[]): void {
+    @Message({ type: 'number', items: Object }) onNumber(message: object[]): void {
       seen = message;
     }
     @Message() onLine(line: Line): void {
       seen = line;
     }
-    @Message() onList(list: unknown[]): void {
+    @Message({ items: Object }) onList(list: unknown[]): void {
       seen = list;
     }
     @Message() onBytes(bytes: Buffer): void {

@@ -1,4 +1,4 @@
-import { GAP_NOTICE, parseHandshake, parsePositioned, parseReply, type Reply } from '@ionosphere/protocol';
+import { parseGapNotice, parseHandshake, parsePositioned, parseReply, type Reply } from '@ionosphere/protocol';
 import { NEW_SESSION, type Session } from './session';
 
 /** What a message from the server was. */
@@ -72,7 +72,10 @@ export class Incoming {
     }
     if (message === this.#padding) return;
     if (this.#session.epoch === '') return this.#listener.message(message);
-    if (message === GAP_NOTICE) this.#gap();
+    const from = typeof message === 'string' ? parseGapNotice(message) : undefined;
+    if (from === undefined) return;
+    this.#session = { ...this.#session, sequence: Math.max(this.#session.sequence, from) };
+    this.#gap();
   }
 
   #gap(): void {

@@ -12,7 +12,7 @@ import type { Service } from './service';
 /** What the factory makes broadcasters of. */
 export type BroadcasterFactoryParts = Pick<
   Context,
-  'config' | 'durability' | 'timers' | 'outflow' | 'logger' | 'nextSequence' | 'now'
+  'config' | 'durability' | 'timers' | 'outflow' | 'logger' | 'epoch' | 'nextSequence' | 'now'
 >;
 
 /** All broadcasters of an app, by name. */
@@ -28,6 +28,11 @@ export class BroadcasterFactory {
 
   constructor(parts: BroadcasterFactoryParts) {
     this.#parts = parts;
+  }
+
+  /** Identity of the numbers that messages get: another one after a restart. For transports that tell positions themselves. */
+  get epoch(): string {
+    return this.#parts.epoch;
   }
 
   /** The broadcaster of that name, if there is one. The name of a service's broadcaster is its concrete path. */

@@ -114,6 +114,21 @@ export class Endpoint {
     return this.service.preamble(request, transport);
   }
 
+  /** A ping that was sent at a time was answered now. */
+  roundTrip(resource: Resource, sentAt: number, note: (millis: number) => void): void {
+    const roundTripMillis = Math.max(0, this.#context.now() - sentAt);
+    note(roundTripMillis);
+    resource.listeners.tell('onRoundTrip', 'round-trip', { roundTripMillis });
+    const { roundTrip } = this.service;
+    if (!roundTrip) return;
+    const call = new Call(this, resource);
+    call.value = roundTripMillis;
+    reporting(
+      () => roundTrip(call),
+      (error) => this.fail(error, resource, call),
+    );
+  }
+
   /** For transports: a ping or a pong came. A handler of raw WebSockets is told. */
   control(kind: 'ping' | 'pong', resource: Resource, data: Uint8Array): void {
     const { control } = this.service;
@@ -143,13 +158,17 @@ export class Endpoint {
     return this.service.verbs.has(method);
   }
 
-  /** Runs `@Ready`. A throw is a refusal, for instance of a ticket that is not valid: fail closed. */
-  welcome(event: ResourceEvent): void {
+  /**
+   * Runs `@Ready`. A throw is a refusal, for instance of a ticket that is not valid: fail closed.
+   *
+   * @param tellsFailures whether the end of the connection brings the failure, so that it need not be sent before
+   */
+  welcome(event: ResourceEvent, tellsFailures = false): void {
     const { resource } = event;
     const told = inTurn(resource, () => this.#notify(this.service.ready, event));
     this.#context.track(told, (failure) => {
       if (!failure) return;
-      resource.send(failure);
+      if (!tellsFailures) resource.send(failure);
       resource.close(failure);
     });
   }

@@ -29,7 +29,7 @@ export function expectsHandshake(
   if (wire.trackingId === undefined) return true;
   // A client of ours reads its position in the same numbering as long as it is not told of another.
   if (wire.positions)
-    return !transport.oneShot || wire.trackingId !== uuid;
+    return !transport.oneShot || wire.trackingId !== uuid || (wire.envelopes && requests?.introduced !== true);
   if (wire.trackingId !== uuid) return !isClassic(wire);
   return (wire.framework?.[0] ?? 0) >= 5 && (!transport.oneShot || pollBroken);
 }

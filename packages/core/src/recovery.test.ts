@@ -62,7 +62,7 @@ describe.each(['socket', 'stream'] as const)('A client that asks for positions o
     say('a', 'b', 'c');
     const back = made.again(first, positions(`${epoch}.-1`));
     made.clock.turn();
-    expect(back.texts.slice(1).map(inner).join('')).toBe('!gap1:b2:c');
+    expect(back.texts.slice(1).map(inner).join('')).toMatch(/^-?\d+!gap1:b2:c$/);
     expect(told).toEqual(['new', 'gap']);
   });
 
@@ -82,7 +82,7 @@ describe.each(['socket', 'stream'] as const)('A client that asks for positions o
     const { made } = scene();
     const id = crypto.randomUUID();
     const client = made.connect(style, { id, ...positions('abc.7') });
-    expect(client.texts.map(inner).slice(1)).toEqual(['!gap']);
+    expect(client.texts.map(inner).slice(1)).toEqual([expect.stringMatching(/^-?\d+!gap$/)]);
     expect(client.texts.map(inner)[0]).toMatch(new RegExp(`^${client.resource.uuid}\\|`));
     expect(told).toEqual(['gap']);
   });
@@ -118,6 +118,18 @@ describe('A client that asks for positions by long-polling', () => {
     say('b');
     expect(next.texts.join('')).toBe('3|1:b');
   });
+
+  it('that was answered with the notice of a gap alone goes on behind the gap', () => {
+    const { made, say } = scene({ config: { logMessages: 2 } });
+    const greeted = made.connect('poll', { tracking: true, ...positions() });
+    const epoch = epochOf(greeted.texts[0]?.slice(3));
+    greeted.resource.detach(greeted, 'lost');
+    say('a', 'b', 'c');
+    const told = made.again(greeted, { tracking: true, ...positions(`${epoch}.-1`) }).texts.join('');
+    expect(told).toMatch(/^5\|0!gap/);
+    const next = made.again(greeted, { tracking: true, ...positions(`${epoch}.0`) });
+    expect(next.texts.join('')).toBe('3|1:b3|2:c');
+  });
 });
 
 describe('Delivery at least once', () => {
@@ -134,6 +146,18 @@ describe('Delivery at least once', () => {
     first.resource.detach(first, 'lost');
     say('c');
     expect(made.again(first).texts.slice(1)).toEqual(['b', 'own', 'c']);
+  });
+
+  it('takes the answer to a poll for proven, and does not give it again', () => {
+    const { made, say } = scene({ config: { delivery: 'at-least-once' } });
+    const greeted = made.connect('poll', { tracking: true });
+    const poll = made.again(greeted, { tracking: true });
+    say('a');
+    expect(poll.texts.join('')).toBe('1|a');
+    const next = made.again(greeted, { tracking: true });
+    expect(next.texts).toEqual([]);
+    say('b');
+    expect(next.texts.join('')).toBe('1|b');
   });
 
   it('is not what a service gets that did not ask for it', () => {

@@ -15,7 +15,7 @@ import { requestsOf, type Requests } from './requests';
 import { Outbound } from './outbound';
 import { needsRecovery, Recovery } from './recovery';
 import type { Request } from './request';
-import { ResourceEvent, type Ending } from './resource-event';
+import { endCallbacks, ResourceEvent, type Ending } from './resource-event';
 import { ResourceListeners, type ResourceListener } from './resource-listener';
 import type { MaybePromise } from './settle';
 import { holds, Suspension } from './suspension';
@@ -185,7 +185,7 @@ export class Resource {
   close(failure?: Failure, frame?: { readonly code: number; readonly reason: string }): void {
     this.out.flush();
     const { connection } = this.out;
-    this.#end('closed-by-application');
+    this.#end('closed-by-application', failure);
     if (frame && connection?.closeWith) connection.closeWith(frame.code, frame.reason);
     else connection?.close(failure);
   }
@@ -202,8 +202,7 @@ export class Resource {
     older?.close();
     // Who polls while a poll is held has given that one up, for a new network perhaps, before the server could see it break.
     if (older?.transport.oneShot && connection.transport.oneShot) this.pollBroken = true;
-    this.#deadline?.cancel();
-    this.#deadline = undefined;
+    this.#deadline = void this.#deadline?.cancel();
     const isNews = !connection.transport.oneShot || !this.announced || !holds(this.#suspension);
     const greets = expectsHandshake(connection, this);
     // A handshake alone answers a poll: the resource is suspended with the next one.
@@ -285,10 +284,11 @@ export class Resource {
   /**
    * For transports: a message came. Messages of one resource are handled one after the other.
    *
+   * @param isHeartbeat whether the wire has marked it as the client's heartbeat. Default: whether it reads like one.
    * @returns what to answer the sender, if the message failed; never throws, never rejects.
    */
-  receive(payload: Payload): MaybePromise<Failure | undefined> {
-    return this.#state === 'closed' ? new Failure('unknown-resource') : this.#taking.receive(payload);
+  receive(payload: Payload, isHeartbeat = this.#signs.isHeartbeat(payload)): MaybePromise<Failure | undefined> {
+    return this.#state === 'closed' ? new Failure('unknown-resource') : this.#taking.receive(payload, isHeartbeat);
   }
 
   /** For transports: a message was refused before it could be read. Reports it like any failure. */
@@ -311,7 +311,7 @@ export class Resource {
   }
 
   get #taking(): Intake {
-    return (this.#intake ??= new Intake(this, this.#signs, this.#context));
+    return (this.#intake ??= new Intake(this, this.#context));
   }
 
   get #config(): Config {
@@ -332,7 +332,8 @@ export class Resource {
     this.announced = true;
     this.out.owed.gap = false;
     this.listeners.tell('onSuspend', 'suspend');
-    this.endpoint.welcome(new ResourceEvent('ready', this, { recovered, gap }));
+    const { tellsFailures } = this.out.connection?.transport ?? {};
+    this.endpoint.welcome(new ResourceEvent('ready', this, { recovered, gap }), tellsFailures);
   }
 
   #resume(timeout: boolean): void {
@@ -348,7 +349,7 @@ export class Resource {
     connection.close();
   }
 
-  #end(ending: Ending): void {
+  #end(ending: Ending, throwable?: Failure): void {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
     this.#deadline?.cancel();
@@ -358,8 +359,7 @@ export class Resource {
     this.out.end();
     this.#context.ended(this, ending);
     if (!this.announced) return;
-    const callback = ending === 'closed-by-application' ? 'onClose' : 'onDisconnect';
-    const event = this.listeners.tell(callback, 'disconnect', { ending, broadcasters });
+    const event = this.listeners.tell(endCallbacks[ending], 'disconnect', { ending, throwable, broadcasters });
     this.#context.track(inTurn(this, () => this.endpoint.disconnect(event)));
   }
 }

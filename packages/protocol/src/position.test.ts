@@ -4,6 +4,8 @@ import {
   formatPosition,
   parseEventId,
   parsePosition,
+  gapNotice,
+  parseGapNotice,
   parsePositioned,
   positionedBytes,
 } from './position';
@@ -57,6 +59,15 @@ describe('A message with its number', () => {
     ['7:8:9', { sequence: 7, payload: '8:9', base64: false }],
     ['7;/wc=', { sequence: 7, payload: '/wc=', base64: true }],
   ])('is %p', (text, expected) => expect(parsePositioned(text)).toEqual(expected));
+
+  it.each([-1, 0, 1041])('comes with the notice of a gap, %p', (sequence) => {
+    expect(parseGapNotice(gapNotice(sequence))).toBe(sequence);
+    expect(parsePositioned(gapNotice(sequence))).toBeUndefined();
+  });
+
+  it.each(['', 'X', '!gap', '1:!gap', '1!gap!', '-2!gap', '1041'])('%p is no notice of a gap', (text) => {
+    expect(parseGapNotice(text)).toBeUndefined();
+  });
 
   it.each(['', 'X', '!gap', 'hello', ':1', '-1:x', '1.5:x', `${'9'.repeat(16)}:x`])('is not %p', (text) =>
     expect(parsePositioned(text)).toBeUndefined(),

@@ -46,8 +46,24 @@ export function parseEventId(text: string): EventId | undefined {
 export const TEXT_SIGN = ':';
 /** Stands between the number and bytes that travel as base64. */
 export const BYTES_SIGN = ';';
-/** What a client that asked for positions is told where messages are missing. */
-export const GAP_NOTICE = '!gap';
+const GAP_SIGN = '!gap';
+
+/**
+ * What a client that asked for positions is told where messages are missing. The number is its position from now on: one that
+ * breaks off here and says an older one would be told of the same gap again, and a polling client would get no further.
+ */
+export function gapNotice(sequence: number): string {
+  return `${sequence}${GAP_SIGN}`;
+}
+
+const GAP = /^(-1|\d{1,15})!gap$/;
+
+/** Number that the notice of a gap brings; undefined when the text is none. */
+export function parseGapNotice(text: string): number | undefined {
+  const match = GAP.exec(text);
+  return match ? Number(match[1]) : undefined;
+}
+
 /** How many bytes the number takes in front of a binary message: 64 bits, the highest first. */
 export const BINARY_POSITION_BYTES = 8;
 

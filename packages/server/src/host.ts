@@ -1,4 +1,13 @@
-import { Failure, type App, type Request, type Resource, type Service, type TransportName } from '@ionosphere/core';
+import {
+  Failure,
+  Refusal,
+  type App,
+  type Request,
+  type Resource,
+  type Service,
+  type TransportName,
+  type WebCalls,
+} from '@ionosphere/core';
 import { Header } from '@ionosphere/protocol';
 import { addressReader } from './client-address';
 import { readBody } from './body';
@@ -34,6 +43,8 @@ export class Host {
   readonly #sockets = new OpenSockets();
   #socket: us_listen_socket | undefined;
   #stopping = false;
+  /** Answers gRPC-Web and Connect, where gRPC is served. */
+  webCalls: WebCalls | undefined;
 
   constructor(native: Native, app: App, options: HostOptions) {
     this.#native = native;
@@ -115,6 +126,7 @@ export class Host {
   }
 
   #refuse(exchange: Exchange, error: unknown, headers: readonly HeaderPair[] = []): void {
+    if (error instanceof Refusal) return exchange.answer(error.answer, error.answer.status);
     const failure = Failure.from(error);
     // RFC 9110, 15.5.22: the answer must say to what.
     if (failure.code === 'upgrade-required') headers = [['Upgrade', 'websocket'], ...headers];
@@ -132,6 +144,8 @@ export class Host {
   }
 
   #serve(exchange: Exchange): void {
+    const { webCalls } = this;
+    if (webCalls && exchange.path.startsWith(webCalls.prefix)) return answerWebCall(webCalls, exchange);
     const { request } = exchange;
     const { routes } = this.#options;
     if (routes?.has(request.path)) {
@@ -248,6 +262,11 @@ interface Arrival {
   readonly request: Request;
   readonly service: Service;
   readonly transport: TransportName;
+}
+
+function answerWebCall(calls: WebCalls, exchange: Exchange): void {
+  exchange.readBody(calls.maxBodyBytes);
+  exchange.body((body) => calls.serve(exchange, body));
 }
 
 /** A plain EventSource can't say more than what it accepts. */

@@ -7,6 +7,7 @@ const known: Readonly<Record<keyof ServeOptions, true>> = {
   services: true,
   scan: true,
   tls: true,
+  grpc: true,
   files: true,
   routes: true,
   webSocket: true,

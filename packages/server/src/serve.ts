@@ -1,5 +1,6 @@
-import { App, type AppOptions, type Class } from '@ionosphere/core';
+import { App, type AppOptions, type Class, type GrpcOptions } from '@ionosphere/core';
 import { ConsoleLogger } from './console-logger';
+import { startGrpc } from './grpc';
 import { Host } from './host';
 import { HttpRoutes, type Routes } from './http-routes';
 import { scan } from './scan';
@@ -24,6 +25,8 @@ export interface ServeOptions extends Omit<AppOptions, 'services'> {
   readonly scan?: string;
   /** Serves over TLS. Default: in the clear. */
   readonly tls?: TlsOptions;
+  /** Serves gRPC too, on a port of its own; needs the package `@ionosphere/grpc`. Default: not served. */
+  readonly grpc?: GrpcOptions;
   /** Files to serve: prefix of the URL -> folder, such as `{ '/': 'public' }`. Default: none. */
   readonly files?: Readonly<Record<string, string>>;
   /** Plain HTTP handlers: `{ 'GET /status': () => ({ ok: true }) }`. They go before services and files. Default: none. */
@@ -72,7 +75,15 @@ async function listen(app: App, options: ServeOptions): Promise<Server> {
   const bound = await host.listen(address, port);
   const name = address?.includes(':') ? `[${address}]` : (address ?? '127.0.0.1');
   const url = `${tls ? 'https' : 'http'}://${name}:${bound}`;
-  return new Server(app, host, bound, url, { deadlineSeconds, noticeSeconds, retryAfterSeconds });
+  const server = new Server(app, host, bound, url, { deadlineSeconds, noticeSeconds, retryAfterSeconds });
+  try {
+    server.grpc = options.grpc && (await startGrpc(app, { ...(tls && { tls }), ...options.grpc }));
+    host.webCalls = server.grpc?.web;
+    return server;
+  } catch (error) {
+    host.close();
+    throw error;
+  }
 }
 
 /** A second signal finds no listener and ends the process as it would any other. */

