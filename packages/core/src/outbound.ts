@@ -189,10 +189,14 @@ export class Outbound implements Written {
     this.parts.durability?.changed(this.resource);
   }
 
-  /** Sends to this resource alone, after all that it was sent before. */
-  send(payload: Payload): void {
+  /**
+   * Sends to this resource alone, after all that it was sent before.
+   *
+   * @param reply whether it is the reply to a message of its own
+   */
+  send(payload: Payload, reply = false): void {
     const { nextSequence, now, outflow } = this.parts;
-    const entry: LogEntry = { payload, sequence: nextSequence(), at: now() };
+    const entry: LogEntry = { payload, sequence: nextSequence(), at: now(), reply: reply || undefined };
     const connection = this.#connection;
     // A connection with a native group has got everything older already: nothing can be overtaken.
     const isWritten =
