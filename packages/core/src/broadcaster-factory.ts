@@ -6,7 +6,7 @@ import type { Config } from './config';
 import type { Context } from './context';
 import { DurableLog } from './durable-log';
 import type { Filter } from './filter';
-import { logBounds, type LogBounds, type MessageLog } from './message-log';
+import { logBounds, type CacheInspector, type LogBounds, type MessageLog } from './message-log';
 import type { Service } from './service';
 
 /** What the factory makes broadcasters of. */
@@ -23,6 +23,7 @@ export class BroadcasterFactory {
   readonly #ofEndpoints = new Map<string, Broadcaster>();
   readonly #listeners: BroadcasterListener[] = [];
   readonly #filters: Filter[] = [];
+  readonly #cacheInspectors: CacheInspector[] = [];
   #serviceAt: (path: string) => Service | undefined = () => undefined;
   #sweeping = false;
   /** One for all, as all look at it. */
@@ -73,7 +74,9 @@ export class BroadcasterFactory {
     if (this.#broadcasters.has(id) || this.#ofEndpoints.has(id))
       throw new RangeError(`there is a broadcaster "${id}" already; use lookup`);
     const broadcaster = new type(id, { ...this.#parts, listeners: this.#listeners, log, ...this.#registry });
+    // To ask for either makes it.
     if (this.#filters.length > 0) broadcaster.filters.push(...this.#filters);
+    if (this.#cacheInspectors.length > 0) broadcaster.cacheInspectors.push(...this.#cacheInspectors);
     applyPolicies(broadcaster, config);
     this.#broadcasters.set(id, broadcaster);
     this.#sweepLater();
@@ -110,6 +113,11 @@ export class BroadcasterFactory {
   /** Every broadcaster that is made from now on has the filter, before those of its service. */
   addFilter(filter: Filter): void {
     this.#filters.push(filter);
+  }
+
+  /** Every broadcaster that is made from now on asks the inspector, before those of its service. */
+  addCacheInspector(inspector: CacheInspector): void {
+    this.#cacheInspectors.push(inspector);
   }
 
   /** Tells which service is at a path. @internal */

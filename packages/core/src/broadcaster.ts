@@ -189,7 +189,7 @@ export class Broadcaster {
     const [topic, at, sequence] = [this.id, this.#lastBroadcast, this.#nextSequence()];
     // What is usual is half as large: the log keeps many.
     const entry: LogEntry =
-      this.keyOf ?? left ?? view
+      (this.keyOf ?? left ?? view)
         ? {
             payload,
             sequence,

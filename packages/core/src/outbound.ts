@@ -189,8 +189,12 @@ export class Outbound implements Written {
     this.parts.durability?.changed(this.resource);
   }
 
-  /** Sends to this resource alone, after all that it was sent before. */
-  send(payload: Payload): void {
+  /**
+   * Sends to this resource alone, after all that it was sent before.
+   *
+   * @param reply whether it is the reply to a message of its own
+   */
+  send(payload: Payload, reply = false): void {
     const { nextSequence, now, outflow } = this.parts;
     const sequence = nextSequence();
     const connection = this.#connection;
@@ -199,7 +203,7 @@ export class Outbound implements Written {
     // Most of what is sent so is neither remembered nor told its number: an entry would be made for nothing.
     const isBare = !this.owed.retains && this.framing?.tells === false;
     if (isBare && overtakesNone && this.writeNow(payload)) return;
-    const entry: LogEntry = { payload, sequence, at: now() };
+    const entry: LogEntry = { payload, sequence, at: now(), reply: reply || undefined };
     const isWritten = !isBare && overtakesNone && this.writeNow(payload, entry);
     if (!isWritten || this.owed.retains) this.owed.keep(entry, isWritten);
     if (!isWritten && connection && !this.#full) outflow.add(this);
