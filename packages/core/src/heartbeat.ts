@@ -7,6 +7,15 @@ export interface Written {
   awaits: Pick<Heartbeat, 'wrote'> | undefined;
   /** When something was last published that reached the connection, in milliseconds since the epoch. */
   readonly lastPublish: number;
+  /** What is written to; undefined while there is nothing. */
+  readonly connection: unknown;
+}
+
+/** Something was written: tells who waits for that. */
+export function tellWrite(written: Pick<Written, 'awaits'>): void {
+  const { awaits } = written;
+  written.awaits = undefined;
+  awaits?.wrote();
 }
 
 /** How often within an interval is looked while there is something to see: so much of the interval a heartbeat may be late. */
@@ -49,6 +58,8 @@ export abstract class Heartbeat extends Alarm {
   /** @internal */
   ring(): void {
     const { interval, written } = this;
+    // It went on without a connection, because polls follow each other; this time none did.
+    if (written.connection === undefined) return this.stop();
     // Published is by broadcasters, which tell nobody.
     const left = written.lastPublish + interval - written.parts.now();
     if (this.state === 'looks') {

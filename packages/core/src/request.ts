@@ -32,6 +32,8 @@ export class Request {
   readonly headers: ReadonlyMap<string, string>;
   readonly remoteAddress: string;
   readonly wire: WireParameters;
+  /** When the peer was last asked where it is, for a request that is repeated; in milliseconds since the epoch. @internal */
+  locatedAt = 0;
   #cookies: Readonly<Record<string, string | undefined>> | undefined;
 
   /** Throws `bad-request` when a percent-encoding is broken, or the path has what no path may have. */
@@ -43,6 +45,18 @@ export class Request {
     const { fields, wire, said } = readQuery(init.query ?? '', settings);
     this.query = fields;
     this.wire = speaksProtocol(this.headers) ? readWire((name) => said.get(name) ?? this.headers.get(name)) : wire;
+  }
+
+  /** Whether a request with the same query is the same: it is then no news, and this one stands for it. @internal */
+  isRepeatedBy(method: string, path: string | undefined, headers: ReadonlyMap<string, string>): boolean {
+    return (
+      path === this.path &&
+      method === this.method &&
+      headers instanceof Fields &&
+      this.headers instanceof Fields &&
+      headers.equals(this.headers) &&
+      !path.includes('%')
+    );
   }
 
   /** Cookies by name, percent-decoded; parsed when first asked for. Of a repeated name the first counts (RFC 6265, 5.4). */

@@ -1,5 +1,14 @@
-import type { Connection, Failure, Frame, Request, Resource, Transport, WriteResult } from '@ionosphere/core';
+import {
+  Failure,
+  type Connection,
+  type Frame,
+  type Request,
+  type Resource,
+  type Transport,
+  type WriteResult,
+} from '@ionosphere/core';
 import type { Exchange, HeaderPair } from './exchange';
+import { Held, type HeldPolls } from './held-polls';
 import { INVISIBLE } from './streaming';
 
 /** What the ways of polling differ in. */
@@ -13,19 +22,24 @@ export interface PollKind {
 }
 
 /** One poll: a connection that ends with its first write. */
-export class Poll implements Connection {
+export class Poll extends Held implements Connection {
   readonly #kind: PollKind;
   readonly #exchange: Exchange;
   #begun = false;
 
   constructor(
     kind: PollKind,
-    readonly request: Request,
     exchange: Exchange,
     private readonly resource: Resource,
+    private readonly held: HeldPolls,
   ) {
+    super();
     this.#kind = kind;
     this.#exchange = exchange;
+  }
+
+  get request(): Request {
+    return this.#exchange.request;
   }
 
   get transport(): Transport {
@@ -36,12 +50,13 @@ export class Poll implements Connection {
     this.#exchange.onGone(this);
     this.resource.attach(this);
     if (!this.#exchange.open) return;
-    if (this.#kind.holds) this.#hold();
     // What @Ready sent is written at the end of this turn, before this.
-    else setImmediate(() => this.ping());
+    if (!this.#kind.holds) setImmediate(() => this.ping());
+    else if (this.request.wire.framework !== undefined) this.held.add(this);
   }
 
   gone(): void {
+    this.release();
     this.resource.detach(this, 'lost');
   }
 
@@ -73,19 +88,24 @@ export class Poll implements Connection {
    * repeats a request by itself when its connection breaks before the answer has begun: the client would not know that it
    * broke, and would take the handshake that a broken poll is followed by for a message.
    */
-  #hold(): void {
-    if (this.request.wire.framework === undefined) return;
-    this.#begun = true;
-    this.#exchange.start(this.#kind.headers);
-    this.#exchange.write([this.resource.endpoint.preamble(this) || INVISIBLE]);
+  begin(): void {
+    if (!this.#exchange.open) return;
+    try {
+      const first = this.resource.endpoint.preamble(this) || INVISIBLE;
+      this.#begun = true;
+      this.#exchange.start(this.#kind.headers, first);
+    } catch (error) {
+      this.close(this.resource.refuse(Failure.from(error)));
+      this.resource.detach(this, 'answered');
+    }
   }
 
   #answer(frames: readonly Frame[]): void {
+    this.release();
     const { headers, wrap } = this.#kind;
     const [first = ''] = frames;
     const body = wrap ? wrap(frames) : frames.length > 1 ? frames.join('') : first;
-    if (!this.#begun) return this.#exchange.end(200, headers, body);
-    if (body.length > 0) this.#exchange.write([body]);
-    this.#exchange.finish();
+    if (this.#begun) this.#exchange.finish(body);
+    else this.#exchange.end(200, headers, body);
   }
 }
