@@ -20,7 +20,7 @@ export interface CoreOptions {
 }
 
 /** The part of a context that needs no app: time, numbers, and what writes. */
-export type Core = Omit<Context, 'stopping' | 'ended' | 'track' | 'failed' | 'everyone'>;
+export type Core = Omit<Context, 'stopping' | 'dismissed' | 'ended' | 'track' | 'failed' | 'everyone'>;
 
 /** Opens the store, if there is one, and makes what counts and what writes. Throws when the store can't be opened. */
 export function makeCore({ config, logger, counters, clock = systemClock, store }: CoreOptions): Core {

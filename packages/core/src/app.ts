@@ -86,6 +86,9 @@ export interface AppOptions {
   readonly onError?: (failure: Failure, resource: Resource) => void;
 }
 
+/** What the app itself changes of what its parts know. */
+type AppContext = Context & { stopping: boolean; dismissed: boolean };
+
 /** Services, bound and ready for transports. Knows no socket: `serve` of `@ionosphere/server` puts one in front. */
 export class App {
   readonly config: Config;
@@ -103,7 +106,7 @@ export class App {
   readonly counters = new Counters(() => this.resources.size);
   /** Where transports ask before they make a connection. */
   readonly admission: Admission;
-  readonly #context: Context & { stopping: boolean };
+  readonly #context: AppContext;
   readonly #endpoints: Endpoints;
   readonly #maker: Maker;
   readonly #parts: ServiceParts;
@@ -249,23 +252,26 @@ export class App {
   stop(options: StopOptions = {}): Promise<void> {
     const { timers, durability } = this.#context;
     const [work, endpoints, endings] = [this.#work, this.#endpoints, this.#endings];
-    const parts = { work, resources: this.resources, endpoints, endings, timers, durability };
+    const dismissing = (): void => void (this.#context.dismissed = true);
+    const parts = { work, resources: this.resources, endpoints, endings, timers, durability, dismissing };
     this.#shutdown ??= new Shutdown(parts, options);
     this.#context.stopping = true;
     return this.#shutdown.run().finally(this.#withdraw);
   }
 
-  /** Who is known may still fetch what was sent to it; nobody else is let in while the app stops. */
+  /** Who is known may still fetch what was sent to it, until it is told to go; nobody else is let in while the app stops. */
   #refuseNew(known: Resource | undefined): void {
-    if (this.#context.stopping && !known) throw this.#shutdown?.refusal() ?? new Failure('stopping');
+    const { stopping, dismissed } = this.#context;
+    if (stopping && (!known || dismissed)) throw this.#shutdown?.refusal() ?? new Failure('stopping');
   }
 
-  #makeContext(options: AppOptions): Context & { stopping: boolean } {
+  #makeContext(options: AppOptions): AppContext {
     const { config, logger, counters } = this;
     const core = makeCore({ ...options, config, logger, counters });
     return {
       ...core,
       stopping: false,
+      dismissed: false,
       ended: (resource, ending) => {
         core.durability?.ended(resource);
         this.resources.remove(resource, ending);

@@ -26,6 +26,8 @@ export interface Context extends OutboundParts {
   resolve(position: Position): number | undefined;
   /** Whether new messages are refused because the app stops. */
   readonly stopping: boolean;
+  /** Whether the clients were told to go: what is done for a client that comes back now may not be stored any more. */
+  readonly dismissed: boolean;
   /** Tells the app that a resource has ended. */
   ended(resource: Resource, ending: Ending): void;
   /** Lets `stop` wait for work that nobody else waits for, and passes its outcome on. */

@@ -2,7 +2,7 @@ import { ManagedService, PathParam, Ready } from './decorators';
 import type { Failure } from './errors';
 import type { Filter } from './filter';
 import { Disk, MemoryStore } from './memory-store.fixture';
-import { FakeConnection, ListLogger, requestFor, Scene, settled } from './port.fixture';
+import { FakeConnection, ListLogger, requestFor, Scene, settled, thrownBy } from './port.fixture';
 import type { AppOptions } from './app';
 import { ResourceEvent } from './resource-event';
 import { RoomProtocolInterceptor } from './rooms/room-protocol-interceptor';
@@ -254,6 +254,25 @@ describe('What outlives the process', () => {
     broadcast(second, '1');
     expect(text(second.again(client, { protocol: false }))).toBe('1');
   });
+
+  it.each(['poll', 'stream'] as const)(
+    'comes once to a %s that is back before the server has ended: nobody is let in after the clients were told to go',
+    async (style) => {
+      const first = runs.start();
+      const client = first.connect(style, plain);
+      const { resource } = client;
+      resource.detach(client, 'lost');
+      broadcast(first, '1');
+      const late = new FakeConnection(first[style], requestFor(style, plain), resource);
+      await first.app.stop();
+      expect(thrownBy(() => first.again(client, { protocol: false }))).toMatchObject({ code: 'stopping' });
+      // Let in before, attached after.
+      resource.attach(late);
+      expect([text(late), late.closedWith?.failure?.code, resource.state]).toEqual(['', 'stopping', 'away']);
+      const second = runs.start();
+      expect(text(second.again(client, { protocol: false }))).toBe('1');
+    },
+  );
 });
 
 describe('What a turn costs a store', () => {

@@ -193,6 +193,8 @@ export class Resource {
   /** For transports: a connection of this resource is there. An older one gives way to it. */
   attach(connection: Connection): void {
     if (this.#state === 'closed') return connection.close(new Failure('unknown-resource'));
+    // What it would get now, the next run of the server would send again.
+    if (this.#context.dismissed) return connection.close(new Failure('stopping'));
     // Who was resumed may find that its place is taken.
     const setup = this.endpoint.setUp(connection, this, !this.out.has(this.broadcaster) && !holds(this.#suspension));
     if (!setup) return;
