@@ -162,6 +162,7 @@ export class Broadcaster {
     const wanted = to && this.#filtering.safely(to);
     const own = left?.out.owed.find(this);
     const payload = encode(message);
+    this.#fanout.makeRoom(payload.length);
     const view = this.#filtering.view(outgoing, wanted);
     this.#fanout.announce(message, left ? (resource) => resource !== left : wanted);
     const chosen = wanted && this.resources.filter(wanted);
@@ -176,12 +177,10 @@ export class Broadcaster {
       receivers: chosen && log.durable ? this.#filtering.named(this.resources, chosen) : undefined,
     };
     const remembered = log.remembers !== false && this.cacheInspectors.every((inspector) => inspector.inspect(message));
-    if (!remembered) {
-      this.#fanout.deliverOnce(entry, own);
-    } else {
+    if (remembered) {
       log.append(entry);
       this.#fanout.deliver(entry, own);
-    }
+    } else this.#fanout.deliverOnce(entry, own);
     return this.#delivery(chosen ? chosen.length : this.size - Number(own !== undefined));
   }
 

@@ -196,6 +196,8 @@ export class Outbound implements Written {
    */
   send(payload: Payload, reply = false): void {
     const { nextSequence, now, outflow } = this.parts;
+    // What is sent in one turn must not push out what the connection would get at its end.
+    if (this.#connection && !this.#full && this.owed.isCrowded(payload.length)) this.flush();
     const entry: LogEntry = { payload, sequence: nextSequence(), at: now(), reply: reply || undefined };
     const connection = this.#connection;
     // A connection with a native group has got everything older already: nothing can be overtaken.

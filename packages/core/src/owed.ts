@@ -43,6 +43,11 @@ export class Owed {
     return this.#outbox?.owes === true;
   }
 
+  /** Whether one more message to the resource alone, of that length, would push out one that waits. */
+  isCrowded(length: number): boolean {
+    return this.#outbox?.owes === true && this.#outbox.log.keeps?.(this.#outbox.cursor, length) === false;
+  }
+
   /** How many messages that were sent to the resource alone wait. */
   get ownSize(): number {
     return this.#outbox ? Math.max(0, this.#outbox.log.end - this.#outbox.cursor) : 0;
