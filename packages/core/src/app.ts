@@ -33,6 +33,7 @@ import { bind, type Service, type ServiceParts } from './service';
 import { after, isPromise, type MaybePromise } from './settle';
 import { configOfApp } from './settings/of-app';
 import { Shutdown, type StopOptions } from './shutdown';
+import type { Crossed, Siblings } from './siblings';
 import type { Timer } from './timers';
 import { Work } from './work';
 
@@ -68,6 +69,8 @@ export interface AppOptions {
    * `@ionosphere/sqlite`. Default: nowhere.
    */
   readonly store?: DurableStore;
+  /** Those that run the same services in other threads: `serve({ threads })` sees to it. @internal */
+  readonly siblings?: Siblings;
   /** Default: nothing is logged. */
   readonly logger?: Logger;
   /** Default: the clock on the wall. */
@@ -115,7 +118,7 @@ export class App {
     const { config, counters, resources } = this;
     this.admission = new Admission({ config, counters, clock: context, resources });
     const broadcasters = (this.broadcasters = new BroadcasterFactory(context));
-    this.metaBroadcaster = new MetaBroadcaster(broadcasters);
+    this.metaBroadcaster = new MetaBroadcaster(broadcasters, context.siblings);
     const rooms = (this.rooms = new RoomManager({ context, broadcasters, resources }));
     this.container = this.#makeContainer(options.container ?? rootContainer);
     try {
@@ -198,6 +201,14 @@ export class App {
     const visit = service && this.#visits.get(service);
     if (!visit) throw new Failure('not-found');
     return visit(request);
+  }
+
+  /** Something crossed from another thread. @internal */
+  receive(crossed: Crossed): void {
+    const counted = this.counters.messagesOut;
+    this.broadcasters.receive(crossed);
+    // The thread that it comes from has counted it.
+    this.counters.messagesOut = counted;
   }
 
   /** For transports: calls once, no earlier than after so many milliseconds, unless the app has stopped. */

@@ -15,6 +15,7 @@ import type { Outflow } from './outflow';
 import type { Resource } from './resource';
 import { Schedule, type Scheduled } from './schedule';
 import { reporting } from './settle';
+import { refuseThreads, type Crossed, type CrossedMessage, type Siblings } from './siblings';
 import type { Coalescing } from './slow-clients';
 import type { Timers } from './timers';
 
@@ -27,6 +28,8 @@ export interface BroadcasterParts {
   /** Gives the next number among all messages of the app. */
   readonly nextSequence: () => number;
   readonly now: () => number;
+  /** There when other threads run the same services. */
+  readonly siblings?: Siblings | undefined;
   /** Listeners of all broadcasters. */
   readonly listeners: readonly BroadcasterListener[];
   /** The broadcaster was destroyed. */
@@ -147,7 +150,9 @@ export class Broadcaster {
     this.#lastBroadcast = this.#parts.now();
     const { to, left } = audienceOf(options);
     const delivery =
-      to === undefined || typeof to === 'function' ? this.#publish(outgoing, to, left) : this.#send(outgoing, to);
+      to === undefined || typeof to === 'function'
+        ? this.#publish(outgoing, to, left, options)
+        : this.#send(outgoing, to);
     if (this.#listeners.length > 0 || this.#parts.listeners.length > 0) this.#completed(outgoing.message, delivery);
     return delivery;
   }
@@ -156,8 +161,10 @@ export class Broadcaster {
     outgoing: Outgoing,
     to: ((resource: Resource) => boolean) | undefined,
     left: Resource | undefined,
+    options: BroadcastOptions,
   ): Delivery {
-    const { nextSequence, log } = this.#parts;
+    const { nextSequence, log, siblings } = this.#parts;
+    if (siblings) this.#checkCrossing(options);
     const { message, encode } = outgoing;
     const wanted = to && this.#filtering.safely(to);
     const own = left?.out.owed.find(this);
@@ -165,24 +172,60 @@ export class Broadcaster {
     const view = this.#filtering.view(outgoing, wanted);
     this.#fanout.announce(message, left ? (resource) => resource !== left : wanted);
     const chosen = wanted && this.resources.filter(wanted);
+    const key = this.keyOf && this.#filtering.keyOf(this.keyOf, message);
+    const remembered = log.remembers !== false && this.cacheInspectors.every((inspector) => inspector.inspect(message));
+    const at = this.#lastBroadcast;
+    // First, so that what others sent before it comes before it here, too.
+    siblings?.cross({ act: 'broadcast', id: this.id, payload, at, key, remembered });
     const entry: LogEntry = {
       payload,
       sequence: nextSequence(),
-      at: this.#lastBroadcast,
+      at,
       topic: this.id,
-      key: this.keyOf && this.#filtering.keyOf(this.keyOf, message),
+      key,
       except: left?.uuid,
       view,
       receivers: chosen && log.durable ? this.#filtering.named(this.resources, chosen) : undefined,
     };
-    const remembered = log.remembers !== false && this.cacheInspectors.every((inspector) => inspector.inspect(message));
-    if (!remembered) {
-      this.#fanout.deliverOnce(entry, own);
-    } else {
-      log.append(entry);
-      this.#fanout.deliver(entry, own);
-    }
+    this.#deliver(entry, remembered, own);
     return this.#delivery(chosen ? chosen.length : this.size - Number(own !== undefined));
+  }
+
+  #deliver(entry: LogEntry, remembered: boolean, left?: Subscription): void {
+    if (!remembered) return this.#fanout.deliverOnce(entry, left);
+    this.#parts.log.append(entry);
+    this.#fanout.deliver(entry, left);
+  }
+
+  /** It happened in another thread. @internal */
+  receive(crossed: Crossed): void {
+    switch (crossed.act) {
+      case 'broadcast':
+        return this.#receive(crossed);
+      case 'broadcastOnResume':
+        for (const resource of this.resources) resource.sendOnResume(crossed.payload);
+        return;
+      case 'resumeAll':
+        return this.resumeHere();
+      case 'destroy':
+        return void this.destroyHere();
+    }
+  }
+
+  #receive({ payload, at, key, remembered }: CrossedMessage): void {
+    this.#lastBroadcast = at;
+    this.#fanout.announce(payload, undefined);
+    this.#deliver({ payload, at, key, topic: this.id, sequence: this.#parts.nextSequence() }, remembered);
+  }
+
+  /** What decides for each receiver sees the receivers of its own thread only. */
+  #checkCrossing({ to, except }: BroadcastOptions): void {
+    const decides = typeof to === 'function' ? 'to' : typeof except === 'function' ? 'except' : undefined;
+    const mend = 'give a broadcaster of its own to those who are to get it, and subscribe them to it';
+    if (decides)
+      refuseThreads(this.#parts.siblings, `Broadcaster "${this.id}": \`${decides}\` can't be a function`, mend);
+    if (this.#filtering.perReceiver)
+      refuseThreads(this.#parts.siblings, `Broadcaster "${this.id}": a filter can't have \`filterFor\``, mend);
   }
 
   #send(outgoing: Outgoing, to: Resource | Iterable<Resource>): Delivery {
@@ -237,6 +280,9 @@ export class Broadcaster {
     const outgoing = this.#filtering.pass(value, encode);
     if (!outgoing) return;
     const payload = encode(outgoing.message);
+    const { siblings, now } = this.#parts;
+    if (siblings) this.#checkCrossing({});
+    siblings?.cross({ act: 'broadcastOnResume', id: this.id, payload, at: now(), remembered: true });
     const view = this.#filtering.view(outgoing);
     for (const resource of this.resources) {
       const own = view ? view(resource) : payload;
@@ -246,6 +292,12 @@ export class Broadcaster {
 
   /** Resumes every resource that is subscribed. */
   resumeAll(): void {
+    this.#parts.siblings?.cross({ act: 'resumeAll', id: this.id });
+    this.resumeHere();
+  }
+
+  /** Resumes those of this thread. @internal */
+  resumeHere(): void {
     for (const resource of this.resources) resource.resume();
   }
 
@@ -273,6 +325,12 @@ export class Broadcaster {
 
   /** Unsubscribes all and forgets the log, unless a listener objects; tells whether it did. */
   destroy(): boolean {
+    this.#parts.siblings?.cross({ act: 'destroy', id: this.id });
+    return this.destroyHere();
+  }
+
+  /** Ends what there is of it in this thread. @internal */
+  destroyHere(): boolean {
     if (this.#destroyed) return true;
     if (!this.#everyListener((listener) => listener.onPreDestroy?.(this) !== false)) return false;
     // First, because those who are unsubscribed below may leave it empty, and its policy then destroys it.

@@ -86,7 +86,12 @@ export class ResourceFactory {
     endpoint.broadcaster.admit();
     const lapsed = this.#lapsed.take(trackingId);
     if (!lapsed) this.#refuseStray(request);
-    const resource = new Resource(lapsed ? trackingId : newId(), endpoint, request, context);
+    const resource = new Resource(
+      lapsed ? trackingId : (context.siblings?.newId() ?? newId()),
+      endpoint,
+      request,
+      context,
+    );
     this.#resources.set(resource.uuid, resource);
     endpoint.population++;
     resource.subscribe(endpoint.broadcaster);

@@ -31,6 +31,24 @@ export interface Leaver {
   gone(): void;
 }
 
+/** What one thread lets another one's response do. */
+export type Step =
+  | readonly ['status', string]
+  | readonly ['header', string, string]
+  | readonly ['write', string | Uint8Array]
+  | readonly ['end', string | Uint8Array | undefined, boolean]
+  | readonly ['endWithoutBody']
+  | readonly ['close'];
+
+/** A request as another thread can have it. */
+export interface SentRequest {
+  readonly method: string;
+  readonly path: string;
+  readonly query: string;
+  readonly headers: ReadonlyMap<string, string>;
+  readonly remoteAddress: string;
+}
+
 /** What a request says, but for its path. */
 interface Said {
   readonly method: string;
@@ -226,6 +244,51 @@ export class Exchange implements HttpExchange {
   /** Gives the body that `readBody` reads once it is whole; undefined when it is beyond the limit. */
   body(done: (body: Buffer | undefined) => void): void {
     this.#body?.whenWhole(done);
+  }
+
+  /** What was sent, for another thread; undefined once this one has begun to look into it. */
+  get sent(): SentRequest | undefined {
+    const said = this.#said;
+    return said instanceof Request ? undefined : { ...said, path: this.path };
+  }
+
+  /** Gives each piece of the body to another thread. Must be called before the handler returns. */
+  pipeBody(piece: (bytes: Uint8Array<ArrayBuffer>, isLast: boolean) => void): void {
+    this.#res.onData((chunk, isLast) => piece(new Uint8Array(chunk.slice(0)), isLast));
+  }
+
+  /** Does what another thread did to the response that it took for this one; false when it has to wait for `onWritable`. */
+  replay(steps: readonly Step[]): boolean {
+    let taken = true;
+    const run = (): void => steps.forEach((step) => (taken = this.#do(step) && taken));
+    if (this.#open) this.#res.cork(run);
+    return taken;
+  }
+
+  #do(step: Step): boolean {
+    if (!this.#open) return true;
+    switch (step[0]) {
+      case 'status':
+        this.#res.writeStatus(step[1]);
+        return true;
+      case 'header':
+        this.#res.writeHeader(step[1], step[2]);
+        return true;
+      case 'write':
+        return this.#res.write(step[1]);
+      case 'end':
+        this.#over();
+        this.#res.end(step[1], step[2]);
+        return true;
+      case 'endWithoutBody':
+        this.#over();
+        this.#res.endWithoutBody();
+        return true;
+      case 'close':
+        this.#over();
+        this.#res.close();
+        return true;
+    }
   }
 
   /** Turns the request into a WebSocket with `data`. The handshake's headers were copied when the request came. */

@@ -4,6 +4,7 @@ import {
   largestMessage,
   messageLimit,
   type App,
+  type Admission,
   type Config,
   type Connection,
   type Frame,
@@ -15,11 +16,22 @@ import {
 import { tooLarge } from './body';
 import { Exchange, type ExchangeSettings } from './exchange';
 import type { OpenSockets } from './open-sockets';
+import type { Relay } from './relay';
 import { violationOf } from './violations';
 import type { TemplatedApp, us_socket_context_t, WebSocket, WebSocketBehavior } from './uws';
 
 interface UserData {
-  readonly connection: WebSocketConnection;
+  readonly connection: SocketEvents;
+}
+
+/** Who is told what happens to a WebSocket. */
+export interface SocketEvents {
+  open(socket: WebSocket<UserData>): void;
+  message(data: ArrayBuffer, isBinary: boolean): void;
+  control(kind: 'ping' | 'pong', data: ArrayBuffer): void;
+  dropped(): void;
+  drained(): void;
+  closed(code: number, reason: ArrayBuffer): void;
 }
 
 /** Close codes with which a client leaves on purpose: normal, going away, and none given (RFC 6455, 7.4.1). */
@@ -42,10 +54,12 @@ interface SocketTransport extends Transport {
   readonly compress: boolean;
   /** How much may wait for a peer before it leaves its native groups, in bytes. */
   readonly congestion: number;
+  readonly relay: Relay | undefined;
+  readonly admission: Admission;
 }
 
 /** One WebSocket. */
-class WebSocketConnection implements Connection {
+class WebSocketConnection implements Connection, SocketEvents {
   #socket: WebSocket<UserData> | undefined;
 
   constructor(
@@ -80,7 +94,9 @@ class WebSocketConnection implements Connection {
   }
 
   publish(topic: string, frame: Frame): void {
-    this.#socket?.publish(topic, frame, typeof frame !== 'string', this.transport.compress);
+    const { compress, relay } = this.transport;
+    this.#socket?.publish(topic, frame, typeof frame !== 'string', compress);
+    relay?.publish({ topic, frame, compress }, this.#socket);
   }
 
   close(failure?: Failure): void {
@@ -148,6 +164,7 @@ class WebSocketConnection implements Connection {
 
   /** @param reason the peer's; the library's own when it ended the connection because of what the peer did. */
   closed(code: number, reason: ArrayBuffer): void {
+    this.transport.admission.leave('websocket', this.request.remoteAddress);
     const cut = this.#socket !== undefined && code === ABNORMAL;
     this.#socket = undefined;
     this.resource.detach(this, goodbyes.has(code) ? 'left' : 'lost');
@@ -186,10 +203,18 @@ export interface WebSocketOptions {
 export interface WebSocketParts extends WebSocketOptions {
   /** Told of each WebSocket that opens and closes. */
   readonly sockets: OpenSockets;
+  /** There when other threads may hold WebSockets for this one. */
+  readonly relay?: Relay | undefined;
 }
+
+/** What the library has of a WebSocket. */
+export type NativeSocket = WebSocket<UserData>;
 
 /** Decides on a handshake: answers a refusal itself, or gives a resource to `upgrade`. */
 export type Admit = (exchange: Exchange, upgrade: (request: Request, resource: Resource) => void) => void;
+
+/** What becomes of the handshakes of one pattern. */
+export type SocketRoute = (exchange: Exchange, context: us_socket_context_t) => void;
 
 /**
  * Serves WebSocket on a uWS app. The library fixes limits and compression per pattern, so each service has its own; what
@@ -201,53 +226,85 @@ export function serveWebSocket(
   options: WebSocketParts,
   requests: ExchangeSettings,
   admit: Admit,
-): void {
+): ReadonlyMap<string, SocketRoute> {
   const services = app.services.map(({ template, config }) => ({ pattern: patternOf(template.text), config }));
   const patterns = new Map(
     [{ pattern: '/*', config: app.config }, ...services.toReversed()].map((one) => [one.pattern, one.config]),
   );
+  const routes = new Map<string, SocketRoute>();
   for (const [pattern, config] of patterns) {
     // The library may choose another of the patterns that fit a path than the router does.
     const fitting = services
       .filter((other) => overlaps(pattern, other.pattern))
       .map((other) => largestMessage(other.config));
     const largest = Math.max(largestMessage(config), ...fitting);
-    native.ws<UserData>(pattern, behaviour(native, app, { config, largest }, options, requests, admit));
+    const transport = transportOf(native, app, { config, largest }, options);
+    const route: SocketRoute = (exchange, context) =>
+      admit(exchange, (request, resource) =>
+        exchange.upgrade({ connection: new WebSocketConnection(transport, request, resource) }, context),
+      );
+    native.ws<UserData>(pattern, behaviour({ config, largest }, options, requests, { pattern, route }));
+    routes.set(pattern, route);
   }
+  return routes;
 }
 
-function behaviour(
+interface Bounds {
+  readonly config: Config;
+  /** Of the messages that may come, in bytes. */
+  readonly largest: number;
+}
+
+function transportOf(
   native: TemplatedApp,
   { admission }: App,
-  { config, largest }: { readonly config: Config; readonly largest: number },
+  bounds: Bounds,
   options: WebSocketParts,
-  requests: ExchangeSettings,
-  admit: Admit,
-): WebSocketBehavior<UserData> {
-  const { compression } = config;
-  const maxBackpressure = Math.max(options.maxBackpressureBytes, largest * 2);
-  const transport: SocketTransport = {
+): SocketTransport {
+  const { compression: compress } = bounds.config;
+  const { relay } = options;
+  return {
     name: 'websocket',
     oneShot: false,
     duplex: true,
     wire: { name: 'websocket', binary: true, boundary: 'message' },
-    publish: (topic, frame) => void native.publish(topic, frame, typeof frame !== 'string', compression),
-    compress: compression,
+    publish: relay
+      ? (topic, frame) => {
+          native.publish(topic, frame, typeof frame !== 'string', compress);
+          relay.publish({ topic, frame, compress });
+        }
+      : (topic, frame) => void native.publish(topic, frame, typeof frame !== 'string', compress),
+    compress,
     // Well before the library throws messages away.
-    congestion: maxBackpressure / 4,
+    congestion: maxBackpressureOf(bounds, options) / 4,
+    relay,
+    admission,
   };
+}
+
+function maxBackpressureOf({ largest }: Bounds, { maxBackpressureBytes }: WebSocketOptions): number {
+  return Math.max(maxBackpressureBytes, largest * 2);
+}
+
+function behaviour(
+  bounds: Bounds,
+  options: WebSocketParts,
+  requests: ExchangeSettings,
+  { pattern, route }: { readonly pattern: string; readonly route: SocketRoute },
+): WebSocketBehavior<UserData> {
+  const { config, largest } = bounds;
+  const { relay } = options;
   return {
-    compression: compression ? SHARED_COMPRESSOR : 0,
+    compression: config.compression ? SHARED_COMPRESSOR : 0,
     maxPayloadLength: largest + Math.min(largest, GRACE),
-    maxBackpressure,
+    maxBackpressure: maxBackpressureOf(bounds, options),
     closeOnBackpressureLimit: false,
     idleTimeout: config.webSocketIdleSeconds,
     sendPingsAutomatically: true,
     upgrade: (res, req, context: us_socket_context_t) => {
       const exchange = new Exchange(res, req, requests);
-      admit(exchange, (request, resource) =>
-        exchange.upgrade({ connection: new WebSocketConnection(transport, request, resource) }, context),
-      );
+      const upgrade = (connection: SocketEvents): void => exchange.upgrade({ connection }, context);
+      if (!relay?.forward(exchange, { pattern, upgrade })) route(exchange, context);
     },
     open: (socket) => {
       options.sockets.opened();
@@ -260,9 +317,7 @@ function behaviour(
     drain: (socket) => socket.getUserData().connection.drained(),
     close: (socket, code, reason) => {
       options.sockets.closed();
-      const { connection } = socket.getUserData();
-      admission.leave('websocket', connection.request.remoteAddress);
-      connection.closed(code, reason);
+      socket.getUserData().connection.closed(code, reason);
     },
   };
 }
