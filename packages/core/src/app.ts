@@ -33,7 +33,7 @@ import { bind, type Service, type ServiceParts } from './service';
 import { after, isPromise, type MaybePromise } from './settle';
 import { configOfApp } from './settings/of-app';
 import { Shutdown, type StopOptions } from './shutdown';
-import type { Crossed, Siblings } from './siblings';
+import type { Siblings } from './siblings';
 import type { Timer } from './timers';
 import { Work } from './work';
 
@@ -201,14 +201,6 @@ export class App {
     const visit = service && this.#visits.get(service);
     if (!visit) throw new Failure('not-found');
     return visit(request);
-  }
-
-  /** Something crossed from another thread. @internal */
-  receive(crossed: Crossed): void {
-    const counted = this.counters.messagesOut;
-    this.broadcasters.receive(crossed);
-    // The thread that it comes from has counted it.
-    this.counters.messagesOut = counted;
   }
 
   /** For transports: calls once, no earlier than after so many milliseconds, unless the app has stopped. */

@@ -13,7 +13,7 @@ import type { Crossed } from './siblings';
 /** What the factory makes broadcasters of. */
 export type BroadcasterFactoryParts = Pick<
   Context,
-  'config' | 'durability' | 'siblings' | 'timers' | 'outflow' | 'logger' | 'nextSequence' | 'now'
+  'config' | 'counters' | 'durability' | 'siblings' | 'timers' | 'outflow' | 'logger' | 'nextSequence' | 'now'
 >;
 
 /** All broadcasters of an app, by name. */
@@ -108,8 +108,12 @@ export class BroadcasterFactory {
   /** Something crossed from another thread. Who is not subscribed to anything of that name here has nothing to get. @internal */
   receive(crossed: Crossed): void {
     const { id } = crossed;
+    const { counters } = this.#parts;
+    const counted = counters.messagesOut;
     const known = this.#broadcasters.get(id) ?? (this.#tellsHistory(id) ? this.lookup(id) : undefined);
     known?.receive(crossed);
+    // The thread that it comes from has counted it.
+    counters.messagesOut = counted;
   }
 
   /** Tells which service is at a path. @internal */

@@ -1,4 +1,3 @@
-import { isUtf8 } from 'node:buffer';
 import { STATUS_CODES } from 'node:http';
 import {
   Failure,
@@ -7,7 +6,6 @@ import {
   sharedText,
   type HttpAnswer,
   type HttpExchange,
-  type Payload,
   type Place,
   type RequestSettings,
   type Timer,
@@ -16,6 +14,8 @@ import { failures, Header } from '@ionosphere/protocol';
 import { peerAddress, type AddressOf } from './client-address';
 import { deflateOffers, subProtocol } from './handshake';
 import { checkHeader, checkLength, hasOneLength, joined, noSniff, retryAfter, type HeaderPair } from './headers';
+import { isLast, replayOn, type SentRequest, type Step } from './replay';
+import { Body } from './request-body';
 import type { HttpRequest, HttpResponse } from './uws';
 
 export { noSniff, type HeaderPair } from './headers';
@@ -29,24 +29,6 @@ export interface ExchangeSettings extends RequestSettings {
 /** Who is told that the peer has gone. */
 export interface Leaver {
   gone(): void;
-}
-
-/** What one thread lets another one's response do. */
-export type Step =
-  | readonly ['status', string]
-  | readonly ['header', string, string]
-  | readonly ['write', string | Uint8Array]
-  | readonly ['end', string | Uint8Array | undefined, boolean]
-  | readonly ['endWithoutBody']
-  | readonly ['close'];
-
-/** A request as another thread can have it. */
-export interface SentRequest {
-  readonly method: string;
-  readonly path: string;
-  readonly query: string;
-  readonly headers: ReadonlyMap<string, string>;
-  readonly remoteAddress: string;
 }
 
 /** What a request says, but for its path. */
@@ -257,38 +239,15 @@ export class Exchange implements HttpExchange {
     this.#res.onData((chunk, isLast) => piece(new Uint8Array(chunk.slice(0)), isLast));
   }
 
-  /** Does what another thread did to the response that it took for this one; false when it has to wait for `onWritable`. */
+  /** Does what another thread did to the response that stands in for this one; false when it has to wait for `onWritable`. */
   replay(steps: readonly Step[]): boolean {
     let taken = true;
-    const run = (): void => steps.forEach((step) => (taken = this.#do(step) && taken));
-    if (this.#open) this.#res.cork(run);
+    if (this.#open)
+      this.#res.cork(() => {
+        if (steps.some(isLast)) this.#over();
+        for (const step of steps) taken = replayOn(this.#res, step) && taken;
+      });
     return taken;
-  }
-
-  #do(step: Step): boolean {
-    if (!this.#open) return true;
-    switch (step[0]) {
-      case 'status':
-        this.#res.writeStatus(step[1]);
-        return true;
-      case 'header':
-        this.#res.writeHeader(step[1], step[2]);
-        return true;
-      case 'write':
-        return this.#res.write(step[1]);
-      case 'end':
-        this.#over();
-        this.#res.end(step[1], step[2]);
-        return true;
-      case 'endWithoutBody':
-        this.#over();
-        this.#res.endWithoutBody();
-        return true;
-      case 'close':
-        this.#over();
-        this.#res.close();
-        return true;
-    }
   }
 
   /** Turns the request into a WebSocket with `data`. The handshake's headers were copied when the request came. */
@@ -333,46 +292,6 @@ const addHeader = (name: string, value: string): void => headers.add(name, value
 /** Names of headers have no case. Nearly all differ in length, which is cheaper to see. */
 function sameName(a: string, b: string): boolean {
   return a.length === b.length && a.toLowerCase() === b.toLowerCase();
-}
-
-/** Body of a message: bytes when its type says so or when it is no UTF-8, else text. */
-export function payloadOf(body: Buffer, contentType: string | undefined): Payload {
-  const binary = /^(?:application\/octet-stream|image\/|audio\/|video\/)/i.test(contentType ?? '');
-  return binary || !isUtf8(body) ? body : body.toString();
-}
-
-/** The bytes of a request, while they come. What is beyond the limit is ignored. */
-class Body {
-  #chunks: Buffer[] = [];
-  #length = 0;
-  #whole = false;
-  #done: ((body: Buffer | undefined) => void) | undefined;
-
-  constructor(
-    private readonly limit: number,
-    readonly late?: Timer,
-  ) {}
-
-  add(chunk: ArrayBuffer, isLast: boolean): void {
-    if (this.#length > this.limit) return;
-    this.#length += chunk.byteLength;
-    if (chunk.byteLength > 0) this.#chunks.push(Buffer.copyBytesFrom(new Uint8Array(chunk)));
-    this.#whole = isLast || this.#length > this.limit;
-    if (this.#whole) this.late?.cancel();
-    if (this.#whole && this.#done) this.#finish(this.#done);
-  }
-
-  whenWhole(done: (body: Buffer | undefined) => void): void {
-    if (this.#whole) this.#finish(done);
-    else this.#done = done;
-  }
-
-  #finish(done: (body: Buffer | undefined) => void): void {
-    const chunks = this.#chunks;
-    this.#chunks = [];
-    if (this.#length > this.limit) done(undefined);
-    else done(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks));
-  }
 }
 
 const answerParts = new Set(['status', 'headers', 'body']);

@@ -1,6 +1,7 @@
 import type { Frame } from '@ionosphere/core';
-import type { Exchange, Leaver, Step } from '../exchange';
+import type { Exchange, Leaver } from '../exchange';
 import type { Handshake } from '../relay';
+import type { Step } from '../replay';
 import type { NativeSocket, SocketEvents } from '../websocket';
 import type { Link, Word } from './link';
 

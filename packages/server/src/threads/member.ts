@@ -49,7 +49,7 @@ class Member {
       turnstile: new Turnstile(given.shared, given.thread),
       receive: (crossed) => {
         try {
-          this.#app?.receive(crossed);
+          this.#app?.broadcasters.receive(crossed);
         } catch (cause) {
           this.#logger?.error('What another thread broadcast could not be delivered', { cause });
         }

@@ -1,4 +1,4 @@
-import type { Step } from '../exchange';
+import type { Step } from '../replay';
 import type { HttpRequest, HttpResponse } from '../uws';
 import type { NativeSocket, SocketEvents } from '../websocket';
 import { portable, type Link, type PassedRequest } from './link';
