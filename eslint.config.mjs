@@ -35,7 +35,7 @@ const tests = ['**/*.test.ts', '**/*.fixture.ts', 'packages/*/test/**/*.ts', 'te
 /** One forbidden kind of import: a regular expression over the module name, and the reason shown to the author. */
 const forbid = (regex, message) => ({ regex, message });
 const forbidValues = (regex, message) => ({ ...forbid(regex, message), allowTypeImports: true });
-const arrow = 'protocol <- core <- server | sqlite | testing (ARCHITECTURE.md).';
+const arrow = 'protocol <- core <- server | grpc | sqlite | testing (ARCHITECTURE.md).';
 
 const noTop = forbid(
   '^@ionosphere/(sample-|bench)|/(samples|bench)/',
@@ -46,7 +46,7 @@ const noInside = forbid(
   'Import a package by its name: what its index.ts does not export is private.',
 );
 const noNeighbourFolder = forbid(
-  '^(\\.\\./)+(packages/)?(protocol|core|server|sqlite|testing)/',
+  '^(\\.\\./)+(packages/)?(protocol|core|grpc|server|sqlite|testing)/',
   'Import another package by its name, never by path.',
 );
 const everywhere = [noTop, noInside, noNeighbourFolder];
@@ -57,7 +57,7 @@ const arrows = {
     sources: [
       forbid('^[^.]', `protocol imports nothing: a browser, a server and a test read the same bytes with it. ${arrow}`),
     ],
-    tests: [forbid('^@ionosphere/(core|server|testing)$', `protocol knows nothing above it. ${arrow}`)],
+    tests: [forbid('^@ionosphere/(core|grpc|server|sqlite|testing)$', `protocol knows nothing above it. ${arrow}`)],
   },
   core: {
     sources: [
@@ -67,21 +67,31 @@ const arrows = {
       ),
       forbid('^@ionosphere/(?!protocol$)', `core must not know who drives it. ${arrow}`),
     ],
-    tests: [forbid('^@ionosphere/server$', `core is tested over the memory transport of testing. ${arrow}`)],
+    tests: [forbid('^@ionosphere/(server|grpc)$', `core is tested over the memory transport of testing. ${arrow}`)],
+  },
+  grpc: {
+    sources: [forbid('^@ionosphere/(server|testing)$', `grpc stands beside server, in front of any app. ${arrow}`)],
+    tests: [],
   },
   server: {
     sources: [
+      forbid(
+        '^@ionosphere/grpc$',
+        `server does without gRPC; whoever asks for it has it loaded by packages/server/src/grpc.ts. ${arrow}`,
+      ),
       forbid('^@ionosphere/testing$', `server must not ship its tests' tools; only its tests import testing. ${arrow}`),
     ],
     tests: [],
   },
   sqlite: {
-    sources: [forbid('^@ionosphere/(server|testing)$', `sqlite is a store for the core, whatever drives it. ${arrow}`)],
-    tests: [forbid('^@ionosphere/server$', `sqlite is a store for the core, whatever drives it. ${arrow}`)],
+    sources: [
+      forbid('^@ionosphere/(server|grpc|testing)$', `sqlite is a store for the core, whatever drives it. ${arrow}`),
+    ],
+    tests: [forbid('^@ionosphere/(server|grpc)$', `sqlite is a store for the core, whatever drives it. ${arrow}`)],
   },
   testing: {
-    sources: [forbid('^@ionosphere/server$', `testing works with any transport, so it knows none. ${arrow}`)],
-    tests: [forbid('^@ionosphere/server$', `testing works with any transport, so it knows none. ${arrow}`)],
+    sources: [forbid('^@ionosphere/(server|grpc)$', `testing works with any transport, so it knows none. ${arrow}`)],
+    tests: [forbid('^@ionosphere/(server|grpc)$', `testing works with any transport, so it knows none. ${arrow}`)],
   },
 };
 

@@ -9,7 +9,9 @@ const config: Config = {
   testEnvironment: 'node',
   testMatch: ['packages', 'samples', 'bench', 'scripts', 'tests'].map((folder) => `<rootDir>/${folder}/**/*.test.ts`),
   modulePathIgnorePatterns: ['/(packages/[^/]+|samples/[^/]+|bench)/dist/'],
-  moduleNameMapper: { '^@ionosphere/(protocol|core|server|sqlite|testing)$': '<rootDir>/packages/$1/src/index.ts' },
+  moduleNameMapper: {
+    '^@ionosphere/(protocol|core|grpc|server|sqlite|testing)$': '<rootDir>/packages/$1/src/index.ts',
+  },
   // Types are checked by `tsc -b` (tsconfig.tests.json); here each file is only translated.
   transform: {
     '^.+\\.[jt]s$': ['ts-jest', { tsconfig: { ...compilerOptions, isolatedModules: true }, diagnostics: false }],

@@ -13,7 +13,7 @@ import type { Crossed } from './siblings';
 /** What the factory makes broadcasters of. */
 export type BroadcasterFactoryParts = Pick<
   Context,
-  'config' | 'counters' | 'durability' | 'siblings' | 'timers' | 'outflow' | 'logger' | 'nextSequence' | 'now'
+  'config' | 'durability' | 'siblings' | 'timers' | 'outflow' | 'logger' | 'epoch' | 'nextSequence' | 'now'
 >;
 
 /** All broadcasters of an app, by name. */
@@ -29,6 +29,11 @@ export class BroadcasterFactory {
 
   constructor(parts: BroadcasterFactoryParts) {
     this.#parts = parts;
+  }
+
+  /** Identity of the numbers that messages get: another one after a restart. For transports that tell positions themselves. */
+  get epoch(): string {
+    return this.#parts.epoch;
   }
 
   /** The broadcaster of that name, if there is one. The name of a service's broadcaster is its concrete path. */
@@ -108,12 +113,8 @@ export class BroadcasterFactory {
   /** Something crossed from another thread. Who is not subscribed to anything of that name here has nothing to get. @internal */
   receive(crossed: Crossed): void {
     const { id } = crossed;
-    const { counters } = this.#parts;
-    const counted = counters.messagesOut;
     const known = this.#broadcasters.get(id) ?? (this.#tellsHistory(id) ? this.lookup(id) : undefined);
     known?.receive(crossed);
-    // The thread that it comes from has counted it.
-    counters.messagesOut = counted;
   }
 
   /** Tells which service is at a path. @internal */

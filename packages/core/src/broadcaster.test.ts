@@ -190,7 +190,7 @@ describe('The factory of broadcasters', () => {
       throw error;
     };
     const config = configure({ logSeconds: 10, logSweepSeconds: 10 });
-    const parts = { config, logger: new ListLogger(), nextSequence: () => 0, now: () => clock.now() };
+    const parts = { config, logger: new ListLogger(), epoch: 'e', nextSequence: () => 0, now: () => clock.now() };
     const timers = new Timers(clock, fail);
     return { clock, broadcasters: new BroadcasterFactory({ ...parts, timers, outflow: new Outflow(clock, fail) }) };
   }

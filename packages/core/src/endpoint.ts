@@ -138,13 +138,17 @@ export class Endpoint {
     return this.service.verbs.has(method);
   }
 
-  /** Runs `@Ready`. A throw is a refusal, for instance of a ticket that is not valid: fail closed. */
-  welcome(event: ResourceEvent): void {
+  /**
+   * Runs `@Ready`. A throw is a refusal, for instance of a ticket that is not valid: fail closed.
+   *
+   * @param tellsFailures whether the end of the connection brings the failure, so that it need not be sent before
+   */
+  welcome(event: ResourceEvent, tellsFailures = false): void {
     const { resource } = event;
     const told = inTurn(resource, () => this.#notify(this.service.ready, event));
     this.#context.track(told, (failure) => {
       if (!failure) return;
-      resource.send(failure);
+      if (!tellsFailures) resource.send(failure);
       resource.close(failure);
     });
   }

@@ -51,9 +51,12 @@ function compose(id: string, wire: Wire, layers: readonly FrameLayer[], position
       wrap && ((text, entry) => wrap(text, entry)),
     ]);
   const plain = (layer: FrameLayer, text: string): string => layer.frame(text);
-  const frameText = through(plain, positioned ? TEXT_SIGN : undefined);
+  const textOf = through(plain, positioned && !wire.encode ? TEXT_SIGN : undefined);
   const frameBase64 = through(plain, positioned ? BYTES_SIGN : undefined);
+  const { encode } = wire;
+  const frameText = encode ? (text: string, entry?: LogEntry): Frame => encode(textOf(text, entry), entry) : textOf;
   const frameBytes = (bytes: Uint8Array, entry?: LogEntry): Frame => {
+    if (encode) return encode(bytes, entry);
     if (!wire.binary) return frameBase64(Buffer.from(bytes).toString('base64'), entry);
     return positioned && entry ? positionedBytes(bytes, entry.sequence) : bytes;
   };
@@ -62,9 +65,10 @@ function compose(id: string, wire: Wire, layers: readonly FrameLayer[], position
     delimited,
     positioned,
     frame: (payload, entry) => (typeof payload === 'string' ? frameText(payload, entry) : frameBytes(payload, entry)),
-    ...(layers.some((layer) => 'frameControl' in layer) && {
-      frameControl: through((layer, text) => layer.frameControl?.(text) ?? layer.frame(text)),
-    }),
+    ...(!encode &&
+      layers.some((layer) => 'frameControl' in layer) && {
+        frameControl: through((layer, text) => layer.frameControl?.(text) ?? layer.frame(text)),
+      }),
   };
 }
 

@@ -58,6 +58,7 @@ export type { StopOptions } from './shutdown';
 export { type Filter, type FilterAction, type FilterContext } from './filter';
 export { XSSHtmlFilter } from './filters/xss-html-filter';
 export { type FrameLayer } from './framing';
+export { type GrpcListener, type GrpcOptions, type GrpcTlsOptions, type WebCall, type WebCalls } from './grpc-options';
 export { type HttpAnswer, type HttpExchange } from './http';
 export {
   type Arrival,
@@ -125,7 +126,7 @@ export type { RequestSettings } from './query';
 export type { WireParameters } from './wire';
 export { FieldCollector } from './fields';
 export { sharedText } from './shared';
-export { isPromise } from './settle';
+export { after, isPromise } from './settle';
 export { type Timer } from './timers';
 export {
   type Connection,

@@ -2,7 +2,6 @@ import type { Payload } from '@ionosphere/protocol';
 import type { Context } from './context';
 import { Failure } from './errors';
 import { holding, inTurn } from './inbox';
-import type { LifeSigns } from './life-signs';
 import { limitReached } from './limits/limits';
 import type { Resource } from './resource';
 import type { MaybePromise } from './settle';
@@ -15,7 +14,6 @@ export class Intake {
 
   constructor(
     private readonly resource: Resource,
-    private readonly signs: LifeSigns,
     private readonly context: Context,
   ) {}
 
@@ -25,13 +23,13 @@ export class Intake {
   }
 
   /** Gives what to answer the sender, if the message failed; never throws, never rejects. */
-  receive(payload: Payload): MaybePromise<Failure | undefined> {
+  receive(payload: Payload, isHeartbeat: boolean): MaybePromise<Failure | undefined> {
     const { resource, context } = this;
     const { endpoint, inbox } = resource;
     const { rate, config } = endpoint.service;
     if (rate && !(this.#bucket ??= rate.bucket()).take(context)) return rate.exceeded(resource);
     if (inbox && inbox.waiting >= config.maxPendingMessages) return resource.refuse(limitReached('maxPendingMessages'));
-    if (this.signs.isHeartbeat(payload)) return inTurn(resource, () => endpoint.beat(resource));
+    if (isHeartbeat) return inTurn(resource, () => endpoint.beat(resource));
     if (context.stopping) return new Failure('stopping');
     if (inbox?.busy) return inbox.run(() => endpoint.arrive(resource, payload));
     return holding(resource, endpoint.arrive(resource, payload));

@@ -51,6 +51,7 @@ class Bench {
   readonly #parts = {
     outflow: this.#outflow,
     timers: new Timers(this.clock, this.#fail),
+    epoch: 'e',
     nextSequence: () => this.#sequence++,
     lastSequence: () => this.#sequence - 1,
     now: () => this.clock.now(),

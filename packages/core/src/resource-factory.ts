@@ -45,6 +45,8 @@ class Recent {
 /** Every resource that is not closed, by its uuid. */
 export class ResourceFactory {
   readonly #resources = new Map<string, Resource>();
+  /** Resources of clients that are at several paths under one uuid, but for the first; only some transports have such. */
+  readonly #others = new Map<string, Resource[]>();
   /** Resources that did not come back in time: they may have their uuid again, because we minted it. */
   readonly #lapsed = new Recent();
   /** Ids that are not known, of polling clients that would not understand a handshake the next time. */
@@ -53,22 +55,27 @@ export class ResourceFactory {
   readonly #left = new Recent();
 
   get size(): number {
-    return this.#resources.size;
+    let size = this.#resources.size;
+    for (const others of this.#others.values()) size += others.length;
+    return size;
   }
 
+  /** The resource with that uuid; of a client that is at several paths, the one of the first path. */
   find(uuid: string): Resource | undefined {
     return this.#resources.get(uuid);
   }
 
-  all(): IterableIterator<Resource> {
-    return this.#resources.values();
+  *all(): IterableIterator<Resource> {
+    yield* this.#resources.values();
+    for (const others of this.#others.values()) yield* others;
   }
 
   /** The resource that a request names, if it is one of that endpoint. */
   named(request: Request, endpoint: Endpoint): Resource | undefined {
     const { trackingId } = request.wire;
     const resource = trackingId === undefined ? undefined : this.#resources.get(trackingId);
-    return resource?.endpoint === endpoint ? resource : undefined;
+    if (trackingId === undefined || resource?.endpoint === endpoint) return resource;
+    return this.#others.get(trackingId)?.find((other) => other.endpoint === endpoint);
   }
 
   /**
@@ -84,18 +91,19 @@ export class ResourceFactory {
     if (maxResources > 0 && this.size >= maxResources) throw limitReached('maxResources');
     // First, because a resource that finds no room must leave nothing behind.
     endpoint.broadcaster.admit();
-    const lapsed = this.#lapsed.take(trackingId);
+    // Only clients of gRPC are at several paths under one id.
+    const elsewhere = request.wire.transport === 'grpc' && this.#resources.has(trackingId);
+    const lapsed = !elsewhere && this.#lapsed.take(trackingId);
     if (!lapsed) this.#refuseStray(request);
-    const resource = new Resource(
-      lapsed ? trackingId : (context.siblings?.newId() ?? newId()),
-      endpoint,
-      request,
-      context,
-    );
-    this.#resources.set(resource.uuid, resource);
+    const uuid = elsewhere || lapsed ? trackingId : (context.siblings?.newId() ?? newId());
+    const resource = new Resource(uuid, endpoint, request, context);
+    if (elsewhere) this.#others.set(uuid, [...(this.#others.get(uuid) ?? []), resource]);
+    else this.#resources.set(uuid, resource);
     endpoint.population++;
     resource.subscribe(endpoint.broadcaster);
-    if (isTrackingId(trackingId) && !makesUpIds(request.wire)) resource.recovery.lostItsPast();
+    // Who is elsewhere under that id may be here for the first time.
+    const wasHere = elsewhere ? request.wire.position !== undefined : isTrackingId(trackingId);
+    if (wasHere && !makesUpIds(request.wire)) resource.recovery.lostItsPast();
     resource.expect();
     return resource;
   }
@@ -109,8 +117,10 @@ export class ResourceFactory {
   }
 
   remove(resource: Resource, ending: Ending): void {
-    this.#resources.delete(resource.uuid);
+    this.#forget(resource);
     resource.endpoint.population--;
+    // Its client is still there, under the same uuid, elsewhere.
+    if (this.#resources.has(resource.uuid)) return;
     // One whose last poll broke is not among them: its client waits for a handshake, and gets one under a new uuid. A
     // classic client never does.
     const waits = resource.pollBroken && !isClassic(resource.request.wire);
@@ -118,6 +128,19 @@ export class ResourceFactory {
     // A poll that was under way when its resource was closed must not begin another one.
     if (ending !== 'cancelled') this.#strays.add(resource.uuid);
     if (ending === 'closed-by-client') this.#left.add(resource.uuid);
+  }
+
+  #forget(resource: Resource): void {
+    const { uuid } = resource;
+    const others = this.#others.get(uuid) ?? [];
+    const rest = others.filter((other) => other !== resource);
+    if (this.#resources.get(uuid) === resource) {
+      const next = rest.shift();
+      if (next) this.#resources.set(uuid, next);
+      else this.#resources.delete(uuid);
+    }
+    if (rest.length > 0) this.#others.set(uuid, rest);
+    else this.#others.delete(uuid);
   }
 
   /**

@@ -280,10 +280,11 @@ export class Resource {
   /**
    * For transports: a message came. Messages of one resource are handled one after the other.
    *
+   * @param isHeartbeat whether the wire has marked it as the client's heartbeat. Default: whether it reads like one.
    * @returns what to answer the sender, if the message failed; never throws, never rejects.
    */
-  receive(payload: Payload): MaybePromise<Failure | undefined> {
-    return this.#state === 'closed' ? new Failure('unknown-resource') : this.#taking.receive(payload);
+  receive(payload: Payload, isHeartbeat = this.#signs.isHeartbeat(payload)): MaybePromise<Failure | undefined> {
+    return this.#state === 'closed' ? new Failure('unknown-resource') : this.#taking.receive(payload, isHeartbeat);
   }
 
   /** For transports: a message was refused before it could be read. Reports it like any failure. */
@@ -306,7 +307,7 @@ export class Resource {
   }
 
   get #taking(): Intake {
-    return (this.#intake ??= new Intake(this, this.#signs, this.#context));
+    return (this.#intake ??= new Intake(this, this.#context));
   }
 
   get #config(): Config {
@@ -327,7 +328,8 @@ export class Resource {
     this.announced = true;
     this.out.owed.gap = false;
     this.listeners.tell('onSuspend', 'suspend');
-    this.endpoint.welcome(new ResourceEvent('ready', this, { recovered, gap }));
+    const { tellsFailures } = this.out.connection?.transport ?? {};
+    this.endpoint.welcome(new ResourceEvent('ready', this, { recovered, gap }), tellsFailures);
   }
 
   #resume(timeout: boolean): void {

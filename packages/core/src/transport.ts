@@ -1,4 +1,4 @@
-import type { TransportName } from '@ionosphere/protocol';
+import type { Payload, TransportName } from '@ionosphere/protocol';
 import type { Failure } from './errors';
 import type { LogEntry } from './message-log';
 import type { Request } from './request';
@@ -71,6 +71,8 @@ export interface Transport {
   readonly duplex: boolean;
   /** Whether its clients understand a handshake; those that don't learn their id from a header. Default: yes. */
   readonly handshake?: boolean;
+  /** Whether `close` brings the failure to the client in its full form, so that it need not be sent before. Default: no. */
+  readonly tellsFailures?: boolean;
   /** Ability: one call reaches every connection that joined the topic. Its connections must have `join`, `leave` and `publish`. */
   readonly publish?: (topic: string, frame: Frame) => void;
 }
@@ -94,4 +96,9 @@ export interface Wire {
    * back: such a resource keeps what was sent to it alone until it is proven to have it. Default: no.
    */
   readonly identifies?: boolean;
+  /**
+   * Makes the whole frame, of a wire that has places of its own for topic and position: nothing is put in front of a text
+   * there. Without an entry it is what is said of the connection, such as a heartbeat. Default: text and bytes are the frame.
+   */
+  readonly encode?: (payload: Payload, entry?: LogEntry) => Frame;
 }

@@ -6,6 +6,7 @@ import {
   type Resource,
   type Service,
   type TransportName,
+  type WebCalls,
 } from '@ionosphere/core';
 import { Header } from '@ionosphere/protocol';
 import { addressReader } from './client-address';
@@ -56,6 +57,8 @@ export class Host {
   readonly #settings: ExchangeSettings;
   readonly #routes: ReadonlyMap<string, SocketRoute>;
   #stopping = false;
+  /** Answers gRPC-Web and Connect, where gRPC is served. */
+  webCalls: WebCalls | undefined;
 
   constructor(native: Native, app: App, options: HostOptions) {
     this.#native = native;
@@ -159,6 +162,8 @@ export class Host {
   }
 
   #serve(exchange: Exchange): void {
+    const { webCalls } = this;
+    if (webCalls && exchange.path.startsWith(webCalls.prefix)) return answerWebCall(webCalls, exchange);
     const { request } = exchange;
     const { routes } = this.#options;
     if (routes?.has(request.path)) {
@@ -285,6 +290,11 @@ interface Arrival {
   readonly request: Request;
   readonly service: Service;
   readonly transport: TransportName;
+}
+
+function answerWebCall(calls: WebCalls, exchange: Exchange): void {
+  exchange.readBody(calls.maxBodyBytes);
+  exchange.body((body) => calls.serve(exchange, body));
 }
 
 /** A plain EventSource can't say more than what it accepts. */

@@ -1,4 +1,4 @@
-import type { AppOptions, Class } from '@ionosphere/core';
+import type { AppOptions, Class, GrpcOptions } from '@ionosphere/core';
 import type { Routes } from './http-routes';
 import { MOST_THREADS } from './threads/home';
 import type { TlsOptions } from './tls';
@@ -16,6 +16,8 @@ export interface ServeOptions extends Omit<AppOptions, 'services' | 'siblings'> 
   readonly scan?: string;
   /** Serves over TLS. Default: in the clear. */
   readonly tls?: TlsOptions;
+  /** Serves gRPC too, on a port of its own; needs the package `@ionosphere/grpc`. Default: not served. */
+  readonly grpc?: GrpcOptions;
   /** Files to serve: prefix of the URL -> folder, such as `{ '/': 'public' }`. Default: none. */
   readonly files?: Readonly<Record<string, string>>;
   /** Plain HTTP handlers: `{ 'GET /status': () => ({ ok: true }) }`. They go before services and files. Default: none. */
@@ -46,6 +48,7 @@ const known: Readonly<Record<keyof ThreadedOptions, true>> = {
   services: true,
   scan: true,
   tls: true,
+  grpc: true,
   files: true,
   routes: true,
   webSocket: true,
@@ -91,11 +94,13 @@ export function checkOptions(options: ServeOptions & Partial<ThreadedOptions>): 
   }
 }
 
-function checkThreads({ threads = 1, store }: Partial<ThreadedOptions>): void {
+function checkThreads({ threads = 1, store, grpc }: Partial<ThreadedOptions>): void {
   if (!Number.isInteger(threads) || threads < 1 || threads > MOST_THREADS)
     throw new RangeError(`serve: threads is ${threads}; it must be a whole number from 1 to ${MOST_THREADS}`);
   if (threads > 1 && store)
     throw new RangeError('serve: a store is for one thread at a time; leave out `store`, or `threads`');
+  if (threads > 1 && grpc)
+    throw new RangeError('serve: gRPC is served by one thread only; leave out `grpc`, or `threads`');
 }
 
 /** Throws unless all of them are numbers from 0. */

@@ -1,6 +1,7 @@
 import { createRequire } from 'node:module';
 import type { App, Logger } from '@ionosphere/core';
 import { makeApp, makeHost } from './assembly';
+import { startGrpc } from './grpc';
 import { urlOf } from './native-app';
 import { checkOptions, type ServeOptions, type ThreadedOptions } from './serve-options';
 import { Server, type RunningServer } from './server';
@@ -46,7 +47,15 @@ async function listen(app: App, options: ServeOptions): Promise<Server> {
   const host = makeHost(app, options);
   const bound = await host.listen(address, port);
   const stopping = { deadlineSeconds, noticeSeconds, retryAfterSeconds };
-  return new Server(app, host, bound, urlOf(tls, address, bound), stopping);
+  const server = new Server(app, host, bound, urlOf(tls, address, bound), stopping);
+  try {
+    server.grpc = options.grpc && (await startGrpc(app, { ...(tls && { tls }), ...options.grpc }));
+    host.webCalls = server.grpc?.web;
+    return server;
+  } catch (error) {
+    host.close();
+    throw error;
+  }
 }
 
 /** A second signal finds no listener and ends the process as it would any other. */

@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import type { App, StopOptions } from '@ionosphere/core';
+import type { App, GrpcListener, StopOptions } from '@ionosphere/core';
 import type { Host } from './host';
 import { checkSeconds } from './serve-options';
 
@@ -32,6 +32,8 @@ export class Server implements RunningServer {
   readonly #host: Host;
   readonly #options: ServerStopOptions;
   #stopped: Promise<void> | undefined;
+  /** The server of gRPC, where there is one. @internal */
+  grpc: GrpcListener | undefined;
   /** Called when the server begins to stop. @internal */
   onStop: () => void = () => undefined;
 
@@ -48,6 +50,11 @@ export class Server implements RunningServer {
   ) {
     this.#host = host;
     this.#options = options;
+  }
+
+  /** Port for gRPC; undefined where it is not served. */
+  get grpcPort(): number | undefined {
+    return this.grpc?.port;
   }
 
   /**
@@ -69,6 +76,7 @@ export class Server implements RunningServer {
     this.#host.announceStop();
     if (noticeSeconds > 0) await setTimeout(noticeSeconds * 1000);
     this.#host.drain();
+    this.grpc?.drain();
     const deadline = setTimeout(deadlineSeconds * 1000, undefined, { ref: false });
     await Promise.all([
       this.app.stop({ deadlineSeconds, retryAfterSeconds }),
@@ -76,13 +84,13 @@ export class Server implements RunningServer {
     ]);
     // What was just written to the clients leaves before their connections end.
     await new Promise((resolve) => setImmediate(resolve));
-    await bidFarewell(this.#host, deadlineSeconds);
+    await Promise.all([bidFarewell(this.#host, deadlineSeconds), this.grpc?.close()]);
+    this.#host.close();
   }
 }
 
-/** Ends every connection, when clients have had the time to answer the end of their WebSockets. */
+/** Waits until clients have answered the end of their WebSockets, or have had the time to. */
 export async function bidFarewell(host: Host, deadlineSeconds: number): Promise<void> {
   const goodbye = setTimeout(Math.min(GOODBYE_SECONDS, deadlineSeconds) * 1000, undefined, { ref: false });
   await Promise.race([host.emptied(), goodbye]);
-  host.close();
 }

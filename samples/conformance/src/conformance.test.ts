@@ -6,6 +6,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { promisify } from 'node:util';
+import { GrpcClient } from '@ionosphere/grpc';
 import type { FailureMessage } from '@ionosphere/server';
 import { generate } from 'selfsigned';
 import { WebSocket } from 'ws';
@@ -263,6 +264,27 @@ test('it prints its address alone, and ends by itself on SIGTERM while clients a
   expect(await closed).toBe(1012);
 });
 
+test('it serves the same over gRPC with --grpc-port', async () => {
+  const child = spawn(process.execPath, [program, '--port', '0', '--grpc-port', '0'], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  started.add(child);
+  const lines = createInterface(child.stdout)[Symbol.asyncIterator]();
+  const url = String((await lines.next()).value).replace(/^ready /, '');
+  const address = String((await lines.next()).value).replace(/^grpc /, '');
+  expect(address).toMatch(/^127\.0\.0\.1:\d+$/);
+  const client = new GrpcClient(address);
+  const heard = new Promise((resolve) => void client.subscribe('/fan', { onMessage: resolve }));
+  const peer = await Peer.open(`${url}/fan`);
+  await event(url, 0, 'ready', '/fan');
+  peer.send('from a WebSocket');
+  expect(await heard).toBe('from a WebSocket');
+  expect(await peer.next()).toBe('from a WebSocket');
+  await client.close();
+  expect((await event(url, 0, 'disconnect', '/fan')).transport).toBe('grpc');
+  expect(await stop(child)).toBe(0);
+});
+
 test('it takes the limit of a message from the command line', async () => {
   const { url } = await start('--max-message-bytes', '10');
   const peer = await Peer.open(`${url}/echo`);
@@ -302,6 +324,7 @@ test.each<[string[], RegExp]>([
   [['--prot', '9100'], /Unknown option '--prot'/],
   [['--port', 'x'], /--port is "x"/],
   [['--port', '70000'], /--port is "70000"/],
+  [['--grpc-port', 'y'], /--grpc-port is "y"/],
   [['--recovery-seconds', '-1'], /./],
   [['--heartbeat-seconds', 'often'], /--heartbeat-seconds is "often"/],
   [['--tls-key', 'key.pem'], /--tls-key and --tls-cert/],

@@ -8,6 +8,7 @@ async function main(): Promise<void> {
   if (options === 'help') return void process.stdout.write(help);
   const server: Server = await serve({ ...options, services, routes: control(() => server.app, record) });
   process.stdout.write(`ready ${server.url}\n`);
+  if (server.grpcPort !== undefined) process.stdout.write(`grpc ${options.host ?? '127.0.0.1'}:${server.grpcPort}\n`);
 }
 
 main().catch((error: unknown) => {

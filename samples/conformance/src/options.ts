@@ -7,6 +7,7 @@ export const help = `Serves /echo, /fan, /chat, /room/{room}, /bin and /ws-echo,
 
   --port <n>                      default ${defaultPort}; 0 takes a free one
   --host <address>                default 127.0.0.1
+  --grpc-port <n>                 serve gRPC too; 0 takes a free one. Default: it is not served
   --heartbeat-seconds <n>         the server's heartbeat, when a connection is idle; 0 for none
   --client-heartbeat-seconds <n>  what clients are asked for; 0 for none
   --max-message-bytes <n>
@@ -44,6 +45,7 @@ export function readOptions(args: readonly string[]): ServeOptions | 'help' {
     args: [...args],
     options: {
       port: text,
+      'grpc-port': text,
       host: text,
       'heartbeat-seconds': text,
       'client-heartbeat-seconds': text,
@@ -64,10 +66,12 @@ export function readOptions(args: readonly string[]): ServeOptions | 'help' {
   });
   const bytes = values['max-message-bytes'];
   const { port = String(defaultPort), host = '127.0.0.1', 'tls-key': key, 'tls-cert': cert } = values;
+  const { 'grpc-port': grpcPort } = values;
   if ((key === undefined) !== (cert === undefined)) throw new Error('--tls-key and --tls-cert belong together');
   return {
-    port: portOf(port),
+    port: portOf('port', port),
     host,
+    ...(grpcPort !== undefined && { grpc: { port: portOf('grpc-port', grpcPort), host } }),
     config: Object.fromEntries(config) as ServeOptions['config'],
     limits: {
       ...(values.limits ? {} : unlimited),
@@ -84,8 +88,8 @@ function numberOf(name: string, value: string, least: number): number {
   return number;
 }
 
-function portOf(value: string): number {
+function portOf(name: string, value: string): number {
   if (!/^\d{1,5}$/.test(value) || Number(value) > 65535)
-    throw new Error(`--port is "${value}"; it must be a whole number from 0 to 65535`);
+    throw new Error(`--${name} is "${value}"; it must be a whole number from 0 to 65535`);
   return Number(value);
 }

@@ -1,6 +1,6 @@
 import { isMainThread, parentPort, workerData, type MessagePort } from 'node:worker_threads';
 import { setTimeout } from 'node:timers/promises';
-import type { App, Logger } from '@ionosphere/core';
+import type { App, Crossed, Logger } from '@ionosphere/core';
 import { makeApp, makeHost } from '../assembly';
 import type { Host } from '../host';
 import type { ServeOptions } from '../serve-options';
@@ -47,13 +47,7 @@ class Member {
     this.#crossing = new Crossing({
       channel: given.channel,
       turnstile: new Turnstile(given.shared, given.thread),
-      receive: (crossed) => {
-        try {
-          this.#app?.broadcasters.receive(crossed);
-        } catch (cause) {
-          this.#logger?.error('What another thread broadcast could not be delivered', { cause });
-        }
-      },
+      receive: (crossed) => this.#receive(crossed),
     });
   }
 
@@ -98,6 +92,20 @@ class Member {
     return host;
   }
 
+  #receive(crossed: Crossed): void {
+    const app = this.#app;
+    if (!app) return;
+    const { counters } = app;
+    const counted = counters.messagesOut;
+    try {
+      app.broadcasters.receive(crossed);
+    } catch (cause) {
+      app.logger.error('What another thread broadcast could not be delivered', { cause });
+    }
+    // The thread that it comes from has counted it.
+    counters.messagesOut = counted;
+  }
+
   #obey(order: Order): void {
     switch (order.do) {
       case 'meet':
@@ -130,6 +138,7 @@ class Member {
 
   async #close(deadlineSeconds: number): Promise<void> {
     if (this.#host && !this.#endings.all) await bidFarewell(this.#host, deadlineSeconds);
+    this.#host?.close();
     process.exit(0);
   }
 

@@ -1,0 +1,45 @@
+import { failures } from '@ionosphere/protocol';
+import {
+  Failure,
+  messageLimit,
+  type App,
+  type FailureCode,
+  type HttpAnswer,
+  type MaybePromise,
+  type Payload,
+  type Request,
+  type Resource,
+} from '@ionosphere/core';
+
+/** Lets the interceptors that stand around every request see one. Rejects with a `Failure` when they refuse it, or answer themselves. */
+export async function admit(app: App, request: Request): Promise<void> {
+  // A handler of raw WebSockets speaks nothing else.
+  if (app.serviceAt(request.path)?.control) throw new Failure('upgrade-required');
+  app.admission.knock(request);
+  // What they set as headers has no place here: the answer may be one of many on a stream.
+  const answer = await app.request({ request, setHeader: () => undefined });
+  if (answer) throw refusalOf(answer);
+}
+
+function refusalOf({ status, body }: HttpAnswer): Failure {
+  const text = typeof body === 'string' && body !== '' ? body : undefined;
+  return new Failure(codeOf(status), text ?? `The request was answered with the HTTP status ${status}.`);
+}
+
+/** The failure that HTTP tells with a status, as far as there is one. */
+function codeOf(status: number): FailureCode {
+  const codes = Object.keys(failures) as FailureCode[];
+  return codes.find((code) => failures[code].status === status) ?? 'forbidden';
+}
+
+/** Lets a resource have a message, if it is not too large for its kind. */
+export function receive(resource: Resource, payload: Payload): MaybePromise<Failure | undefined> {
+  const isText = typeof payload === 'string';
+  const limit = messageLimit(resource.endpoint.service.config, isText ? 'text' : 'binary');
+  // A text has at least as many bytes as code units, and at most three times as many.
+  const fits = isText
+    ? payload.length * 3 <= limit || Buffer.byteLength(payload) <= limit
+    : payload.byteLength <= limit;
+  if (fits) return resource.receive(payload);
+  return resource.refuse(new Failure('message-too-large', `The message is larger than ${limit} bytes.`));
+}

@@ -1,0 +1,179 @@
+import { Failure, type WebCall, type WebCalls } from '@ionosphere/core';
+import type { CallParts } from './calls';
+import { Channel, type Outlet } from './channel';
+import { SERVICE_NAME } from './definition';
+import type { Caller } from './grpc-request';
+import type { GrpcMessage } from './message';
+import { send } from './send';
+import { Trailer } from './status';
+import { envelope, jsonCodec, opened, protoCodec, type WebCodec } from './web-codec';
+
+/** How one protocol over HTTP/1.1 says things. */
+interface Form {
+  readonly type: string;
+  readonly codec: WebCodec;
+  /** Whether the body of a request, and each message of the answer, are in an envelope. */
+  readonly enveloped: boolean;
+  /** The last piece of an answer that goes on. */
+  end(failure: Failure | undefined): Uint8Array;
+}
+
+/** Names that Connect has for the status codes of gRPC, and the HTTP status of each. */
+const connectCodes: Readonly<Record<number, readonly [name: string, status: number]>> = {
+  3: ['invalid_argument', 400],
+  5: ['not_found', 404],
+  7: ['permission_denied', 403],
+  8: ['resource_exhausted', 429],
+  9: ['failed_precondition', 400],
+  12: ['unimplemented', 501],
+  13: ['internal', 500],
+  14: ['unavailable', 503],
+  16: ['unauthenticated', 401],
+};
+
+function connectError({ row, message }: Failure): object {
+  return { code: connectCodes[row.grpc]?.[0] ?? 'unknown', message };
+}
+
+const connectEnd = (failure: Failure | undefined): Uint8Array =>
+  envelope(
+    2,
+    Buffer.from(
+      JSON.stringify(failure ? { error: connectError(failure), metadata: { [Trailer.code]: [failure.code] } } : {}),
+    ),
+  );
+
+const webEnd = (failure: Failure | undefined): Uint8Array => {
+  const lines = [`grpc-status: ${failure?.row.grpc ?? 0}`];
+  if (failure)
+    lines.push(`grpc-message: ${encodeURI(failure.message.toWellFormed())}`, `${Trailer.code}: ${failure.code}`);
+  return envelope(0x80, Buffer.from(`${lines.join('\r\n')}\r\n`));
+};
+
+const forms = new Map<string, Form>(
+  [
+    { type: 'application/json', codec: jsonCodec, enveloped: false, end: connectEnd },
+    { type: 'application/proto', codec: protoCodec, enveloped: false, end: connectEnd },
+    { type: 'application/connect+json', codec: jsonCodec, enveloped: true, end: connectEnd },
+    { type: 'application/connect+proto', codec: protoCodec, enveloped: true, end: connectEnd },
+    { type: 'application/grpc-web', codec: protoCodec, enveloped: true, end: webEnd },
+    { type: 'application/grpc-web+proto', codec: protoCodec, enveloped: true, end: webEnd },
+  ].map((form) => [form.type, form]),
+);
+
+/** `Subscribe` and `Send` for browsers: Connect and gRPC-Web. */
+export function webCallsOf(parts: CallParts, maxBodyBytes: number): WebCalls {
+  const prefix = `/${SERVICE_NAME}/`;
+  return { prefix, maxBodyBytes, serve: (call, body) => serve(parts, call, call.path.slice(prefix.length), body) };
+}
+
+function serve(parts: CallParts, call: WebCall, method: string, body: Buffer | undefined): void {
+  const [type = ''] = (call.headers.get('content-type') ?? '').toLowerCase().split(/\s*;/);
+  const form = forms.get(type);
+  if (call.method !== 'POST') return call.end(405, [['Allow', 'POST']], '');
+  // As the specifications of Connect and gRPC-Web want it for a type that is not known.
+  if (!form) return call.end(415, [['Accept-Post', [...forms.keys()].join(', ')]], '');
+  const message = read(form, body);
+  if (method === 'Send') return serveSend(parts, call, form, message);
+  if (method === 'Subscribe' && form.enveloped) return serveSubscribe(parts, call, form, message);
+  const text = 'Browsers have Send and, on a stream, Subscribe; Stream needs HTTP/2.';
+  answerOnce(call, form, new Failure('method-not-allowed', text));
+}
+
+function read(form: Form, body: Buffer | undefined): GrpcMessage | Failure {
+  if (!body) return new Failure('message-too-large');
+  try {
+    return form.codec.decode(form.enveloped ? opened(body) : body);
+  } catch (cause) {
+    return new Failure('malformed-message', 'The body is no AtmosphereMessage.', { cause });
+  }
+}
+
+function serveSend({ app }: CallParts, call: WebCall, form: Form, message: GrpcMessage | Failure): void {
+  if (message instanceof Failure) return answerOnce(call, form, message);
+  send(app, callerOf(call), message).then(
+    (ack) => answerOnce(call, form, ack),
+    (error: unknown) => {
+      const failure = Failure.from(error);
+      if (failure.code === 'handler-failed' && failure.cause)
+        app.logger.error('A gRPC call failed', { cause: failure.cause });
+      answerOnce(call, form, failure);
+    },
+  );
+}
+
+function answerOnce(call: WebCall, form: Form, answer: Uint8Array | Failure): void {
+  const failure = answer instanceof Failure ? answer : undefined;
+  const bytes = answer instanceof Failure ? undefined : form.codec.encode(answer);
+  const headers = [['Content-Type', form.type]] as const;
+  if (form.enveloped)
+    return call.end(200, headers, Buffer.concat([...(bytes ? [envelope(0, bytes)] : []), form.end(failure)]));
+  if (!failure) return call.end(200, headers, bytes ?? '');
+  const told = [
+    ['Content-Type', 'application/json'],
+    [Trailer.code, failure.code],
+  ] as const;
+  call.end(connectCodes[failure.row.grpc]?.[1] ?? 500, told, JSON.stringify(connectError(failure)));
+}
+
+function serveSubscribe(
+  { app, transports, maxTopics }: CallParts,
+  call: WebCall,
+  form: Form,
+  message: GrpcMessage | Failure,
+): void {
+  if (message instanceof Failure) return answerOnce(call, form, message);
+  const outlet = new WebOutlet(call, form);
+  const { oneWay: transport, groups } = transports;
+  try {
+    const channel = new Channel({ app, caller: callerOf(call), outlet, transport, groups, maxTopics });
+    outlet.onRoom = () => channel.drained();
+    call.onGone({ gone: () => channel.lost() });
+    void channel.subscribe(message).then((failure) => failure && channel.end(failure));
+  } catch (error) {
+    answerOnce(call, form, Failure.from(error));
+  }
+}
+
+/** An answer that goes on. It begins with the first message, so that a refusal can still be an answer of its own. */
+class WebOutlet implements Outlet {
+  #begun = false;
+  /** Called when there is room again. */
+  onRoom: () => void = () => undefined;
+
+  constructor(
+    private readonly call: WebCall,
+    private readonly form: Form,
+  ) {}
+
+  write(message: Uint8Array): boolean {
+    this.#begin();
+    return this.call.write([envelope(0, this.form.codec.encode(message))]);
+  }
+
+  end(failure?: Failure): void {
+    this.#begin();
+    this.call.write([this.form.end(failure)]);
+    this.call.finish();
+  }
+
+  reset(failure: Failure): void {
+    this.end(failure);
+  }
+
+  #begin(): void {
+    if (this.#begun) return;
+    this.#begun = true;
+    this.call.start([['Content-Type', this.form.type]]);
+    this.call.onWritable(() => {
+      this.onRoom();
+      // The library sends on what waits in its memory when something is written, be it nothing.
+      this.call.write([]);
+    });
+  }
+}
+
+/** The type of the body is that of the envelope, not of what is in it. */
+function callerOf({ headers, remoteAddress }: WebCall): Caller {
+  return { headers: new Map([...headers].filter(([name]) => name !== 'content-type')), remoteAddress };
+}

@@ -1,0 +1,46 @@
+import { execFileSync } from 'node:child_process';
+import { join } from 'node:path';
+import { App } from '@ionosphere/core';
+import { startGrpc } from './grpc';
+import { serve } from './serve';
+
+describe('serve({ grpc })', () => {
+  it('says which package is missing', () => {
+    const missing = (name: string): unknown => {
+      throw Object.assign(new Error(`Cannot find module '${name}'\nRequire stack: ...`), { code: 'MODULE_NOT_FOUND' });
+    };
+    expect(() => startGrpc(new App({ services: [] }), {}, missing)).toThrow(
+      'serve: the option grpc needs the package @ionosphere/grpc: npm install @ionosphere/grpc',
+    );
+  });
+
+  it('does not hide what is wrong inside of the package', () => {
+    const broken = (): unknown => {
+      throw Object.assign(new Error("Cannot find module 'protobufjs'"), { code: 'MODULE_NOT_FOUND' });
+    };
+    expect(() => startGrpc(new App({ services: [] }), {}, broken)).toThrow("Cannot find module 'protobufjs'");
+  });
+
+  it('starts and stops gRPC with the server', async () => {
+    const server = await serve({ port: 0, grpc: { port: 0, host: '127.0.0.1' }, signals: [] });
+    expect(server.grpcPort).toBeGreaterThan(0);
+    const again = serve({ port: 0, grpc: { port: server.grpcPort ?? 0, host: '127.0.0.1' }, signals: [] });
+    await expect(again).rejects.toThrow(`grpc: can't listen on 127.0.0.1:${server.grpcPort}`);
+    await server.stop();
+  });
+
+  it('refuses options that gRPC does not know', async () => {
+    const grpc = { prot: 1 } as object;
+    await expect(serve({ port: 0, grpc, signals: [] })).rejects.toThrow('grpc: there is no option "prot"');
+  });
+
+  it('loads nothing of gRPC when it is not asked for', () => {
+    const program = `
+      const { serve } = require(${JSON.stringify(join(__dirname, '..', 'dist', 'index.js'))});
+      serve({ port: 0, signals: [] }).then((server) => {
+        console.log(Object.keys(require.cache).filter((file) => /grpc-js|proto-loader|protobufjs|ionosphere.grpc|packages.grpc/.test(file)).length);
+        return server.stop();
+      });`;
+    expect(execFileSync(process.execPath, ['-e', program], { encoding: 'utf8' }).trim().split('\n').at(-1)).toBe('0');
+  });
+});

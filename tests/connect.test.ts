@@ -1,0 +1,208 @@
+import { join } from 'node:path';
+import { loadSync, type MessageTypeDefinition } from '@grpc/proto-loader';
+import { protoPath } from '@ionosphere/grpc';
+import { DeliverTo, ManagedService, Message, serve, type Resource, type Server } from '@ionosphere/server';
+import { buildSync } from 'esbuild';
+import type { Browser, Page } from 'playwright-core';
+import { findBrowser, launch } from './browser.fixture';
+
+@ManagedService({ path: '/echo/{name}' })
+class Echo {
+  @Message()
+  onText(text: string): string {
+    return text;
+  }
+
+  @Message()
+  @DeliverTo('RESOURCE')
+  onBytes(bytes: Buffer): Buffer {
+    return bytes;
+  }
+}
+
+const found = findBrowser();
+const inBrowser = 'reason' in found ? describe.skip : describe;
+const protocols = ['connect+json', 'connect+proto', 'grpc-web+proto'];
+
+jest.setTimeout(60_000);
+
+let server: Server;
+let url = '';
+
+beforeAll(async () => {
+  const [script] = buildSync({
+    entryPoints: [join(__dirname, 'connect-page', 'page.mjs')],
+    bundle: true,
+    write: false,
+    format: 'iife',
+  }).outputFiles;
+  const definition = loadSync(protoPath)['org.atmosphere.grpc.AtmosphereMessage'] as MessageTypeDefinition<
+    object,
+    object
+  >;
+  server = await serve({
+    port: 0,
+    host: '127.0.0.1',
+    grpc: { port: 0 },
+    services: [Echo],
+    signals: [],
+    limits: { maxMessageBytes: 1000 },
+    routes: {
+      'GET /page': () => ({
+        status: 200,
+        headers: { 'Content-Type': 'text/html' },
+        body: '<!doctype html><meta charset="utf-8"><script src="/page.js"></script>',
+      }),
+      'GET /page.js': () => ({ status: 200, headers: { 'Content-Type': 'text/javascript' }, body: script?.text }),
+      'GET /descriptor': () => definition.fileDescriptorProtos[0],
+    },
+  });
+  url = server.url;
+});
+
+afterAll(() => server.stop());
+
+inBrowser('The client of Connect, in a browser', () => {
+  let browser: Browser;
+  let page: Page;
+
+  const run = (name: string, ...args: unknown[]): Promise<unknown> =>
+    page.evaluate(
+      ([called, given]) =>
+        (globalThis as unknown as Record<string, (...all: unknown[]) => Promise<unknown>>)[called]?.(...given),
+      [name, args] as const,
+    );
+
+  beforeAll(async () => {
+    if ('reason' in found) return;
+    browser = await launch(found);
+    page = await browser.newPage();
+    await page.goto(`${url}/page`);
+  });
+
+  afterAll(() => browser?.close());
+
+  it.each(protocols)('subscribes and sends over %s', async (protocol) => {
+    const topic = `/echo/${protocol}`;
+    const heard = (await run('converse', protocol, topic)) as Record<string, unknown>[];
+    const [ack] = heard;
+    const message = { topic, payload: '', bytes: [], trackingId: '' };
+    expect(ack).toEqual({ ...message, type: 4, trackingId: expect.stringMatching(/^[0-9a-f-]{36}$/) });
+    expect(heard[1]).toEqual({ ack });
+    expect(heard.slice(2)).toEqual([
+      { ...message, type: 2, payload: 'Zoë 😀' },
+      { ...message, type: 2, bytes: [0, 255] },
+    ]);
+  });
+
+  it.each(protocols)('is told what was wrong, over %s', async (protocol) => {
+    const wrong = (method: string, message: object): Promise<unknown> => run('refused', protocol, method, message);
+    expect(await wrong('subscribe', { topic: '/nowhere' })).toEqual({
+      code: 5,
+      message: 'There is nothing at this path.',
+      failure: 'not-found',
+    });
+    expect(await wrong('send', { topic: '/echo/a', trackingId: 'x' })).toMatchObject({
+      code: 5,
+      message: 'No channel found for tracking_id: x',
+      failure: 'unknown-resource',
+    });
+    expect(await wrong('send', { topic: '/echo/a', payload: 'x'.repeat(1001) })).toMatchObject({
+      code: 8,
+      failure: 'message-too-large',
+    });
+    expect(await wrong('send', {})).toMatchObject({ code: 3, failure: 'bad-request' });
+  });
+
+  it.each(protocols)('is told when its resource is closed, over %s', async (protocol) => {
+    const ended = run('untilEnd', protocol, `/echo/end-${protocol}`);
+    const broadcaster = `/echo/end-${protocol}`;
+    let resource: Resource | undefined;
+    for (const deadline = Date.now() + 10_000; !resource && Date.now() < deadline;) {
+      await new Promise((resolve) => setImmediate(resolve));
+      resource = server.app.broadcasters.find(broadcaster)?.resources[0];
+    }
+    if (!resource) throw new Error('nobody has subscribed');
+    expect(resource.transport).toBe('grpc');
+    await page.waitForFunction(`document.title === '${resource.uuid}'`);
+    resource.close();
+    expect(await ended).toBe('ok');
+  });
+});
+
+describe('Calls over HTTP/1.1', () => {
+  const call = (method: string, type: string, body: string | Buffer, verb = 'POST'): Promise<Response> =>
+    fetch(`${url}/org.atmosphere.grpc.AtmosphereService/${method}`, {
+      method: verb,
+      headers: { 'content-type': type },
+      ...(verb === 'POST' && { body }),
+    });
+
+  it('need no library: a message as JSON, and the answer', async () => {
+    const answer = await call('Send', 'application/json', '{"topic":"/echo/x","binaryPayload":"AP8="}');
+    expect(answer.status).toBe(200);
+    expect(await answer.json()).toMatchObject({ type: 'ACK', topic: '/echo/x', binaryPayload: 'AP8=' });
+  });
+
+  it.each<[string, string, string, string | Buffer, number, string | null]>([
+    ['no JSON', 'Send', 'application/json', '{', 400, 'malformed-message'],
+    ['JSON that is no object', 'Send', 'application/json', '1', 400, 'malformed-message'],
+    ['a topic that is no text', 'Send', 'application/json', '{"topic":1}', 400, 'malformed-message'],
+    ['a type that is none', 'Send', 'application/json', '{"type":"X"}', 400, 'malformed-message'],
+    ['no protobuf', 'Send', 'application/proto', Buffer.from('hello'), 400, 'malformed-message'],
+    ['half an envelope', 'Subscribe', 'application/connect+json', Buffer.of(0, 0, 0), 200, 'malformed-message'],
+    [
+      'a compressed envelope',
+      'Subscribe',
+      'application/connect+json',
+      Buffer.of(1, 0, 0, 0, 0),
+      200,
+      'malformed-message',
+    ],
+    ['a method for HTTP/2', 'Stream', 'application/connect+json', Buffer.of(0, 0, 0, 0, 0), 200, 'method-not-allowed'],
+    ['a method that is none', 'Nothing', 'application/json', '{}', 501, 'method-not-allowed'],
+    [
+      'a body beyond the limit',
+      'Send',
+      'application/json',
+      `{"payload":"${'x'.repeat(40_000)}"}`,
+      429,
+      'message-too-large',
+    ],
+    ['another type', 'Send', 'text/plain', 'x', 415, null],
+  ])('refuse %s', async (_what, method, type, body, status, code) => {
+    const answer = await call(method, type, body);
+    expect(answer.status).toBe(status);
+    // On a stream the end tells it.
+    if (status === 200) expect(await answer.text()).toContain(code);
+    else expect(answer.headers.get('x-atmosphere-error')).toBe(code);
+  });
+
+  it('go on for a reader that paused, with all that it missed', async () => {
+    const type = 'application/connect+json';
+    const asked = Buffer.from('{"topic":"/echo/pause"}');
+    const length = Buffer.alloc(5);
+    length.writeUInt32BE(asked.length, 1);
+    const answer = await call('Subscribe', type, Buffer.concat([length, asked]));
+    const room = server.app.broadcasters.lookup('/echo/pause');
+    // More than the system keeps for a reader that does not read; nothing new is there to be written when it reads again.
+    room.broadcast('y'.repeat(16 * 1024 * 1024));
+    await new Promise((resolve) => setImmediate(resolve));
+    let arrived = 0;
+    for await (const chunk of answer.body as unknown as AsyncIterable<Uint8Array>) {
+      arrived += chunk.length;
+      if (arrived > 16 * 1024 * 1024) break;
+    }
+    expect(arrived).toBeGreaterThan(16 * 1024 * 1024);
+  });
+
+  it('refuse another HTTP method, and pages from elsewhere', async () => {
+    expect((await call('Send', 'application/json', '', 'GET')).status).toBe(405);
+    const foreign = await fetch(`${url}/org.atmosphere.grpc.AtmosphereService/Send`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', origin: 'http://elsewhere.example' },
+      body: '{"topic":"/echo/x","payload":"x"}',
+    });
+    expect([foreign.status, foreign.headers.get('x-atmosphere-error')]).toEqual([403, 'origin-refused']);
+  });
+});
