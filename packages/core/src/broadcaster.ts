@@ -1,21 +1,22 @@
 import type { Payload } from '@ionosphere/protocol';
 import type { BroadcasterListener } from './broadcaster-listener';
 import { encodeValue } from './codec';
-import { Delivery } from './delivery';
+import type { Delivery } from './delivery';
 import type { SavedMembership } from './durable-store';
-import { audienceOf, type Receivers } from './audience';
+import type { Receivers } from './audience';
 import { Fanout, type Subscription } from './fanout';
 import type { Filter } from './filter';
-import { Filtering, type Outgoing } from './filtering';
+import { Filtering } from './filtering';
 import { LifeCycle, type LifeCycleListener, type LifeCyclePolicy } from './life-cycle';
 import { limitReached } from './limits/limits';
 import type { Logger } from './logger';
-import type { CacheInspector, LogEntry, MessageLog } from './message-log';
+import type { CacheInspector, MessageLog } from './message-log';
 import type { Outflow } from './outflow';
 import type { Resource } from './resource';
+import { Publisher } from './publisher';
 import { Schedule, type Scheduled } from './schedule';
 import { reporting } from './settle';
-import { refuseThreads, type Crossed, type CrossedMessage, type Siblings } from './siblings';
+import type { Crossed, Siblings } from './siblings';
 import type { Coalescing } from './slow-clients';
 import type { Timers } from './timers';
 
@@ -69,6 +70,7 @@ export class Broadcaster {
   readonly #parts: BroadcasterParts;
   readonly #filtering: Filtering;
   readonly #fanout: Fanout;
+  readonly #publisher: Publisher;
   readonly #schedule: Schedule;
   readonly #lifeCycle: LifeCycle;
   #listeners: readonly BroadcasterListener[] = [];
@@ -86,6 +88,7 @@ export class Broadcaster {
     this.#fanout = new Fanout(parts.log, parts.outflow, (cause) =>
       parts.logger.error('A connection could not be written to', { broadcaster: id, cause }),
     );
+    this.#publisher = new Publisher(this, parts, this.#filtering);
     this.#schedule = new Schedule(parts.timers, (message) => this.broadcast(message));
     this.#lifeCycle = new LifeCycle(this, parts);
   }
@@ -146,62 +149,19 @@ export class Broadcaster {
 
   #broadcast(value: unknown, options: BroadcastOptions): Delivery {
     const outgoing = this.#filtering.pass(value, options.encode ?? encodeValue);
-    if (!outgoing) return this.#delivery(0);
+    if (!outgoing) return this.#publisher.delivery(0);
     this.#lastBroadcast = this.#parts.now();
-    const { to, left } = audienceOf(options);
-    const delivery =
-      to === undefined || typeof to === 'function'
-        ? this.#publish(outgoing, to, left, options)
-        : this.#send(outgoing, to);
+    const delivery = this.#publisher.publish(outgoing, options, this.#lastBroadcast);
     if (this.#listeners.length > 0 || this.#parts.listeners.length > 0) this.#completed(outgoing.message, delivery);
     return delivery;
-  }
-
-  #publish(
-    outgoing: Outgoing,
-    to: ((resource: Resource) => boolean) | undefined,
-    left: Resource | undefined,
-    options: BroadcastOptions,
-  ): Delivery {
-    const { nextSequence, log, siblings } = this.#parts;
-    if (siblings) this.#checkCrossing(options);
-    const { message, encode } = outgoing;
-    const wanted = to && this.#filtering.safely(to);
-    const own = left?.out.owed.find(this);
-    const payload = encode(message);
-    const view = this.#filtering.view(outgoing, wanted);
-    this.#fanout.announce(message, left ? (resource) => resource !== left : wanted);
-    const chosen = wanted && this.resources.filter(wanted);
-    const key = this.keyOf && this.#filtering.keyOf(this.keyOf, message);
-    const remembered = log.remembers !== false && this.cacheInspectors.every((inspector) => inspector.inspect(message));
-    const at = this.#lastBroadcast;
-    // First, so that what others sent before it comes before it here, too.
-    siblings?.cross({ act: 'broadcast', id: this.id, payload, at, key, remembered });
-    const entry: LogEntry = {
-      payload,
-      sequence: nextSequence(),
-      at,
-      topic: this.id,
-      key,
-      except: left?.uuid,
-      view,
-      receivers: chosen && log.durable ? this.#filtering.named(this.resources, chosen) : undefined,
-    };
-    this.#deliver(entry, remembered, own);
-    return this.#delivery(chosen ? chosen.length : this.size - Number(own !== undefined));
-  }
-
-  #deliver(entry: LogEntry, remembered: boolean, left?: Subscription): void {
-    if (!remembered) return this.#fanout.deliverOnce(entry, left);
-    this.#parts.log.append(entry);
-    this.#fanout.deliver(entry, left);
   }
 
   /** It happened in another thread. @internal */
   receive(crossed: Crossed): void {
     switch (crossed.act) {
       case 'broadcast':
-        return this.#receive(crossed);
+        this.#lastBroadcast = crossed.at;
+        return this.#publisher.receive(crossed);
       case 'broadcastOnResume':
         for (const resource of this.resources) resource.sendOnResume(crossed.payload);
         return;
@@ -212,43 +172,9 @@ export class Broadcaster {
     }
   }
 
-  #receive({ payload, at, key, remembered }: CrossedMessage): void {
-    this.#lastBroadcast = at;
-    this.#fanout.announce(payload, undefined);
-    this.#deliver({ payload, at, key, topic: this.id, sequence: this.#parts.nextSequence() }, remembered);
-  }
-
-  /** What decides for each receiver sees the receivers of its own thread only. */
-  #checkCrossing({ to, except }: BroadcastOptions): void {
-    const decides = typeof to === 'function' ? 'to' : typeof except === 'function' ? 'except' : undefined;
-    const mend = 'give a broadcaster of its own to those who are to get it, and subscribe them to it';
-    if (decides)
-      refuseThreads(this.#parts.siblings, `Broadcaster "${this.id}": \`${decides}\` can't be a function`, mend);
-    if (this.#filtering.perReceiver)
-      refuseThreads(this.#parts.siblings, `Broadcaster "${this.id}": a filter can't have \`filterFor\``, mend);
-  }
-
-  #send(outgoing: Outgoing, to: Resource | Iterable<Resource>): Delivery {
-    const payload = outgoing.encode(outgoing.message);
-    const view = this.#filtering.view(outgoing);
-    let receivers = 0;
-    for (const resource of Symbol.iterator in to ? new Set(to) : [to]) {
-      const own = view ? view(resource) : payload;
-      if (own === undefined) continue;
-      receivers++;
-      resource.listeners.watcher()?.(outgoing.message);
-      resource.send(own);
-    }
-    return this.#delivery(receivers);
-  }
-
   /** Writes all that waits for the end of the turn now. For broadcasters that do not wait. */
   protected flush(): void {
     this.#parts.outflow.flush();
-  }
-
-  #delivery(receivers: number): Delivery {
-    return new Delivery(receivers, this.#parts.outflow);
   }
 
   /** Keeps a value until the next broadcast, which it goes before. */
@@ -281,7 +207,7 @@ export class Broadcaster {
     if (!outgoing) return;
     const payload = encode(outgoing.message);
     const { siblings, now } = this.#parts;
-    if (siblings) this.#checkCrossing({});
+    if (siblings) this.#publisher.checkCrossing({});
     siblings?.cross({ act: 'broadcastOnResume', id: this.id, payload, at: now(), remembered: true });
     const view = this.#filtering.view(outgoing);
     for (const resource of this.resources) {

@@ -13,6 +13,7 @@ import { addressReader } from './client-address';
 import { readBody } from './body';
 import { Exchange, type ExchangeSettings, type HeaderPair } from './exchange';
 import { checkHandshake } from './handshake';
+import { tellHealth } from './health';
 import type { HttpRoutes } from './http-routes';
 import { HttpStream } from './http-stream';
 import { kindOf } from './http-transports';
@@ -249,7 +250,8 @@ export class Host {
   #serveOther(exchange: Exchange, request: Request): void {
     const { files } = this.#options;
     if (exchange.method !== 'GET' && exchange.method !== 'HEAD') throw new Failure('not-found');
-    if (request.path === '/health') return this.#health(exchange);
+    if (request.path === '/health')
+      return tellHealth(exchange, { app: this.#app, relay: this.#options.relay, stopping: this.#stopping });
     if (!files) throw new Failure('not-found');
     files.serve(exchange, request.path).then(
       (served) => {
@@ -258,24 +260,7 @@ export class Host {
       (error: unknown) => this.#refuse(exchange, error),
     );
   }
-
-  #health(exchange: Exchange): void {
-    const { resources, broadcasters } = this.#app;
-    const { relay } = this.#options;
-    const answer = (counted: object): void => {
-      const status = this.#stopping ? 'stopping' : 'up';
-      const body = JSON.stringify({ status, broadcasters: broadcasters.all().length, ...counted });
-      exchange.end(this.#stopping ? 503 : 200, healthHeaders, body);
-    };
-    if (relay) relay.census().then(answer, (error: unknown) => this.#refuse(exchange, error));
-    else answer({ resources: resources.size });
-  }
 }
-
-const healthHeaders: readonly HeaderPair[] = [
-  ['Content-Type', 'application/json; charset=utf-8'],
-  ['Cache-Control', 'no-store'],
-];
 
 /** What is known of a request that another thread passes on. */
 interface Passed {

@@ -119,7 +119,7 @@ export class Crew {
     });
   }
 
-  #ended(thread: number, cause: unknown, livedMillis: number): void {
+  #ended(thread: number, cause: Error, livedMillis: number): void {
     this.#hands.delete(thread);
     for (const hand of this.#hands.values()) hand.order({ do: 'lose', thread });
     if (this.#stopping) return;

@@ -15,7 +15,7 @@ export interface HandEvents {
   /** No more connections may be handed to it. */
   leaves(descriptor: AppDescriptor): void;
   /** It has ended. */
-  ended(cause: unknown): void;
+  ended(cause: Error): void;
 }
 
 /** One thread, as the one that started it sees it. */
@@ -25,6 +25,8 @@ export class Hand {
   readonly #module: string;
   #descriptor: AppDescriptor | undefined;
   #cause: unknown;
+  #code: number | undefined;
+  #hasCalled = false;
   #called: () => void = () => undefined;
   #told: (report: Report) => void = () => undefined;
   /** Resolves when it serves. Rejects when it does not. */
@@ -43,7 +45,12 @@ export class Hand {
     });
     this.#worker.on('message', (report: Report) => this.#hear(report));
     this.#worker.on('error', (cause: unknown) => (this.#cause ??= cause));
-    this.over = new Promise((resolve) => this.#worker.on('exit', () => resolve()));
+    this.over = new Promise((resolve) =>
+      this.#worker.on('exit', (code) => {
+        this.#code = code;
+        resolve();
+      }),
+    );
     void this.over.then(() => this.#ended());
     this.serving = this.#awaitServing();
     this.serving.catch(() => undefined);
@@ -87,7 +94,9 @@ export class Hand {
         else if (report.is === 'failed') reject(errorOf(report));
       };
     });
-    const ended = this.over.then(() => Promise.reject(this.#cause ?? notCalled(this.#module)));
+    const ended = this.over.then(() => {
+      throw this.#reason;
+    });
     try {
       await Promise.race([serving, ended, tooLate]);
     } finally {
@@ -96,8 +105,11 @@ export class Hand {
   }
 
   #hear(report: Report): void {
-    if (report.is === 'called') this.#called();
-    else if (report.is === 'leaving') this.#release();
+    if (report.is === 'called') {
+      this.#hasCalled = true;
+      this.#called();
+    }
+    if (report.is === 'leaving') this.#release();
     else if (report.is === 'failed') this.#cause ??= errorOf(report);
     else if (report.is === 'serving') this.#events.serves((this.#descriptor = report.descriptor));
     this.#told(report);
@@ -111,7 +123,13 @@ export class Hand {
 
   #ended(): void {
     this.#release();
-    this.#events.ended(this.#cause);
+    this.#events.ended(this.#reason);
+  }
+
+  /** Why it has ended. */
+  get #reason(): Error {
+    if (this.#cause !== undefined) return this.#cause instanceof Error ? this.#cause : new Error(String(this.#cause));
+    return this.#hasCalled ? new Error(`its code called process.exit, with ${this.#code}`) : notCalled(this.#module);
   }
 }
 
