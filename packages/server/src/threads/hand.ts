@@ -1,4 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
+import { inspect } from 'node:util';
 import { Worker, type MessagePort, type TransferListItem } from 'node:worker_threads';
 import { DeclarationError } from '@ionosphere/core';
 import type { AppDescriptor } from '../uws';
@@ -128,7 +129,7 @@ export class Hand {
 
   /** Why it has ended. */
   get #reason(): Error {
-    if (this.#cause !== undefined) return this.#cause instanceof Error ? this.#cause : new Error(String(this.#cause));
+    if (this.#cause !== undefined) return this.#cause instanceof Error ? this.#cause : new Error(inspect(this.#cause));
     return this.#hasCalled ? new Error(`its code called process.exit, with ${this.#code}`) : notCalled(this.#module);
   }
 }
