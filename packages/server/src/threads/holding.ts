@@ -2,7 +2,7 @@ import type { Frame } from '@ionosphere/core';
 import type { Exchange, Leaver } from '../exchange';
 import type { Handshake } from '../relay';
 import type { Step } from '../replay';
-import type { NativeSocket, SocketEvents } from '../websocket';
+import { HeldSocket } from './held-socket';
 import type { Link, Word } from './link';
 
 /** After how much that was published its receivers are asked how much waits for them, in payload length. */
@@ -30,7 +30,6 @@ class HeldExchange implements Leaver {
     private readonly link: Link,
     readonly id: number,
     readonly exchange: Exchange,
-    readonly handshake: Handshake | undefined,
     private readonly over: () => void,
   ) {
     exchange.onGone(this);
@@ -67,60 +66,6 @@ class HeldExchange implements Leaver {
   }
 }
 
-/** In the holder of a connection: a WebSocket whose resource lives in another thread. */
-class HeldSocket implements SocketEvents {
-  socket: NativeSocket | undefined;
-
-  constructor(
-    private readonly link: Link,
-    private readonly id: number,
-    private readonly over: () => void,
-  ) {}
-
-  open(socket: NativeSocket): void {
-    this.socket = socket;
-    this.link.say(['opened', this.id]);
-  }
-
-  message(data: ArrayBuffer, isBinary: boolean): void {
-    // The memory belongs to the library and is reused when this call returns.
-    this.link.say(['message', this.id, data.slice(0), isBinary]);
-  }
-
-  control(kind: 'ping' | 'pong', data: ArrayBuffer): void {
-    this.link.say(['control', this.id, kind, data.slice(0)]);
-  }
-
-  dropped(): void {
-    this.link.say(['dropped', this.id]);
-  }
-
-  drained(): void {
-    const waiting = this.socket?.getBufferedAmount() ?? 0;
-    if (waiting > 0) this.link.say(['full', this.id, waiting]);
-    else this.link.say(['empty', this.id]);
-  }
-
-  closed(code: number, reason: ArrayBuffer): void {
-    this.socket = undefined;
-    this.over();
-    this.link.say(['closed', this.id, code, reason.slice(0)]);
-  }
-
-  send(frame: Frame, compress: boolean): void {
-    if (this.socket?.send(frame, typeof frame !== 'string', compress) === 0) this.tell();
-  }
-
-  ask(): void {
-    if (this.socket?.getBufferedAmount() === 0) this.link.say(['empty', this.id]);
-  }
-
-  /** Tells the home how much waits. */
-  tell(): void {
-    this.link.say(['full', this.id, this.socket?.getBufferedAmount() ?? 0]);
-  }
-}
-
 /** In the holder of connections: those whose resources live in one other thread. */
 export class Holding {
   readonly #link: Link;
@@ -147,15 +92,23 @@ export class Holding {
     if (!sent) return;
     const id = this.#next++;
     const hasBody = !handshake && !bodiless.has(sent.method.toUpperCase());
-    this.#exchanges.set(id, new HeldExchange(this.#link, id, exchange, handshake, () => this.#exchanges.delete(id)));
     const { method, path, query, headers, remoteAddress } = sent;
     const fields = new Map(headers);
     const pattern = handshake?.pattern;
     this.#link.say(['request', id, { method, path, query, headers: fields, remoteAddress, pattern, hasBody }]);
+    if (handshake) return this.#hold(id, handshake);
+    this.#exchanges.set(id, new HeldExchange(this.#link, id, exchange, () => this.#exchanges.delete(id)));
     if (hasBody)
       exchange.pipeBody((bytes, isLast) => {
         if (this.#exchanges.has(id)) this.#link.say(['body', id, bytes, isLast]);
       });
+  }
+
+  /** It becomes a WebSocket at once: later the library may end it, for a bug of its own, when it was corked as a response. */
+  #hold(id: number, handshake: Handshake): void {
+    const socket = new HeldSocket(this.#link, id, () => this.#sockets.delete(id));
+    this.#sockets.set(id, socket);
+    handshake.upgrade(socket);
   }
 
   /** Whether the word was for it. */
@@ -164,8 +117,8 @@ export class Holding {
       case 'answer':
         this.#answer(word[1], word[2]);
         return true;
-      case 'upgrade':
-        this.#upgrade(word[1]);
+      case 'taken':
+        this.#sockets.get(word[1])?.taken();
         return true;
       case 'ask':
         (this.#sockets.get(word[1]) ?? this.#exchanges.get(word[1]))?.ask();
@@ -211,18 +164,10 @@ export class Holding {
   }
 
   #answer(id: number, steps: readonly Step[]): void {
+    this.#sockets.get(id)?.refused(steps);
     const held = this.#exchanges.get(id);
     held?.replay(steps);
     if (held && !held.exchange.open) this.#exchanges.delete(id);
-  }
-
-  #upgrade(id: number): void {
-    const held = this.#exchanges.get(id);
-    if (!held?.handshake || !held.exchange.open) return;
-    this.#exchanges.delete(id);
-    const socket = new HeldSocket(this.#link, id, () => this.#sockets.delete(id));
-    this.#sockets.set(id, socket);
-    held.handshake.upgrade(socket);
   }
 
   #published(topic: string, frame: Frame, compress: boolean, except: number | undefined): void {

@@ -1,4 +1,4 @@
-import type { NativeSocket } from '../websocket';
+import type { NativeSocket, SocketEvents } from '../websocket';
 import type { Host } from '../host';
 import type { Publication } from '../relay';
 import { portable, type Link, type PassedRequest, type Word } from './link';
@@ -46,9 +46,6 @@ export class Landing {
 
   #receiveOfSocket(word: Word): boolean {
     switch (word[0]) {
-      case 'opened':
-        this.#open(word[1]);
-        return true;
       case 'message':
         this.#sockets.get(word[1])?.events.message(word[2], word[3]);
         return true;
@@ -60,6 +57,7 @@ export class Landing {
         return true;
       case 'closed':
         this.#sockets.get(word[1])?.closed(word[2], word[3]);
+        this.#responses.get(word[1])?.gone();
         return true;
       default:
         return false;
@@ -83,15 +81,15 @@ export class Landing {
   }
 
   #request(id: number, request: PassedRequest): void {
-    const response = new ResponseStandIn(this.#link, id, request, () => this.#responses.delete(id));
+    const response = new ResponseStandIn(this.#link, id, request, {
+      over: () => this.#responses.delete(id),
+      upgraded: (events) => this.#open(id, events),
+    });
     this.#responses.set(id, response);
     this.#host.take(response.native, response.request, request);
   }
 
-  #open(id: number): void {
-    const events = this.#responses.get(id)?.events;
-    if (!events) return;
-    this.#responses.delete(id);
+  #open(id: number, events: SocketEvents): void {
     const socket = new SocketStandIn(this.#link, id, events, {
       publish: (topic, frame, compress) => this.#host.publish(topic, frame, compress),
       count: (topic, change) => this.#count(topic, change),

@@ -11,7 +11,6 @@ export type Word =
   | readonly ['request', number, PassedRequest]
   | readonly ['body', number, Uint8Array, isLast: boolean]
   | readonly ['gone', number]
-  | readonly ['opened', number]
   | readonly ['message', number, ArrayBuffer, isBinary: boolean]
   | readonly ['control', number, 'ping' | 'pong', ArrayBuffer]
   | readonly ['closed', number, code: number, reason: ArrayBuffer]
@@ -22,7 +21,8 @@ export type Word =
   | readonly ['empty', number]
   // From the home.
   | readonly ['answer', number, readonly Step[]]
-  | readonly ['upgrade', number]
+  /** The WebSocket is taken. */
+  | readonly ['taken', number]
   | readonly ['send', number, Frame, compress: boolean]
   | readonly ['ping', number, string | Uint8Array]
   | readonly ['end', number, code: number | undefined, reason: string]

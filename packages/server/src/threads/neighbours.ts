@@ -2,6 +2,7 @@ import { setTimeout } from 'node:timers/promises';
 import type { MessagePort } from 'node:worker_threads';
 import { Request, type RequestSettings, type ResourceFactory } from '@ionosphere/core';
 import type { Exchange } from '../exchange';
+import { checkHandshake } from '../handshake';
 import type { Census, Handshake, Publication, Relay } from '../relay';
 import type { NativeSocket } from '../websocket';
 import { Holding } from './holding';
@@ -78,8 +79,9 @@ export class Neighbours implements Relay {
     const { sent } = exchange;
     const home = sent && homeOf(trackingIdOf(sent, this.#parts.requests), this.#parts.threads);
     const neighbour = home === undefined || home === this.#parts.thread ? undefined : this.#byThread.get(home);
-    neighbour?.holding.forward(exchange, handshake);
-    return neighbour !== undefined;
+    if (!neighbour || (handshake && !isHandshake(exchange))) return false;
+    neighbour.holding.forward(exchange, handshake);
+    return true;
   }
 
   publish(publication: Publication, except?: NativeSocket): void {
@@ -130,5 +132,15 @@ function trackingIdOf(sent: NonNullable<Exchange['sent']>, settings: RequestSett
     return new Request(sent, settings).wire.trackingId;
   } catch {
     return undefined;
+  }
+}
+
+/** One that is none is refused here, before it becomes a WebSocket. */
+function isHandshake(exchange: Exchange): boolean {
+  try {
+    checkHandshake(exchange);
+    return true;
+  } catch {
+    return false;
   }
 }

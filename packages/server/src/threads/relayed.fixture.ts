@@ -56,11 +56,13 @@ export class RelayedServer {
   }
 }
 
-function relayAll(port: MessagePort, publish: Host['publish']): Relay {
+function relayAll(app: App, port: MessagePort, publish: Host['publish']): Relay {
   const link = new Link(port, (word) => holding.receive(word));
   const holding = new Holding(link, 0, publish);
   return {
     forward: (exchange, handshake) => {
+      // Who comes back comes to a path that there is.
+      if (handshake && !app.serves(exchange.path)) return false;
       holding.forward(exchange, handshake);
       return true;
     },

@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { transportSuite, type Abilities, type SuiteClient } from '@ionosphere/testing';
 import { WebSocketClient, type Address } from '../suite-clients.fixture';
 import { JsonpClient, PollingClient, SseClient, StreamingClient } from '../suite-http-clients.fixture';
@@ -38,9 +39,11 @@ for (const { transport, Client, can } of cases)
       can: can(framed),
       start: (options) => RelayedServer.start({ ...options }),
       connect: async (server, { path, protocol }) => {
-        const { url } = server as unknown as RelayedServer;
+        const { url, app } = server as unknown as RelayedServer;
         const client = new Client({ url, path, framed, protocol, ca: undefined });
         await client.reconnect();
+        // A WebSocket opens before its home has heard of it, and without the protocol nothing else is said.
+        while (!protocol && !app.broadcasters.find(path)) await setImmediate();
         return client;
       },
     });

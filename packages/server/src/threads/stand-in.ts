@@ -65,11 +65,19 @@ export class ResponseStandIn implements Held {
   #aborted: () => void = () => undefined;
   #body: ((chunk: ArrayBuffer, isLast: boolean) => void) | undefined;
   #writable: (() => void) | undefined;
-  /** What the WebSocket's events go to once the request has become one. */
-  events: SocketEvents | undefined;
+  readonly #upgraded: (events: SocketEvents) => void;
 
-  /** @param over called when nothing more is to come */
-  constructor(link: Link, id: number, request: PassedRequest, over: () => void) {
+  /**
+   * @param over called when nothing more is to come
+   * @param upgraded called when it is a WebSocket from now on
+   */
+  constructor(
+    link: Link,
+    id: number,
+    request: PassedRequest,
+    { over, upgraded }: { readonly over: () => void; readonly upgraded: (events: SocketEvents) => void },
+  ) {
+    this.#upgraded = upgraded;
     this.#link = link;
     this.#id = id;
     this.#request = request;
@@ -104,8 +112,7 @@ export class ResponseStandIn implements Held {
 
   gone(): void {
     this.#over();
-    if (this.events) this.events.closed(ABNORMAL, nothing);
-    else this.#aborted();
+    this.#aborted();
   }
 
   piece(bytes: Uint8Array, isLast: boolean): void {
@@ -162,8 +169,9 @@ export class ResponseStandIn implements Held {
   }
 
   upgrade({ connection }: { readonly connection: SocketEvents }): void {
-    this.events = connection;
-    this.#link.say(['upgrade', this.#id]);
+    this.#over();
+    this.#link.say(['taken', this.#id]);
+    this.#upgraded(connection);
   }
 
   #do(step: Step): void {

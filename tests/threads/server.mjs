@@ -1,7 +1,7 @@
 // A server whose services run in threads. Prints "ready <url>" when it listens; on SIGTERM it stops and says "stopped".
 // Its arguments: the number of threads, and settings as JSON.
 import 'reflect-metadata';
-import { threadId } from 'node:worker_threads';
+import { threadId, workerData } from 'node:worker_threads';
 import {
   Broadcaster,
   Disconnect,
@@ -65,6 +65,15 @@ const server = await serve({
   services: [Chat, Desk],
   threads: Number(process.argv[2]),
   signals: [],
+  routes: {
+    'GET /thread': () => `${workerData.thread}`,
+    // Whether this thread knows that the connection of one of its resources has broken.
+    'GET /broken': ({ query }, app) => {
+      const resource = app.resources.find(query.get('uuid'));
+      const polls = resource?.transport === 'long-polling' || resource?.transport === 'jsonp';
+      return `${resource?.state === 'away' && (!polls || resource.pollBroken)}`;
+    },
+  },
   limits: { maxConnectionsPerAddress: 0, handshakesPerSecond: 0 },
   ...JSON.parse(process.argv[3] ?? '{}'),
 });
