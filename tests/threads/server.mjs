@@ -67,11 +67,10 @@ const server = await serve({
   signals: [],
   routes: {
     'GET /thread': () => `${workerData.thread}`,
-    // Whether this thread knows that the connection of one of its resources has broken.
-    'GET /broken': ({ query }, app) => {
-      const resource = app.resources.find(query.get('uuid'));
-      const polls = resource?.transport === 'long-polling' || resource?.transport === 'jsonp';
-      return `${resource?.state === 'away' && (!polls || resource.pollBroken)}`;
+    // What this thread knows of one of its resources; a poll that broke is told from one that was answered.
+    'GET /state': ({ query }, app) => {
+      const { state, pollBroken } = app.resources.find(query.get('uuid')) ?? {};
+      return `${pollBroken ? 'broken' : state}`;
     },
   },
   limits: { maxConnectionsPerAddress: 0, handshakesPerSecond: 0 },

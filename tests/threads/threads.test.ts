@@ -55,9 +55,11 @@ async function nextIsElsewhere({ uuid }: { readonly uuid: string }): Promise<voi
 }
 
 /** The connection breaks, and the server has seen it. */
-async function vanish(client: { readonly uuid: string; vanish(): Promise<void> }): Promise<void> {
+async function vanish(client: { readonly uuid: string; vanish(): Promise<void> }, polls = false): Promise<void> {
+  const state = `/state?uuid=${client.uuid}`;
+  while ((await get(state)) !== 'ready');
   await client.vanish();
-  while ((await get(`/broken?uuid=${client.uuid}`)) !== 'true');
+  while ((await get(state)) !== (polls ? 'broken' : 'away'));
 }
 
 /** Two clients whose resources live in different threads. */
@@ -119,8 +121,9 @@ describe('Services in two threads', () => {
     if (!client || !speaker) throw new Error('nobody is there');
     const { uuid } = client;
     const said: string[] = [];
+    const polls = kind === 'long-polling' || kind === 'jsonp';
     for (let time = 0; time < 4; time++) {
-      await vanish(client);
+      await vanish(client, polls);
       for (const text of [`${time}.a`, `${time}.b`]) {
         await speaker.send(text);
         expect(await speaker.receive()).toBe(text);
@@ -135,7 +138,6 @@ describe('Services in two threads', () => {
       while (client.messages.length < said.length) await client.receive();
       expect(client.messages).toEqual(said);
     }
-    const polls = kind === 'long-polling' || kind === 'jsonp';
     await eventually(() => events('ready', uuid).length === (polls ? 1 : 5), '@Ready was called');
     for (const line of events('ready', uuid)) expect(line).toContain('gap=false');
     expect(new Set(events('ready', uuid).map((line) => /thread=\d+/.exec(line)?.[0])).size).toBe(1);

@@ -38,7 +38,7 @@ export class RelayedServer {
     const holder: Host = makeHost(
       app,
       options,
-      relayAll(port2, (...frame) => holder.publish(...frame)),
+      relayAll(app, port2, (...frame) => holder.publish(...frame)),
     );
     const port = await holder.listen('127.0.0.1', 0);
     return new RelayedServer(app, urlOf(options.tls, '127.0.0.1', port), neighbours, [home, holder], [port1, port2]);
