@@ -1,5 +1,5 @@
 import { isMainThread, parentPort, workerData, type MessagePort } from 'node:worker_threads';
-import { setTimeout } from 'node:timers/promises';
+import { setImmediate, setTimeout } from 'node:timers/promises';
 import type { App, Crossed, Logger } from '@ionosphere/core';
 import { makeApp, makeHost } from '../assembly';
 import type { Host } from '../host';
@@ -61,6 +61,8 @@ class Member {
       const app = await this.#start(options);
       const host = this.#open(app, options);
       this.#leader.on('message', (order: Order) => this.#obey(order));
+      // What else the module does when it is run, and what it forgets to catch, ends the thread before it serves.
+      await setImmediate();
       this.#tell({ is: 'serving', descriptor: host.descriptor });
     } catch (error) {
       this.#crossing.close();
