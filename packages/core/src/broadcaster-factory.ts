@@ -6,7 +6,7 @@ import type { Config } from './config';
 import type { Context } from './context';
 import { DurableLog } from './durable-log';
 import type { Filter } from './filter';
-import { logBounds, type MessageLog } from './message-log';
+import { logBounds, type CacheInspector, type MessageLog } from './message-log';
 import type { Service } from './service';
 import type { Crossed } from './siblings';
 
@@ -24,6 +24,7 @@ export class BroadcasterFactory {
   readonly #ofEndpoints = new Map<string, Broadcaster>();
   readonly #listeners: BroadcasterListener[] = [];
   readonly #filters: Filter[] = [];
+  readonly #cacheInspectors: CacheInspector[] = [];
   #serviceAt: (path: string) => Service | undefined = () => undefined;
   #sweeping = false;
 
@@ -72,6 +73,7 @@ export class BroadcasterFactory {
       throw new RangeError(`there is a broadcaster "${id}" already; use lookup`);
     const broadcaster = new type(id, { ...this.#parts, listeners: this.#listeners, log, ...this.#registry });
     broadcaster.filters.push(...this.#filters);
+    broadcaster.cacheInspectors.push(...this.#cacheInspectors);
     applyPolicies(broadcaster, config);
     this.#broadcasters.set(id, broadcaster);
     this.#sweepLater();
@@ -115,6 +117,11 @@ export class BroadcasterFactory {
     const { id } = crossed;
     const known = this.#broadcasters.get(id) ?? (this.#tellsHistory(id) ? this.lookup(id) : undefined);
     known?.receive(crossed);
+  }
+
+  /** Every broadcaster that is made from now on asks the inspector, before those of its service. */
+  addCacheInspector(inspector: CacheInspector): void {
+    this.#cacheInspectors.push(inspector);
   }
 
   /** Tells which service is at a path. @internal */

@@ -1,5 +1,6 @@
 import type { Payload } from '@ionosphere/protocol';
 import type { Config } from './config';
+import type { Port } from './ports';
 import type { Resource } from './resource';
 
 /** Who gets a message that is not for all, by their uuids; whichever list is shorter. */
@@ -14,6 +15,8 @@ export interface LogEntry {
   readonly at: number;
   /** Name of its broadcaster; undefined for what is sent to one resource alone. */
   readonly topic?: string | undefined;
+  /** Whether it is the reply to a message of the resource (PROTOCOL.md, "Requests"). */
+  readonly reply?: true | undefined;
   /** What it is about, for slow clients that want of each thing the newest only. */
   readonly key?: string | undefined;
   /** Uuid of the one resource that does not get it: a log should not keep the resource of a sender. */
@@ -49,6 +52,8 @@ export interface CacheInspector {
   /** Whether the message may be in the log. It is sent to those who are connected in any case. */
   inspect(message: unknown): boolean;
 }
+
+export const inspectorPort: Port<CacheInspector> = { is: 'a cache inspector', methods: ['inspect'] };
 
 /**
  * The ordered memory of one broadcaster (Atmosphere's `BroadcasterCache`). A message's offset is its number in the log;

@@ -22,6 +22,7 @@ export function makeHost(app: App, options: ServeOptions, relay?: Relay): Host {
     files: options.files && new StaticFiles(options.files),
     routes: options.routes && new HttpRoutes(options.routes, app),
     webSocket: { maxBackpressureBytes: 1024 * 1024, ...options.webSocket },
+    basePath: options.basePath ?? '',
     relay,
   });
 }

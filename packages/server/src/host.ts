@@ -1,5 +1,6 @@
 import {
   Failure,
+  Refusal,
   type App,
   type Frame,
   type Request,
@@ -45,6 +46,7 @@ export interface HostOptions {
   readonly webSocket: WebSocketOptions;
   /** There when other threads run the same services. */
   readonly relay?: Relay | undefined;
+  readonly basePath: string;
 }
 
 /** Owns the uWebSockets.js app: decides what each request is and hands it to a transport. */
@@ -66,8 +68,8 @@ export class Host {
     this.#app = app;
     this.#options = options;
     this.#uws = nativeApp(native, options.tls);
-    const settings = (this.#settings = { ...app.config, addressOf: addressReader(app.config) });
-    const { relay } = options;
+    const { relay, basePath } = options;
+    const settings = (this.#settings = { ...app.config, addressOf: addressReader(app.config), basePath });
     const webSocket = { ...options.webSocket, sockets: this.#sockets, relay };
     this.#routes = serveWebSocket(this.#uws, app, webSocket, settings, (exchange, upgrade) =>
       this.#guarded(exchange, () => this.#admitWebSocket(exchange, upgrade)),
@@ -85,7 +87,7 @@ export class Host {
 
   /** A request that another thread passes on: a stand-in for its response answers. */
   take(res: HttpResponse, req: HttpRequest, { remoteAddress, pattern }: Passed): void {
-    const exchange = new Exchange(res, req, { ...this.#settings, addressOf: () => remoteAddress });
+    const exchange = new Exchange(res, req, { ...this.#settings, addressOf: () => remoteAddress, basePath: '' });
     const route = pattern === undefined ? undefined : this.#routes.get(pattern);
     // The stand-in needs no context: it has its own way to become a WebSocket.
     if (route) route(exchange, undefined as unknown as us_socket_context_t);
@@ -146,6 +148,7 @@ export class Host {
   }
 
   #refuse(exchange: Exchange, error: unknown, headers: readonly HeaderPair[] = []): void {
+    if (error instanceof Refusal) return exchange.answer(error.answer, error.answer.status);
     const failure = Failure.from(error);
     // RFC 9110, 15.5.22: the answer must say to what.
     if (failure.code === 'upgrade-required') headers = [['Upgrade', 'websocket'], ...headers];

@@ -1,4 +1,5 @@
 import type { AppOptions, Class, GrpcOptions } from '@ionosphere/core';
+import { checkBasePath } from './base-path';
 import type { Routes } from './http-routes';
 import { MOST_THREADS } from './threads/home';
 import type { TlsOptions } from './tls';
@@ -10,6 +11,11 @@ export interface ServeOptions extends Omit<AppOptions, 'services' | 'siblings'> 
   readonly port?: number;
   /** Address to listen on. Default: all. */
   readonly host?: string;
+  /**
+   * Path that everything is below, such as `/app`: the service at `/chat` is then reached at `/app/chat`, and everything else
+   * is not found, but for `/health`. Paths of services, broadcasters, files and routes are said without it. Default: none.
+   */
+  readonly basePath?: string;
   /** Classes with `@ManagedService`. */
   readonly services?: readonly Class<object>[];
   /** Folder whose modules export services, such as `dist/services`; relative to the working directory. */
@@ -45,6 +51,7 @@ export interface ThreadedOptions extends ServeOptions {
 const known: Readonly<Record<keyof ThreadedOptions, true>> = {
   port: true,
   host: true,
+  basePath: true,
   services: true,
   scan: true,
   tls: true,
@@ -61,6 +68,7 @@ const known: Readonly<Record<keyof ThreadedOptions, true>> = {
   allowedOrigins: true,
   broadcastFilters: true,
   broadcasterListeners: true,
+  cacheInspectors: true,
   listeners: true,
   atmosphereConfig: true,
   config: true,
@@ -84,6 +92,7 @@ export function checkOptions(options: ServeOptions & Partial<ThreadedOptions>): 
   if (!Number.isInteger(port) || port < 0 || port > 65_535) {
     throw new RangeError(`serve: port is ${port}; it must be 0 to 65535`);
   }
+  checkBasePath(options.basePath ?? '');
   checkSeconds('serve', { stopSeconds, noticeSeconds, retryAfterSeconds });
   checkThreads(options);
   const { maxBackpressureBytes = 1 } = webSocket;

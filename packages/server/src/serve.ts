@@ -43,11 +43,11 @@ export async function serve(options: ServeOptions & Partial<ThreadedOptions>): P
 
 async function listen(app: App, options: ServeOptions): Promise<Server> {
   const { port = 8080, host: address, tls, stopSeconds: deadlineSeconds = 10 } = options;
-  const { noticeSeconds = 0, retryAfterSeconds = 1 } = options;
+  const { noticeSeconds = 0, retryAfterSeconds = 1, basePath = '' } = options;
   const host = makeHost(app, options);
   const bound = await host.listen(address, port);
   const stopping = { deadlineSeconds, noticeSeconds, retryAfterSeconds };
-  const server = new Server(app, host, bound, urlOf(tls, address, bound), stopping);
+  const server = new Server(app, host, bound, urlOf(tls, address, bound) + basePath, stopping);
   try {
     server.grpc = options.grpc && (await startGrpc(app, { ...(tls && { tls }), ...options.grpc }));
     host.webCalls = server.grpc?.web;

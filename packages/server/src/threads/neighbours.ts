@@ -4,7 +4,7 @@ import { Request, type RequestSettings, type ResourceFactory } from '@ionosphere
 import type { Exchange } from '../exchange';
 import { checkHandshake } from '../handshake';
 import type { Census, Handshake, Publication, Relay } from '../relay';
-import type { NativeSocket } from '../websocket';
+import type { NativeSocket } from '../websocket-connection';
 import { Holding } from './holding';
 import { homeOf } from './home';
 import { Landing, type Answering } from './landing';

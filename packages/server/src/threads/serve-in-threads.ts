@@ -56,7 +56,7 @@ class ThreadedServer implements RunningServer {
       door.close();
       throw error;
     }
-    return new ThreadedServer(crew, door, stopping, urlOf(tls, host, door.port));
+    return new ThreadedServer(crew, door, stopping, urlOf(tls, host, door.port) + (options.basePath ?? ''));
   }
 
   get port(): number {

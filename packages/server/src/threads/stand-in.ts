@@ -1,6 +1,6 @@
 import type { Step } from '../replay';
 import type { HttpRequest, HttpResponse } from '../uws';
-import type { NativeSocket, SocketEvents } from '../websocket';
+import type { NativeSocket, SocketEvents } from '../websocket-connection';
 import { portable, type Link, type PassedRequest } from './link';
 
 /**
