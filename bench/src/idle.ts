@@ -181,7 +181,7 @@ async function cpuOf(contenders: readonly Contender[], job: IdleJob, cores: Core
 }
 
 function listeners(
-  { port }: PeerProcess,
+  { name, port }: PeerProcess,
   { path, dialect }: Contender,
   connections: number,
   { subscribers }: IdleJob,
@@ -190,7 +190,7 @@ function listeners(
   // A generator of echoes that is not told to run does nothing but read.
   const mode = { mode: 'echo', depth: 1, message: chatMessage(), headers: browserHeaders } as const;
   const { wrap: _, ...words } = dialect ?? { wrap: undefined };
-  return LoadGenerator.connect({ ...mode, port, path, connections, subscribers, ...words }, cores?.generator);
+  return LoadGenerator.connect(name, { ...mode, port, path, connections, subscribers, ...words }, cores?.generator);
 }
 
 /** The findings as a table in Markdown. */
