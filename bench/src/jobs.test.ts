@@ -28,7 +28,7 @@ describe('chosenFrom', () => {
   });
 
   it('says what there is when a word names nothing', () => {
-    expect(() => chosenFrom(jobs, ['grpc'])).toThrow('There is no job "grpc"; known are echo-1, ');
+    expect(() => chosenFrom(jobs, ['pigeon'])).toThrow('There is no job "pigeon"; known are echo-1, ');
   });
 });
 
