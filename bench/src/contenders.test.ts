@@ -24,6 +24,6 @@ describe('Contenders', () => {
 
 describe('Jobs', () => {
   it('say in few words what they are, so that the picture has room', () => {
-    for (const { about } of [...jobs, ...idleJobs]) expect(about.length).toBeLessThanOrEqual(50);
+    for (const { about } of [...jobs, ...idleJobs]) expect(about.length).toBeLessThanOrEqual(46);
   });
 });

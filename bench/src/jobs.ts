@@ -128,7 +128,7 @@ function mixedAudience(sse: string, stream: string, poll: string): string[] {
 
 const mixed: Job = {
   name: 'mixed',
-  about: 'fan-out to 2400, on four transports, 1 in flight',
+  about: 'fan-out on four transports, 1 in flight',
   unit: 'delivery',
   kind: 'fan',
   load: { mode: 'fan', connections: 1000, depth: 1 },
