@@ -62,6 +62,22 @@ export function doubtsOf(findings: readonly Finding[]): string[] {
     );
 }
 
+/** Where a peer costs less than the framework, in words; it goes by the rounds in which both took part. */
+export function leadOf(findings: readonly Finding[]): string {
+  const behind = findings.flatMap((peer) => {
+    const own = findings.find(({ job, role }) => job === peer.job && role === 'framework');
+    if (peer.role !== 'peer' || !own) return [];
+    const { median: factor } = pairedRatio(costsOf(peer), costsOf(own).slice(0, peer.rounds.length));
+    return factor < 1 ? [`${peer.job}: ${peer.server} costs ${percent(factor)} of it`] : [];
+  });
+  if (!findings.some(({ role }) => role === 'peer')) return '';
+  return behind.length === 0 ? 'Ahead of every peer on every row.' : `Behind a peer: ${behind.join('; ')}.`;
+}
+
+function costsOf({ rounds }: Finding): number[] {
+  return rounds.map(({ micros }) => micros);
+}
+
 function ratioCells({ median: middle, min, max, best }: Ratio): string[] {
   return [`**${middle.toFixed(2)}**`, min.toFixed(2), max.toFixed(2), best.toFixed(2)];
 }
