@@ -42,8 +42,8 @@ const text = JSON.stringify({ author: 'Ada', message: 'hello' });
 const SLACK = 50;
 
 /** One more message. */
-function send({ resource }: FakeConnection): void {
-  void resource.receive(text);
+function send({ resource }: FakeConnection, payload = text): void {
+  void resource.receive(payload);
 }
 
 /** A sender beside others, after messages enough that nothing happens for the first time. */
@@ -98,6 +98,16 @@ describe('A message that is answered', () => {
     const { sender } = senderBeside('/echo', 500);
     for (let index = 0; index < 1000; index++) send(sender);
     expect(executedBy(() => send(sender))).toBeLessThan(costBeside('/echo', 0) + SLACK);
+  });
+});
+
+describe('A message that is validated', () => {
+  const libraries = /node_modules\/class-(validator|transformer)\//;
+
+  it('runs nothing of the libraries that describe it, unless it is wrong', () => {
+    const { sender } = senderBeside('/echo', 0);
+    expect(executedBy(() => send(sender), libraries)).toBe(0);
+    expect(executedBy(() => send(sender, '{"author":5}'), libraries)).toBeGreaterThan(0);
   });
 });
 
