@@ -35,18 +35,18 @@ const tests = ['**/*.test.ts', '**/*.fixture.ts', 'packages/*/test/**/*.ts', 'te
 /** One forbidden kind of import: a regular expression over the module name, and the reason shown to the author. */
 const forbid = (regex, message) => ({ regex, message });
 const forbidValues = (regex, message) => ({ ...forbid(regex, message), allowTypeImports: true });
-const arrow = 'protocol <- core <- server | grpc | sqlite | testing (ARCHITECTURE.md).';
+const arrow = 'protocol <- core <- server | grpc | sqlite | testing, protocol <- client (ARCHITECTURE.md).';
 
 const noTop = forbid(
   '^@ionosphere/(sample-|bench)|/(samples|bench)/',
   'Samples and benchmarks use the framework; nothing uses them.',
 );
 const noInside = forbid(
-  '^@ionosphere/[^/]+/',
+  '^@ionosphere/(?!client/node$)[^/]+/',
   'Import a package by its name: what its index.ts does not export is private.',
 );
 const noNeighbourFolder = forbid(
-  '^(\\.\\./)+(packages/)?(protocol|core|grpc|server|sqlite|testing)/',
+  '^(\\.\\./)+(packages/)?(protocol|client|core|grpc|server|sqlite|testing)/',
   'Import another package by its name, never by path.',
 );
 const everywhere = [noTop, noInside, noNeighbourFolder];
@@ -89,11 +89,26 @@ const arrows = {
     ],
     tests: [forbid('^@ionosphere/(server|grpc)$', `sqlite is a store for the core, whatever drives it. ${arrow}`)],
   },
+  client: {
+    sources: [
+      forbid(
+        '^(?!\\.|@ionosphere/protocol$|ws$)',
+        `client runs in browsers, and carries all that it needs: it may import only protocol, and ws for Node. ${arrow}`,
+      ),
+    ],
+    tests: [],
+  },
   testing: {
     sources: [forbid('^@ionosphere/(server|grpc)$', `testing works with any transport, so it knows none. ${arrow}`)],
     tests: [forbid('^@ionosphere/(server|grpc)$', `testing works with any transport, so it knows none. ${arrow}`)],
   },
 };
+
+/** What browsers don't have. */
+const nodeOnly = ['Buffer', 'process', 'require', 'setImmediate', '__dirname'].map((name) => ({
+  name,
+  message: 'Browsers load this. What Node has stands in node.ts and raw-socket.ts.',
+}));
 
 const imports = (files, patterns, ignores = [], rule = 'no-restricted-imports') => ({
   files,
@@ -178,6 +193,12 @@ export default defineConfig(
         ),
       ),
     },
+  },
+
+  {
+    files: ['packages/client/src/**/*.ts'],
+    ignores: [...tests, 'packages/client/src/node.ts', 'packages/client/src/raw-socket.ts'],
+    rules: { 'no-restricted-globals': ['error', ...nodeOnly] },
   },
 
   // The arrows. `no-restricted-imports` is replaced, not merged, by a later block: the most particular comes last.

@@ -10,7 +10,8 @@ const config: Config = {
   testMatch: ['packages', 'samples', 'bench', 'scripts', 'tests'].map((folder) => `<rootDir>/${folder}/**/*.test.ts`),
   modulePathIgnorePatterns: ['/(packages/[^/]+|samples/[^/]+|bench)/dist/'],
   moduleNameMapper: {
-    '^@ionosphere/(protocol|core|grpc|server|sqlite|testing)$': '<rootDir>/packages/$1/src/index.ts',
+    '^@ionosphere/(protocol|client|core|grpc|server|sqlite|testing)$': '<rootDir>/packages/$1/src/index.ts',
+    '^@ionosphere/client/node$': '<rootDir>/packages/client/src/node.ts',
   },
   // Types are checked by `tsc -b` (tsconfig.tests.json); here each file is only translated.
   transform: {

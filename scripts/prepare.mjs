@@ -59,6 +59,9 @@ function build() {
   // An up-to-date build costs a second and is always right; a check of our own would be one more thing to get wrong.
   const code = run(process.execPath, [at('node_modules', 'typescript', 'bin', 'tsc'), '-b']);
   if (code !== 0) fail('the TypeScript build failed. Mend the errors above, then run the same command again.');
+  // What pages load is one file.
+  if (run(process.execPath, [at('packages', 'client', 'bundle.mjs')]) !== 0)
+    fail('packages/client could not be bundled (see above).');
 }
 
 function run(command, args, options = {}) {

@@ -1,38 +1,43 @@
 import 'reflect-metadata';
-import { compareVersions } from '@ionosphere/protocol';
-import { container as rootContainer, type DependencyContainer, type InjectionToken } from 'tsyringe';
+import { container as rootContainer, type DependencyContainer } from 'tsyringe';
 import { BroadcasterFactory } from './broadcaster-factory';
 import { makeCore } from './app-context';
 import type { BroadcasterListener } from './broadcaster-listener';
+import type { AtmosphereClient } from './client-objects/atmosphere-client';
+import { atmosphere, type AtmosphereOptions } from './client-objects/atmosphere-route';
+import { announceRoutes } from './client-objects/client-routes';
 import type { Clock } from './clock';
 import type { Config, ConfigOptions } from './config';
 import type { Context } from './context';
 import { Counters } from './counters';
 import type { DurableStore } from './durable-store';
-import type { Endpoint } from './endpoint';
 import { Endpoints } from './endpoints';
+import { Entrances } from './entrance';
 import { DeclarationError, Failure } from './errors';
 import type { Filter } from './filter';
 import { namedFilters } from './filters/named';
-import type { Interceptor, Next } from './interceptor';
+import type { Interceptor } from './interceptor';
 import type { HttpAnswer, HttpExchange } from './http';
 import { Admission } from './limits/admission';
 import type { Limits } from './limits/limits';
 import { MessageRate } from './limits/message-rate';
 import { Logger, silentLogger } from './logger';
+import { Maker } from './maker';
 import { MetaBroadcaster } from './meta-broadcaster';
 import type { Class, Provided } from './metadata';
 import { register } from './registration';
 import type { Request } from './request';
-import { Resource } from './resource';
+import type { Resource } from './resource';
 import { restore } from './restoration';
 import { ResourceFactory } from './resource-factory';
 import type { ResourceListener } from './resource-listener';
 import { RoomManager } from './rooms/room-manager';
 import { bind, type Service, type ServiceParts } from './service';
-import { after, isPromise, type MaybePromise } from './settle';
+import { isPromise, type MaybePromise } from './settle';
 import { configOfApp } from './settings/of-app';
 import { Shutdown, type StopOptions } from './shutdown';
+import { stream, type StreamOptions } from './streams/stream-service';
+import type { MessageKind, MessageOf, OpenStreams } from './streams/streams';
 import type { Timer } from './timers';
 import { Work } from './work';
 
@@ -76,12 +81,6 @@ export interface AppOptions {
   readonly onError?: (failure: Failure, resource: Resource) => void;
 }
 
-/** Older clients read another handshake. */
-const OLDEST_FRAMEWORK = [2, 2, 1];
-
-/** What a service that takes raw WebSockets is reached by; plain ones name no transport. */
-const rawTransports: ReadonlySet<string | undefined> = new Set([undefined, 'websocket', 'memory']);
-
 /** Services, bound and ready for transports. Knows no socket: `serve` of `@ionosphere/server` puts one in front. */
 export class App {
   readonly config: Config;
@@ -101,9 +100,13 @@ export class App {
   readonly admission: Admission;
   readonly #context: Context & { stopping: boolean };
   readonly #endpoints: Endpoints;
-  readonly #connectors: ReadonlyMap<Service, Next<Request, Resource>>;
-  readonly #visits: ReadonlyMap<Service, Next<Request, Resource>>;
+  readonly #maker: Maker;
+  readonly #parts: ServiceParts;
+  readonly #entrances: Entrances;
+  readonly #withdraw: () => void;
   readonly #work = new Work();
+  /** For transports: called with each service that is added while the app runs. */
+  onService: ((service: Service) => void) | undefined;
   #started: Promise<void> | undefined;
   #shutdown: Shutdown | undefined;
 
@@ -117,47 +120,64 @@ export class App {
     const broadcasters = (this.broadcasters = new BroadcasterFactory(context));
     this.metaBroadcaster = new MetaBroadcaster(broadcasters);
     const rooms = (this.rooms = new RoomManager({ context, broadcasters, resources }));
-    this.container = this.#makeContainer(options.container ?? rootContainer);
+    this.#maker = new Maker(options.container ?? rootContainer, [
+      [App, this],
+      [BroadcasterFactory, broadcasters],
+      [MetaBroadcaster, this.metaBroadcaster],
+      [ResourceFactory, resources],
+      [RoomManager, rooms],
+      [Logger, this.logger],
+    ]);
+    this.container = this.#maker.container;
     try {
-      const bound = this.#bind(options);
+      const { services, ofRole } = register(options.services);
+      this.#furnishBroadcasters(options, ofRole);
+      this.#parts = this.#serviceParts(options, ofRole);
+      const bound = services.map((type) => bind(type, this.#parts));
       const endpoints = (this.#endpoints = new Endpoints(bound, {
         context,
         broadcasters,
-        construct: (type, alone) =>
-          this.#construct(type, alone ? this.container.createChildContainer() : this.container),
-        isRegistered: (type) => this.container.isRegistered(type as InjectionToken<object>, true),
+        construct: (type, alone) => this.#maker.construct(type, alone),
+        isRegistered: (type) => this.#maker.isRegistered(type),
       }));
-      this.#visits = this.#inside(
-        bound,
-        (request, endpoint) => new Resource(crypto.randomUUID(), endpoint, request, context),
-      );
-      this.#connectors = this.#inside(bound, (request, endpoint) => resources.claim(request, endpoint, context));
+      const refuseNew = (known: Resource | undefined): void => this.#refuseNew(known);
+      this.#entrances = new Entrances({ context, endpoints, resources, refuseNew });
+      for (const service of bound) this.#entrances.add(service);
       restore({ context, endpoints, broadcasters, resources, rooms });
+      this.#withdraw = announceRoutes(() => endpoints.all());
     } catch (error) {
       context.durability?.close();
       throw error;
     }
   }
 
-  #bind(options: AppOptions): Service[] {
-    const { services, ofRole } = register(options.services);
-    this.#furnishBroadcasters(options, ofRole);
-    const parts = this.#serviceParts(options, ofRole);
-    return services.map((type) => bind(type, parts));
+  /**
+   * Adds a service to the app while it runs. Throws a `DeclarationError`, as the constructor does; nothing has changed then.
+   * Its `onInit` runs with its first client.
+   */
+  add(type: Class<object>): void {
+    if (this.#context.stopping) throw new Failure('stopping');
+    const [service] = register([type]).services;
+    if (!service)
+      throw new DeclarationError(`${type.name} is registered for all services; give it to the app when that is made`);
+    const bound = bind(service, this.#parts);
+    this.#endpoints.add(bound);
+    this.#entrances.add(bound);
+    this.onService?.(bound);
   }
 
-  /** What makes resources, inside of the interceptors of each service. */
-  #inside(
-    services: readonly Service[],
-    make: (request: Request, endpoint: Endpoint) => Resource,
-  ): ReadonlyMap<Service, Next<Request, Resource>> {
-    const admit = (request: Request): MaybePromise<Resource> =>
-      after(this.#endpoints.at(request.path), (endpoint) => {
-        // Interceptors, or onInit, may have taken so long that the app has stopped meanwhile, and has closed every resource.
-        this.#refuseNew(this.resources.named(request, endpoint));
-        return make(request, endpoint);
-      });
-    return new Map(services.map((service) => [service, service.connect(admit)]));
+  /** Adds a route of client objects while the app runs: `app.atmosphere('/the-chat', () => new ChatClient())`. */
+  atmosphere(path: string, make: () => AtmosphereClient, options?: AtmosphereOptions): void {
+    this.add(atmosphere(path, make, options));
+  }
+
+  /** Adds a service of streams while the app runs: `app.stream('/ticker', (request) => ({ in, out }))`. */
+  stream<const K extends MessageKind = 'text'>(
+    path: string,
+    open: OpenStreams<MessageOf<K>>,
+    options?: StreamOptions<K>,
+  ): void {
+    this.add(stream(path, open, options));
   }
 
   /**
@@ -165,16 +185,7 @@ export class App {
    * Throws, or rejects with, a `Failure` when the client is refused.
    */
   connect(request: Request): MaybePromise<Resource> {
-    const service = this.#endpoints.service(request.path);
-    if (service) this.#refuseNew(this.#endpoints.resource(request, this.resources));
-    const { protocol, framework } = request.wire;
-    const enforced = (service?.config ?? this.config).enforceProtocolVersion;
-    if (enforced && protocol && framework && compareVersions(framework, OLDEST_FRAMEWORK) < 0)
-      throw new Failure('unsupported-version');
-    const connector = service && this.#connectors.get(service);
-    if (!connector) throw new Failure('not-found');
-    if (service.control && !rawTransports.has(request.wire.transport)) throw new Failure('upgrade-required');
-    return connector(request);
+    return this.#entrances.connect(request);
   }
 
   /** What interceptors answer a request to a service with; undefined when they let it go on. Throws, or rejects with, a `Failure`. */
@@ -194,10 +205,7 @@ export class App {
    * the interceptors' `connect` like any other. There is no `@Ready` for it. Throws, or rejects with, a `Failure`.
    */
   visitor(request: Request): MaybePromise<Resource> {
-    const service = this.#endpoints.service(request.path);
-    const visit = service && this.#visits.get(service);
-    if (!visit) throw new Failure('not-found');
-    return visit(request);
+    return this.#entrances.visit(request);
   }
 
   /** For transports: calls once, no earlier than after so many milliseconds, unless the app has stopped. */
@@ -217,7 +225,7 @@ export class App {
 
   /** All services. */
   get services(): Service[] {
-    return [...this.#connectors.keys()];
+    return this.#entrances.services;
   }
 
   /**
@@ -237,7 +245,7 @@ export class App {
     const parts = { work: this.#work, resources: this.resources, endpoints: this.#endpoints, timers, durability };
     this.#shutdown ??= new Shutdown(parts, options);
     this.#context.stopping = true;
-    return this.#shutdown.run();
+    return this.#shutdown.run().finally(this.#withdraw);
   }
 
   /** Who is known may still fetch what was sent to it; nobody else is let in while the app stops. */
@@ -254,6 +262,7 @@ export class App {
       ended: (resource, ending) => {
         core.durability?.ended(resource);
         this.resources.remove(resource, ending);
+        resource.endpoint.service.ended?.(resource);
         this.#endpoints.retireLater(resource.endpoint);
       },
       track: (outcome, then) => this.#work.track(outcome, then),
@@ -262,34 +271,18 @@ export class App {
     };
   }
 
-  #makeContainer(root: DependencyContainer): DependencyContainer {
-    const container = root.createChildContainer();
-    container.registerInstance(App, this);
-    container.registerInstance(BroadcasterFactory, this.broadcasters);
-    container.registerInstance(MetaBroadcaster, this.metaBroadcaster);
-    container.registerInstance(ResourceFactory, this.resources);
-    container.registerInstance(RoomManager, this.rooms);
-    container.registerInstance(Logger as unknown as InjectionToken<Logger>, this.logger);
-    return container;
-  }
-
-  #provide<T>(provided: Provided<T>): T {
-    if (typeof provided !== 'function') return provided;
-    return this.#construct(provided as Class<object>) as T;
-  }
-
   #furnishBroadcasters(options: AppOptions, ofRole: ReturnType<typeof register>['ofRole']): void {
     const listeners = ofRole('broadcaster-listener') as Class<BroadcasterListener>[];
     for (const listener of [...(options.broadcasterListeners ?? []), ...listeners])
-      this.broadcasters.addListener(this.#provide(listener));
+      this.broadcasters.addListener(this.#maker.provide(listener));
     const filters = ofRole('broadcast-filter') as Class<Filter>[];
     const named = this.config.enableFilters.map((name) => namedFilters[name]);
     for (const filter of [...named, ...(options.broadcastFilters ?? []), ...filters])
-      this.broadcasters.addFilter(this.#provide(filter));
+      this.broadcasters.addFilter(this.#maker.provide(filter));
   }
 
   #serviceParts(options: AppOptions, ofRole: ReturnType<typeof register>['ofRole']): ServiceParts {
-    const provide = <T>(provided: Provided<T>): T => this.#provide(provided);
+    const provide = <T>(provided: Provided<T>): T => this.#maker.provide(provided);
     const own = [...(options.interceptors ?? []), ...(ofRole('interceptor') as Class<Interceptor>[])].map(provide);
     return {
       config: this.config,
@@ -301,20 +294,9 @@ export class App {
         provide,
       ),
       provide,
+      construct: (type) => this.#maker.construct(type, true),
       named: (id, type) => this.broadcasters.lookup(id, type),
     };
-  }
-
-  /** @param container keeps what has a `dispose()` for as long as it is there itself */
-  #construct(type: Class<object>, container = this.container): object {
-    try {
-      return container.resolve(type as InjectionToken<object>);
-    } catch (cause) {
-      const mend = `Give each class that it asks for, and ${type.name} itself if it asks for some, tsyringe's @injectable()`;
-      throw new DeclarationError(`${type.name} could not be constructed: ${(cause as Error).message}. ${mend}`, {
-        cause,
-      });
-    }
   }
 
   /** Counts a failure, and tells the hook. It is the application's code, and may be asynchronous whatever its type says. */

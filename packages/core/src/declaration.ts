@@ -1,3 +1,4 @@
+import type { ClientRouteMetadata } from './client-objects/client-route';
 import { DeclarationError } from './errors';
 import {
   inheritedMetadata,
@@ -9,6 +10,7 @@ import {
   type Provided,
   type ServiceOptions,
 } from './metadata';
+import type { StreamMetadata } from './streams/stream-service';
 import type { RoomAuthorizer } from './rooms/room-authorizer';
 import { parseTemplate, type Template } from './template';
 
@@ -20,6 +22,10 @@ export interface Declaration {
   readonly singleton: boolean;
   /** `@WebSocketHandlerService`. */
   readonly handler: boolean;
+  /** `@AtmosphereRoute`. */
+  readonly clients: ClientRouteMetadata | undefined;
+  /** `@StreamService`. */
+  readonly stream: StreamMetadata | undefined;
   /** `@RoomService`. */
   readonly room: { readonly maxHistory: number } | undefined;
   readonly roomAuthorizer: Provided<RoomAuthorizer> | undefined;
@@ -48,16 +54,23 @@ export function declarationOf(type: Class<object>): Declaration {
     template: parseTemplate(options.path, type.name),
     singleton: all.some((metadata) => metadata.singleton),
     handler: all.some((metadata) => metadata.handler),
+    clients: all.findLast((metadata) => metadata.clients)?.clients,
+    stream: all.findLast((metadata) => metadata.stream)?.stream,
     room: all.findLast((metadata) => metadata.room)?.room,
     roomAuthorizer: all.findLast((metadata) => metadata.roomAuthorizer)?.roomAuthorizer,
     methods: [...methods.values()],
     deliverTo: new Map(all.flatMap((metadata) => [...metadata.deliverTo])),
     parameters: new Map(all.flatMap((metadata) => [...metadata.parameters])),
-    fields: new Map(all.flatMap((metadata) => [...metadata.fields])),
+    fields: fieldsOf(type),
   };
   checkFields(declaration);
   checkDelivered(declaration);
   return declaration;
+}
+
+/** The fields of a class that get a variable of the path, and those of the classes it extends. */
+export function fieldsOf(type: Class): ReadonlyMap<string, string> {
+  return new Map(inheritedMetadata(type).flatMap((metadata) => [...metadata.fields]));
 }
 
 /** The methods of a kind, in order of declaration. */

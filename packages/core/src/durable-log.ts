@@ -63,7 +63,9 @@ export class DurableLog extends MemoryLog {
     const messages: SavedMessage[] = [];
     let { forgotten } = this;
     for (let offset = offsetAfter(this, this.#storedEnd); offset < this.end; offset++) {
-      const { view, topic: _topic, ...message } = this.at(offset);
+      const { view, topic: _topic, reply, ...message } = this.at(offset);
+      // Who waits for it learns that the memory of keys is another one (PROTOCOL.md, "Requests").
+      if (reply) continue;
       // What looks different to each receiver can't be stored: who has yet to get it after a restart is told of a gap.
       if (view && !message.receivers) forgotten = Math.max(forgotten, message.sequence);
       else messages.push(message);

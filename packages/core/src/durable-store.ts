@@ -3,7 +3,7 @@ import type { RoomMember } from './rooms/room-member';
 import type { LogEntry } from './message-log';
 
 /** One message as it is stored. */
-export type SavedMessage = Omit<LogEntry, 'view' | 'topic'>;
+export type SavedMessage = Omit<LogEntry, 'view' | 'topic' | 'reply'>;
 
 /** What is left of a log. */
 export interface SavedLog {

@@ -47,8 +47,13 @@ export class Endpoint {
     this.idleSince = context.now();
   }
 
-  /** Lets the interceptors, and then `message`, have a message. Gives the failure to answer, if any. */
+  /** A message came, in its envelope if its client uses any. Gives the failure to answer, if any. */
   arrive(resource: Resource, payload: Payload): MaybePromise<Failure | undefined> {
+    return resource.requests ? resource.requests.arrive(payload) : this.handle(resource, payload);
+  }
+
+  /** Lets the interceptors, and then `message`, have a message. Gives the failure to answer, if any. */
+  handle(resource: Resource, payload: Payload): MaybePromise<Failure | undefined> {
     const { arrive } = this.service;
     if (!arrive) return this.message(resource, payload);
     try {
@@ -107,6 +112,21 @@ export class Endpoint {
   /** For transports: what an HTTP connection begins with, before anything else; may be empty. */
   preamble({ request, transport }: Connection): string {
     return this.service.preamble(request, transport);
+  }
+
+  /** A ping that was sent at a time was answered now. */
+  roundTrip(resource: Resource, sentAt: number, note: (millis: number) => void): void {
+    const roundTripMillis = Math.max(0, this.#context.now() - sentAt);
+    note(roundTripMillis);
+    resource.listeners.tell('onRoundTrip', 'round-trip', { roundTripMillis });
+    const { roundTrip } = this.service;
+    if (!roundTrip) return;
+    const call = new Call(this, resource);
+    call.value = roundTripMillis;
+    reporting(
+      () => roundTrip(call),
+      (error) => this.fail(error, resource, call),
+    );
   }
 
   /** For transports: a ping or a pong came. A handler of raw WebSockets is told. */
@@ -219,8 +239,15 @@ export class Endpoint {
   #deliver(value: unknown, { target, options }: Deliverable, call: Call): void {
     if (value === undefined || value === null) return;
     if (target === 'BROADCASTER') return void this.broadcaster.broadcast(value, options);
-    if (target === 'RESOURCE') return call.resource.send(value, options.encode);
+    if (target === 'RESOURCE') return this.#toSender(value, options.encode, call.resource);
     const payload = options.encode(value);
     for (const resource of this.#context.everyone()) resource.send(payload);
+  }
+
+  #toSender(value: unknown, encode: (value: unknown) => Payload, resource: Resource): void {
+    const { requests } = resource;
+    if (!requests) return resource.send(value, encode);
+    const payload = encode(value);
+    if (!requests.take(payload)) resource.send(payload);
   }
 }

@@ -39,6 +39,14 @@ export class Endpoints {
     for (const path of this.#router.exactPaths()) this.#at(path);
   }
 
+  /** One more service. Throws a `DeclarationError` as the constructor does; nothing has changed then. */
+  add(service: Service): void {
+    this.#router.check(service);
+    this.#instances.add(service);
+    this.#router.add(service);
+    if (service.template.exact) this.#at(service.template.text);
+  }
+
   /**
    * Runs `onInit` of the services that have one instance for all, in their order, and then of the instances that resources
    * of an earlier run are at. Rejects with what names class and method.
@@ -56,6 +64,11 @@ export class Endpoints {
   /** Runs `onDestroy` of every instance that has begun, in reverse; waits for none any more when `deadline` has resolved. */
   end(deadline: Promise<void>): Promise<void> {
     return this.#instances.endAll(deadline);
+  }
+
+  /** The endpoints that there are. */
+  all(): IterableIterator<Endpoint> {
+    return this.#endpoints.values();
   }
 
   /** The service at a path, if there is one. */

@@ -1,4 +1,4 @@
-import { BYTES_SIGN, positionedBytes, TEXT_SIGN, type Payload } from '@ionosphere/protocol';
+import { BYTES_SIGN, positionedBytes, REPLY_SIGN, TEXT_SIGN, type Payload } from '@ionosphere/protocol';
 import type { LogEntry } from './message-log';
 import type { Frame, Transport, Wire } from './transport';
 
@@ -45,7 +45,9 @@ function compose(id: string, wire: Wire, layers: readonly FrameLayer[], position
   const { normalize, wrap } = wire;
   const through = (frame: (layer: FrameLayer, text: string) => string, sign?: string): TextStep =>
     chain([
-      sign === undefined ? undefined : (text, entry) => (entry ? entry.sequence + sign + text : text),
+      sign === undefined
+        ? undefined
+        : (text, entry) => (entry ? entry.sequence + (entry.reply ? REPLY_SIGN : sign) + text : text),
       normalize && ((text) => normalize(text)),
       ...layers.map<TextStep>((layer) => (text) => frame(layer, text)),
       wrap && ((text, entry) => wrap(text, entry)),

@@ -6,7 +6,7 @@ const known = 'f9e8d7c6-0000-4000-8000-000000000000';
 
 function expects(style: 'socket' | 'stream' | 'poll', visit: Visit, pollBroken = false): boolean {
   const connection = new FakeConnection(new FakeTransport(style), requestFor(style, visit), {} as Resource);
-  return expectsHandshake(connection, { uuid: known, pollBroken });
+  return expectsHandshake(connection, { uuid: known, pollBroken, requests: undefined });
 }
 
 describe('A handshake', () => {
@@ -29,10 +29,16 @@ describe('A handshake', () => {
   });
 
   it('has id, interval in milliseconds and padding', () => {
-    expect(handshakeFor('u', { serverSeconds: 60, clientSeconds: 5, padding: '~' }, { messageDelimiter: '#' })).toBe(
-      'u#5000#~#',
+    expect(
+      handshakeFor(
+        { uuid: 'u', requests: undefined },
+        { serverSeconds: 60, clientSeconds: 5, padding: '~' },
+        { messageDelimiter: '#' },
+      ),
+    ).toBe('u#5000#~#');
+    expect(handshakeFor({ uuid: 'u', requests: undefined }, undefined, { messageDelimiter: '|' })).toBe('u|0|X|');
+    expect(handshakeFor({ uuid: 'u', requests: undefined }, undefined, { messageDelimiter: '|' }, 'e1')).toBe(
+      'u|0|X|e1|',
     );
-    expect(handshakeFor('u', undefined, { messageDelimiter: '|' })).toBe('u|0|X|');
-    expect(handshakeFor('u', undefined, { messageDelimiter: '|' }, 'e1')).toBe('u|0|X|e1|');
   });
 });

@@ -1,12 +1,16 @@
 import { formatHandshake } from '@ionosphere/protocol';
 import type { Config } from './config';
 import type { HeartbeatPlan } from './interceptor';
+import type { Requests } from './requests';
+import type { Resource } from './resource';
 import { isClassic } from './wire';
 import type { Connection } from './transport';
 
 /** What decides whether a connection begins with a handshake. */
 export interface GreetingState {
   readonly uuid: string;
+  /** There when the client puts messages into envelopes, and did so before. */
+  readonly requests: Pick<Requests, 'introduced'> | undefined;
   /** Whether the client broke off its last poll. */
   readonly pollBroken: boolean;
 }
@@ -16,12 +20,16 @@ export interface GreetingState {
  * does; a classic one that believes to know it understands none. One of version 5 or newer does again on each connection that it re-opened, having made its parser ready for
  * one; on polling only after a poll that broke, because else it would take the handshake for a message.
  */
-export function expectsHandshake({ request, transport }: Connection, { uuid, pollBroken }: GreetingState): boolean {
+export function expectsHandshake(
+  { request, transport }: Connection,
+  { uuid, pollBroken, requests }: GreetingState,
+): boolean {
   const { wire } = request;
-  if (!wire.protocol || transport.handshake === false) return false;
+  if (!wire.protocol || (transport.handshake === false && !wire.envelopes)) return false;
   if (wire.trackingId === undefined) return true;
   // A client of ours reads its position in the same numbering as long as it is not told of another.
-  if (wire.positions) return !transport.oneShot || wire.trackingId !== uuid;
+  if (wire.positions)
+    return !transport.oneShot || wire.trackingId !== uuid || (wire.envelopes && requests?.introduced !== true);
   if (wire.trackingId !== uuid) return !isClassic(wire);
   return (wire.framework?.[0] ?? 0) >= 5 && (!transport.oneShot || pollBroken);
 }
@@ -32,12 +40,18 @@ export function expectsHandshake({ request, transport }: Connection, { uuid, pol
  * @param epoch of the positions, for a client that asked for them
  */
 export function handshakeFor(
-  uuid: string,
+  { uuid, requests }: Pick<Resource, 'uuid' | 'requests'>,
   plan: HeartbeatPlan | undefined,
   { messageDelimiter }: Pick<Config, 'messageDelimiter'>,
   epoch?: string,
 ): string {
   const { clientSeconds = 0, padding = 'X' } = plan ?? {};
-  const handshake = { uuid, heartbeatMillis: clientSeconds * 1000, padding, ...(epoch !== undefined && { epoch }) };
+  const handshake = {
+    uuid,
+    heartbeatMillis: clientSeconds * 1000,
+    padding,
+    ...(epoch !== undefined && { epoch }),
+    ...(requests && { memory: requests.introduce() }),
+  };
   return formatHandshake(handshake, messageDelimiter);
 }

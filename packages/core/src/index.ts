@@ -1,5 +1,6 @@
 // For applications.
 export { App, type AppOptions } from './app';
+export { type AutoPing, pongArrived, roundTripOf } from './auto-ping';
 export { type Receivers } from './audience';
 export { Broadcaster, type BroadcasterClass, type BroadcastOptions, type SuspendPolicy } from './broadcaster';
 export { BroadcasterFactory } from './broadcaster-factory';
@@ -10,6 +11,33 @@ export { BoundedMemoryCache } from './caches/bounded-memory-cache';
 export { NoBroadcasterCache } from './caches/no-cache';
 export { UUIDBroadcasterCache } from './caches/uuid-broadcaster-cache';
 export { Call } from './call';
+export { AtmosphereClient } from './client-objects/atmosphere-client';
+export { atmosphere, type AtmosphereOptions, AtmosphereRoute } from './client-objects/atmosphere-route';
+export {
+  ClientFilter,
+  clientFilter,
+  type ClientPredicate,
+  Everyone,
+  OnlySelf,
+  SkipSelf,
+} from './client-objects/client-filter';
+export {
+  type BinaryMessage,
+  type Cases,
+  type ClientMessage,
+  type Connected,
+  type Disconnected,
+  type Disconnector,
+  type ErrorEvent,
+  hasShape,
+  type JsonMessage,
+  match,
+  type Shape,
+  type Shaped,
+  type TextMessage,
+} from './client-objects/client-message';
+export { type AtmosphereRouteOptions, type ClientRouteOptions } from './client-objects/client-route';
+export { WireFormat } from './client-objects/wire-format';
 export { type Clock, systemClock } from './clock';
 export { binaryCodec, type Decoder, type Encoder, jsonCodec, textCodec } from './codec';
 export { ApplicationConfig, type ApplicationConfigName } from './application-config';
@@ -57,8 +85,10 @@ export type { ServiceLifeCycle } from './life-hooks';
 export type { StopOptions } from './shutdown';
 export { type Filter, type FilterAction, type FilterContext } from './filter';
 export { XSSHtmlFilter } from './filters/xss-html-filter';
+export { type FrameStage, type FrameStageFactory, inward, outward } from './frame-stage';
 export { type FrameLayer } from './framing';
 export { type GrpcListener, type GrpcOptions, type GrpcTlsOptions, type WebCall, type WebCalls } from './grpc-options';
+export { type HandshakeDecision, Refusal, subProtocolOf } from './handshake-decision';
 export { type HttpAnswer, type HttpExchange } from './http';
 export {
   type Arrival,
@@ -109,6 +139,20 @@ export { type Scheduled } from './schedule';
 export { type MaybePromise } from './settle';
 export { coalesce, type Coalescing, type SlowClientPolicy, type SlowClients } from './slow-clients';
 export { type StandardSchema } from './standard-schema';
+export { StreamRequest } from './streams/stream-request';
+export { stream, type StreamOptions, StreamService, type StreamServiceOptions } from './streams/stream-service';
+export {
+  type Consumer,
+  ignore,
+  type MessageKind,
+  type MessageOf,
+  type Messages,
+  once,
+  type OpenStreams,
+  type Source,
+  type StreamHandler,
+  type Streams,
+} from './streams/streams';
 export { WebSocket, webSocketOf } from './web-socket';
 export { type WebSocketHandler } from './web-socket-handler';
 

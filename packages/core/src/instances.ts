@@ -12,6 +12,9 @@ export interface InstancesParts {
   readonly report: (message: string, cause: unknown) => void;
 }
 
+/** Stands for the instance of a service whose objects are its clients'. */
+const nobody = Object.freeze({});
+
 /** The instances of all services: one of each service at an exact path, one for each path of the others. */
 export class Instances {
   readonly #parts: InstancesParts;
@@ -25,7 +28,7 @@ export class Instances {
   /** Throws a `DeclarationError` when the object of a service can't be constructed, or can't be what the service wants. */
   constructor(services: readonly Service[], parts: InstancesParts) {
     this.#parts = parts;
-    for (const service of services) this.#prepare(service);
+    for (const service of services) this.add(service);
   }
 
   /** The instance for a path of a service: a new one, unless the service has one for all. */
@@ -79,9 +82,11 @@ export class Instances {
     for (const instance of [...this.#begun].reverse()) await Promise.race([this.end(instance), deadline]);
   }
 
-  #prepare(service: Service): void {
+  /** One more service. Throws as the constructor does. */
+  add(service: Service): void {
     const { construct, isRegistered } = this.#parts;
-    const { type, template, singleton, fields } = service;
+    const { type, template, singleton, fields, clients } = service;
+    if (clients) return void this.#shared.set(service, new Instance(service, nobody));
     const alone = !singleton && !template.exact;
     const first = construct(type, alone);
     if (!alone) return void this.#shared.set(service, new Instance(service, first));

@@ -4,7 +4,7 @@ import { Failure } from './errors';
 import { holding, inTurn } from './inbox';
 import { limitReached } from './limits/limits';
 import type { Resource } from './resource';
-import type { MaybePromise } from './settle';
+import { after, type MaybePromise } from './settle';
 import type { TokenBucket } from './token-bucket';
 
 /** What comes in from one resource: within its limits, and one piece after the other. */
@@ -24,6 +24,12 @@ export class Intake {
 
   /** Gives what to answer the sender, if the message failed; never throws, never rejects. */
   receive(payload: Payload, isHeartbeat: boolean): MaybePromise<Failure | undefined> {
+    const outcome = this.#admit(payload, isHeartbeat);
+    const { requests } = this.resource;
+    return requests ? after(outcome, (failure) => failure && requests.refused(payload, failure)) : outcome;
+  }
+
+  #admit(payload: Payload, isHeartbeat: boolean): MaybePromise<Failure | undefined> {
     const { resource, context } = this;
     const { endpoint, inbox } = resource;
     const { rate, config } = endpoint.service;

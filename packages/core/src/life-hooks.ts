@@ -16,6 +16,9 @@ export interface LifeHooks {
   readonly destroy: string | undefined;
 }
 
+/** Those of a service without an instance. */
+export const noHooks: LifeHooks = { init: undefined, destroy: undefined };
+
 /** Finds them: `onInit`, or the method with `@PostConstruct`; `onDestroy`, or the method with `@PreDestroy`. */
 export function lifeHooksOf(declaration: Declaration): LifeHooks {
   return {

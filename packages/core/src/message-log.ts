@@ -14,6 +14,8 @@ export interface LogEntry {
   readonly at: number;
   /** Name of its broadcaster; undefined for what is sent to one resource alone. */
   readonly topic?: string | undefined;
+  /** Whether it is the reply to a message of the resource (PROTOCOL.md, "Requests"). */
+  readonly reply?: true | undefined;
   /** What it is about, for slow clients that want of each thing the newest only. */
   readonly key?: string | undefined;
   /** Uuid of the one resource that does not get it: a log should not keep the resource of a sender. */

@@ -1,14 +1,18 @@
+import type { AutoPing } from './auto-ping';
 import type { Decoder, Encoder } from './codec';
 import type { Filter } from './filter';
 import type { BroadcasterClass } from './broadcaster';
+import type { ClientRouteMetadata } from './client-objects/client-route';
 import type { ConfigOptions } from './config';
 import type { CacheInspector, MessageLogClass } from './message-log';
+import type { FrameStageFactory } from './frame-stage';
 import type { Interceptor } from './interceptor';
 import type { Limits } from './limits/limits';
 import type { ResourceListener } from './resource-listener';
 import type { SlowClients } from './slow-clients';
 import type { RoomAuthorizer } from './rooms/room-authorizer';
 import type { StandardSchema } from './standard-schema';
+import type { StreamMetadata } from './streams/stream-service';
 
 /** A class that can be constructed, by whatever arguments. */
 export type Class<T = unknown> = new (...args: never[]) => T;
@@ -32,6 +36,13 @@ export interface ServiceOptions {
   readonly cacheInspectors?: readonly Provided<CacheInspector>[];
   /** What is done for clients that do not keep up: a policy, or `coalesce(key)`. Default: as the setting `slowClients` says. */
   readonly slowClients?: SlowClients;
+  /** Pings each WebSocket by itself and measures the way to the client and back: `onRoundTrip`. Default: no pings. */
+  readonly autoPing?: AutoPing;
+  /**
+   * Stages below the encoders of each WebSocket, the last next to the wire. Such connections are written to one by one: a
+   * broadcast costs a write for each. Default: none.
+   */
+  readonly frameStages?: readonly FrameStageFactory[];
   /** Listeners of each resource of this service. A class is constructed anew for each resource. Default: none. */
   readonly listeners?: readonly Provided<ResourceListener>[];
   /** Settings that differ from the application's, for this service alone. */
@@ -103,6 +114,10 @@ export interface ClassMetadata {
   service?: ServiceOptions;
   /** Raw WebSocket messages instead of decoded ones. */
   handler?: boolean;
+  /** One object for each client: `@AtmosphereRoute`. */
+  clients?: ClientRouteMetadata;
+  /** Streams of messages: `@StreamService`. */
+  stream?: StreamMetadata;
   /** One instance for all concrete paths. */
   singleton?: boolean;
   /** Its path is a room: `@RoomService`. */

@@ -1,5 +1,6 @@
 import { gapNotice, type Payload } from '@ionosphere/protocol';
 import type { Broadcaster } from './broadcaster';
+import { Drain } from './drain';
 import type { Durability } from './durability';
 import { Failure } from './errors';
 import type { Framing } from './framing';
@@ -42,6 +43,7 @@ export class Outbound implements Written {
   #full = false;
   #stall: Stall | undefined;
   quiet = 0;
+  #drain: Drain | undefined;
   #watch: ((message: unknown) => void) | undefined;
   /** Whether the connection has begun to get messages: what is lost from now on, its client would not notice. */
   established = false;
@@ -65,6 +67,11 @@ export class Outbound implements Written {
   /** Whether the connection takes no more for now. */
   get full(): boolean {
     return this.#full;
+  }
+
+  /** How much of what was sent to the resource alone waits. */
+  get drain(): Drain {
+    return (this.#drain ??= new Drain(this.owed, this.parts.outflow));
   }
 
   get lastPublish(): number {
@@ -107,7 +114,7 @@ export class Outbound implements Written {
     this.owed.add(subscription);
     // The history of the log comes before anything newer.
     if (this.#connection && !this.#full && subscription.owes) this.flush();
-    else if (this.#connection && !this.#full) this.#goLive(subscription, this.#connection);
+    else if (this.#connection && !this.#full) subscription.goLive(this.#connection);
     broadcaster.joined(this.resource);
     this.parts.durability?.changed(this.resource);
   }
@@ -123,7 +130,7 @@ export class Outbound implements Written {
     if (!subscription) return;
     // What was broadcast before it left is still its own, as it is in a native group.
     if (subscription.live === 'pulled') this.flush();
-    this.#pause(subscription);
+    subscription.pause();
     this.owed.remove(subscription);
     subscription.broadcaster.remove(subscription);
     this.parts.durability?.changed(this.resource);
@@ -139,6 +146,7 @@ export class Outbound implements Written {
     this.close();
     this.unsubscribeAll();
     this.owed.forgetOutbox();
+    this.#drain?.end();
   }
 
   /** Takes a connection. Nothing is written yet: a handshake may have to come first. */
@@ -172,7 +180,7 @@ export class Outbound implements Written {
 
   /** The connection is over; offsets stand where it was last seen to take messages. */
   close(): void {
-    for (const subscription of this.owed.subscriptions) this.#pause(subscription);
+    for (const subscription of this.owed.subscriptions) subscription.pause();
     this.#connection = undefined;
     this.framing = undefined;
     this.#full = false;
@@ -181,10 +189,14 @@ export class Outbound implements Written {
     this.parts.durability?.changed(this.resource);
   }
 
-  /** Sends to this resource alone, after all that it was sent before. */
-  send(payload: Payload): void {
+  /**
+   * Sends to this resource alone, after all that it was sent before.
+   *
+   * @param reply whether it is the reply to a message of its own
+   */
+  send(payload: Payload, reply = false): void {
     const { nextSequence, now, outflow } = this.parts;
-    const entry: LogEntry = { payload, sequence: nextSequence(), at: now() };
+    const entry: LogEntry = { payload, sequence: nextSequence(), at: now(), reply: reply || undefined };
     const connection = this.#connection;
     // A connection with a native group has got everything older already: nothing can be overtaken.
     const isWritten =
@@ -222,6 +234,11 @@ export class Outbound implements Written {
 
   /** Writes what is owed, until nothing is or the connection is full. */
   flush(): void {
+    this.#flush();
+    this.#drain?.moved();
+  }
+
+  #flush(): void {
     for (;;) {
       const connection = this.#connection;
       const framing = this.framing;
@@ -281,7 +298,7 @@ export class Outbound implements Written {
   /** The connection takes no more until it has drained. */
   #fill(connection: Connection): void {
     this.#full = true;
-    for (const subscription of this.owed.subscriptions) this.#pause(subscription);
+    for (const subscription of this.owed.subscriptions) subscription.pause();
     // A poll is full with its answer, and has ended.
     if (connection.transport.oneShot) return;
     this.parts.durability?.changed(this.resource);
@@ -306,25 +323,6 @@ export class Outbound implements Written {
   }
 
   #allLive(connection: Connection): void {
-    for (const subscription of this.owed.subscriptions)
-      if (subscription.live === 'no') this.#goLive(subscription, connection);
-  }
-
-  #goLive(subscription: Subscribed, connection: Connection): void {
-    subscription.dropped = undefined;
-    if (connection.join && this.framing) {
-      connection.join(subscription.broadcaster.fanout.enterGroup(this.framing, connection.transport));
-      subscription.live = 'group';
-    } else {
-      subscription.broadcaster.fanout.pull(subscription);
-    }
-  }
-
-  #pause(subscription: Subscribed): void {
-    if (subscription.live === 'group' && this.framing) {
-      const topic = subscription.broadcaster.fanout.leaveGroup(this.framing);
-      if (topic !== undefined) this.#connection?.leave?.(topic);
-    }
-    subscription.broadcaster.fanout.pause(subscription);
+    for (const subscription of this.owed.subscriptions) if (subscription.live === 'no') subscription.goLive(connection);
   }
 }

@@ -41,6 +41,11 @@ export class Owed {
     return this.#outbox?.owes === true;
   }
 
+  /** How many messages that were sent to the resource alone wait. */
+  get ownSize(): number {
+    return this.#outbox ? Math.max(0, this.#outbox.log.end - this.#outbox.cursor) : 0;
+  }
+
   /** Whether anything waits. */
   get any(): boolean {
     return this.ownWaits || this.#subscriptions.some((source) => source.owes);

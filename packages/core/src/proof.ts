@@ -42,12 +42,13 @@ export class Proof {
     if (reason === 'answered') this.proven = this.#parts.position();
   }
 
-  /** A ping was answered. */
-  answered(data: string): void {
-    if (!data.startsWith(MARK)) return;
+  /** A ping was answered; tells whether it was one of these. */
+  answered(data: string): boolean {
+    if (!data.startsWith(MARK)) return false;
     const sequence = Number(data.slice(MARK.length));
     // A client that makes numbers up harms itself alone, as long as they are numbers.
     if (Number.isInteger(sequence)) this.proven = Math.max(this.proven, Math.min(sequence, this.#parts.position()));
+    return true;
   }
 
   #wait(connection: Connection): void {

@@ -110,9 +110,9 @@ export class Recovery {
     this.#proof?.stop(reason);
   }
 
-  /** A ping was answered. */
-  answered(data: string): void {
-    this.#proof?.answered(data);
+  /** A ping was answered; tells whether it was one of these. */
+  answered(data: string): boolean {
+    return this.#proof?.answered(data) ?? false;
   }
 
   /** Number of the last message that the client has: as it says, or as is proven; undefined when the offsets are all there is. */

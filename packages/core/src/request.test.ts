@@ -76,6 +76,7 @@ describe('What the protocol says in a request', () => {
     );
     expect(wire).toEqual({
       positions: false,
+      envelopes: false,
       trackingId: 'abc',
       framework: [5, 0, 7],
       transport: 'long-polling',

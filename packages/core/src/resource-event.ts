@@ -4,8 +4,16 @@ import type { Resource } from './resource';
 /** How a resource came to its end. */
 export type Ending = 'cancelled' | 'closed-by-client' | 'closed-by-application';
 
+/** What listeners are told of each. */
+export const endCallbacks = {
+  cancelled: 'onDisconnect',
+  'closed-by-client': 'onDisconnect',
+  'closed-by-application': 'onClose',
+} as const;
+
 /** What an event is about. */
-export type ResourceEventType = 'suspend' | 'ready' | 'resume' | 'heartbeat' | 'broadcast' | 'error' | 'disconnect';
+export type ResourceEventType =
+  'suspend' | 'ready' | 'resume' | 'heartbeat' | 'broadcast' | 'error' | 'disconnect' | 'round-trip';
 
 /** What is special about an event. */
 export interface ResourceEventFacts {
@@ -16,6 +24,7 @@ export interface ResourceEventFacts {
   readonly timeout?: boolean;
   readonly message?: unknown;
   readonly throwable?: unknown;
+  readonly roundTripMillis?: number;
   /** What the resource was subscribed to when it ended. */
   readonly broadcasters?: readonly Broadcaster[];
 }
@@ -43,9 +52,14 @@ export class ResourceEvent {
     return this.facts.message;
   }
 
-  /** What failed, for `onThrowable`. */
+  /** What failed, for `onThrowable`; what the application closed the resource with. */
   get throwable(): unknown {
     return this.facts.throwable;
+  }
+
+  /** How long a ping and its answer were under way, in milliseconds, for `onRoundTrip`. */
+  get roundTripMillis(): number | undefined {
+    return this.facts.roundTripMillis;
   }
 
   /** The resource gets messages now. */

@@ -19,6 +19,8 @@ export interface ResourceListener {
   onBroadcast?(event: ResourceEvent): void;
   /** Something failed: `event.throwable`. */
   onThrowable?(event: ResourceEvent): void;
+  /** A ping of `autoPing` was answered: `event.roundTripMillis`. */
+  onRoundTrip?(event: ResourceEvent): void;
   /** The application closed the resource. `onDisconnect` is not called then. */
   onClose?(event: ResourceEvent): void;
 }

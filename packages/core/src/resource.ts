@@ -11,10 +11,11 @@ import { checkSubscriptions } from './limits/subscriptions';
 import { LifeSigns } from './life-signs';
 import { inTurn, type Inbox } from './inbox';
 import { Intake } from './intake';
+import { requestsOf, type Requests } from './requests';
 import { Outbound } from './outbound';
 import { needsRecovery, Recovery } from './recovery';
 import type { Request } from './request';
-import { ResourceEvent, type Ending } from './resource-event';
+import { endCallbacks, ResourceEvent, type Ending } from './resource-event';
 import { ResourceListeners, type ResourceListener } from './resource-listener';
 import type { MaybePromise } from './settle';
 import { holds, Suspension } from './suspension';
@@ -47,6 +48,8 @@ export class Resource {
   /** There once the application suspended or resumed it. */
   #suspension: Suspension | undefined;
   #recovery: Recovery | undefined;
+  /** There when its client puts messages into envelopes. @internal */
+  requests: Requests | undefined;
   /** Whether `@Ready` was called; without it there is no `@Disconnect`, and a run of polls has it once. @internal */
   announced = false;
   /** Whether the last poll broke: the client's parser then waits for a handshake again (PROTOCOL.md, "Reconnect"). @internal */
@@ -182,7 +185,7 @@ export class Resource {
   close(failure?: Failure, frame?: { readonly code: number; readonly reason: string }): void {
     this.out.flush();
     const { connection } = this.out;
-    this.#end('closed-by-application');
+    this.#end('closed-by-application', failure);
     if (frame && connection?.closeWith) connection.closeWith(frame.code, frame.reason);
     else connection?.close(failure);
   }
@@ -199,10 +202,9 @@ export class Resource {
     older?.close();
     // Who polls while a poll is held has given that one up, for a new network perhaps, before the server could see it break.
     if (older?.transport.oneShot && connection.transport.oneShot) this.pollBroken = true;
-    this.#deadline?.cancel();
-    this.#deadline = undefined;
+    this.#deadline = void this.#deadline?.cancel();
     const isNews = !connection.transport.oneShot || !this.announced || !holds(this.#suspension);
-    const greets = expectsHandshake(connection, { uuid: this.uuid, pollBroken: this.pollBroken });
+    const greets = expectsHandshake(connection, this);
     // A handshake alone answers a poll: the resource is suspended with the next one.
     const greetsOnly = greets && connection.transport.oneShot;
     if (isNews && !greetsOnly) this.listeners.tell('onPreSuspend', 'suspend');
@@ -213,6 +215,7 @@ export class Resource {
     const cameBack = (recovers && this.recovery.begin(connection)) || this.#state === 'away';
     this.#state = 'ready';
     this.#request = connection.request;
+    this.requests = requestsOf(this, this.out, connection.request);
     this.#transport = connection.transport.name;
     this.out.open(connection, setup.framing);
     this.#signs.begin(setup.plan);
@@ -228,6 +231,7 @@ export class Resource {
   visit(connection: Connection): void {
     this.#state = 'ready';
     this.#taking.ofVisitor();
+    this.requests = requestsOf(this, this.out, connection.request);
     this.out.open(connection, this.endpoint.service.framing(connection));
   }
 
@@ -316,7 +320,7 @@ export class Resource {
 
   #greet(): 'ok' | 'full' | 'closed' {
     this.pollBroken = false;
-    return this.out.greet(handshakeFor(this.uuid, this.#signs.plan, this.#config, this.#recovery?.epoch));
+    return this.out.greet(handshakeFor(this, this.#signs.plan, this.#config, this.#recovery?.epoch));
   }
 
   #announce(isNews: boolean, returned: boolean): void {
@@ -345,7 +349,7 @@ export class Resource {
     connection.close();
   }
 
-  #end(ending: Ending): void {
+  #end(ending: Ending, throwable?: Failure): void {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
     this.#deadline?.cancel();
@@ -355,8 +359,7 @@ export class Resource {
     this.out.end();
     this.#context.ended(this, ending);
     if (!this.announced) return;
-    const callback = ending === 'closed-by-application' ? 'onClose' : 'onDisconnect';
-    const event = this.listeners.tell(callback, 'disconnect', { ending, broadcasters });
+    const event = this.listeners.tell(endCallbacks[ending], 'disconnect', { ending, throwable, broadcasters });
     this.#context.track(inTurn(this, () => this.endpoint.disconnect(event)));
   }
 }

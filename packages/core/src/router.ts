@@ -3,24 +3,31 @@ import type { Template } from './template';
 
 /** Finds what is at a path: an exact path first, then the template that says most (its `weight`). */
 export class Router<T extends { readonly name: string; readonly template: Template }> {
+  readonly #shapes = new Map<string, T>();
   readonly #exact = new Map<string, T>();
   readonly #templates: T[] = [];
 
   constructor(routes: Iterable<T>) {
-    const shapes = new Map<string, T>();
-    for (const route of routes) {
-      const { shape } = route.template;
-      const taken = shapes.get(shape);
-      if (taken) {
-        throw new DeclarationError(
-          `${taken.name} and ${route.name} are both at ${route.template.text}; give one of them another path`,
-        );
-      }
-      shapes.set(shape, route);
-      if (route.template.exact) this.#exact.set(route.template.text, route);
-      else this.#templates.push(route);
-    }
+    for (const route of routes) this.add(route);
+  }
+
+  /** Throws a `DeclarationError` when there is a route at its path. */
+  add(route: T): void {
+    this.check(route);
+    const { shape, exact, text } = route.template;
+    this.#shapes.set(shape, route);
+    if (exact) return void this.#exact.set(text, route);
+    this.#templates.push(route);
     this.#templates.sort((a, b) => b.template.weight - a.template.weight);
+  }
+
+  /** Throws a `DeclarationError` when there is a route at the path of this one. */
+  check({ name, template }: T): void {
+    const taken = this.#shapes.get(template.shape);
+    if (taken)
+      throw new DeclarationError(
+        `${taken.name} and ${name} are both at ${template.text}; give one of them another path`,
+      );
   }
 
   /** The paths that need no template. */

@@ -1,12 +1,16 @@
 import type { Payload } from '@ionosphere/protocol';
+import { AutoPings } from './auto-ping';
 import { broadcasterSpec, type BroadcasterSpec } from './broadcaster-settings';
 import type { Call } from './call';
-import { encodeWith, type Decoder, type Encoder } from './codec';
+import type { ClientRoute } from './client-objects/client-route';
 import type { Config } from './config';
-import { declarationOf, methodOf, methodsOf, type Declaration } from './declaration';
-import { DeclarationError, type Failure } from './errors';
+import { declarationOf, type Declaration } from './declaration';
+import type { Handshake } from './entrance';
+import type { Failure } from './errors';
+import { clientMethods, handlerMethods, streamMethods, type Methods } from './faces';
 import type { Filter } from './filter';
 import { namedFilters } from './filters/named';
+import type { FrameStageFactory } from './frame-stage';
 import type { Framing, Framings } from './framing';
 import type { HttpAnswer, HttpExchange } from './http';
 import {
@@ -20,25 +24,25 @@ import {
   type Next,
 } from './interceptor';
 import { standardInterceptors } from './interceptors/standard';
-import { lifeHooksOf, type LifeHooks } from './life-hooks';
+import { lifeHooksOf, noHooks, type LifeHooks } from './life-hooks';
 import { resumesOnBroadcast } from './resume-on-broadcast';
 import { configOfService } from './settings/of-service';
 import type { MessageRate } from './limits/message-rate';
-import { chooser, compileMessageMethod, type Chosen, type EventMethod, type MessageMethod } from './message-method';
-import type { Class, DeliverTarget, MethodKind, MethodMetadata, Provided } from './metadata';
+import { managedMethods } from './managed-methods';
+import type { Chosen, EventMethod } from './message-method';
+import type { Class, Provided } from './metadata';
 import { outboundRules, type OutboundRules } from './outbound-rules';
-import { compileCall, compileParameters, type ParameterScope } from './parameters';
+import type { ParameterScope } from './parameters';
 import type { Request } from './request';
 import type { Resource } from './resource';
 import type { ResourceListener } from './resource-listener';
 import { bindRooms, type ServiceRooms } from './rooms/room-declaration';
-import { compileReader, type ReaderParts } from './reader';
 import type { MaybePromise } from './settle';
 import type { Template } from './template';
 import type { Connection, Transport } from './transport';
-import { compileVerbs, verbNames, type VerbMethod } from './verb-method';
+import { verbNames, type VerbMethod } from './verb-method';
 import { echo, handle, notOnWebSocket } from './web-socket-messages';
-import { bindHandler, type HandlerMethods } from './web-socket-handler';
+import type { HandlerMethods } from './web-socket-handler';
 
 /** What a service is bound with. */
 export interface ServiceParts {
@@ -51,6 +55,8 @@ export interface ServiceParts {
   readonly listeners: readonly ResourceListener[];
   /** Gives the object itself, or the one that the container makes of a class. */
   readonly provide: <T>(provided: Provided<T>) => T;
+  /** A new object of a class, which the container does not keep. */
+  readonly construct: (type: Class<object>) => object;
   readonly named: ParameterScope['named'];
 }
 
@@ -83,8 +89,18 @@ export interface Service {
   readonly verbs: ReadonlyMap<string, VerbMethod>;
   /** Called for pings and pongs, by a service that takes raw WebSockets only; any other takes every transport. */
   readonly control: HandlerMethods['control'] | undefined;
+  /** How each client's object is made, by a route of client objects: it has no instance of its own. */
+  readonly clients: ClientRoute | undefined;
+  /** Called for pings of `autoPing` that were answered. */
+  readonly roundTrip: ((call: Call) => unknown) | undefined;
+  /** The service's own word on a client that connects. */
+  readonly handshake: Handshake | undefined;
+  /** Told of the end of each resource at once; `disconnect` comes when all its messages were handled. */
+  readonly ended: ((resource: Resource) => void) | undefined;
   /** Finds the method for a payload and decodes it. */
   readonly choose: (payload: Payload) => MaybePromise<Chosen>;
+  /** Make the stages of each WebSocket. */
+  readonly frameStages: readonly FrameStageFactory[];
   /** Listeners for a new resource. */
   readonly listeners: () => readonly ResourceListener[];
   /** Whether a request connects its client: every GET may, and what an interceptor says. */
@@ -119,8 +135,9 @@ export function bind(type: Class<object>, parts: ServiceParts): Service {
     type,
     template,
     singleton,
-    fields,
-    life: lifeHooksOf(declaration),
+    // The objects of clients have these fields, and there is no other object.
+    fields: declaration.clients ? new Map<string, string>() : fields,
+    life: declaration.clients ? noHooks : lifeHooksOf(declaration),
     config,
     rate: parts.rate(config),
     outbound: outboundRules(config, options.slowClients),
@@ -130,12 +147,15 @@ export function bind(type: Class<object>, parts: ServiceParts): Service {
       ...config.enableFilters.map((name) => namedFilters[name]),
       ...(options.broadcastFilters ?? []).map(parts.provide),
     ],
-    ...(declaration.handler
-      ? handlerMethods(declaration, onMessages)
-      : managedMethods(declaration, onMessages, config, parts)),
+    ...methodsOfFace(declaration, onMessages, config, parts),
+    frameStages: options.frameStages ?? [],
     listeners: listenersOf(
       parts.listeners,
-      [...(config.resumeOnBroadcast ? [resumesOnBroadcast] : []), ...(options.listeners ?? [])],
+      [
+        ...(config.resumeOnBroadcast ? [resumesOnBroadcast] : []),
+        ...(options.autoPing ? [new AutoPings(options.autoPing, parts.context)] : []),
+        ...(options.listeners ?? []),
+      ],
       parts.provide,
     ),
     request: fold(stagesOf(interceptors, 'request'), () => undefined),
@@ -153,106 +173,26 @@ export function bind(type: Class<object>, parts: ServiceParts): Service {
   };
 }
 
-/** The part of a service that its methods make. */
-type Methods = Pick<Service, 'ready' | 'disconnect' | 'beat' | 'resume' | 'onError' | 'verbs' | 'choose' | 'control'>;
-
-function managedMethods(
+function methodsOfFace(
   declaration: Declaration,
   interceptors: readonly Interceptor[],
   config: Config,
   parts: ServiceParts,
 ): Methods {
-  const { type } = declaration;
-  const around = stagesOf(interceptors, 'event');
-  const compile = (method: MethodMetadata): Compiled => {
-    const compiled = compileMethod(method, declaration, parts);
-    return method.kind === 'Message' ? compiled : { ...compiled, call: fold(around, compiled.call) };
-  };
-  const event = (kind: MethodKind): EventMethod | undefined => eventMethod(methodOf(kind, declaration), compile);
-  const partsOf = (compiled: Compiled): ReaderParts => readerParts(compiled, type, config, parts);
-  const messages = methodsOf('Message', declaration).map((method) => {
-    const compiled = compile(method);
-    return messageMethod(compiled, partsOf(compiled), interceptors);
-  });
-  return {
-    ready: event('Ready'),
-    disconnect: event('Disconnect'),
-    beat: event('Heartbeat'),
-    resume: event('Resume'),
-    onError: event('OnError'),
-    verbs: compileVerbs(declaration, (method) => {
-      const compiled = compile(method);
-      return { run: compiled.call, read: compiled.payload && compileReader(partsOf(compiled)).read };
-    }),
-    choose: chooser(type.name, messages),
-    control: undefined,
-  };
-}
-
-function handlerMethods({ type, methods }: Declaration, interceptors: readonly Interceptor[]): Methods {
-  const decorated = methods.find(({ kind }) => kind !== 'PostConstruct' && kind !== 'PreDestroy');
-  if (decorated)
-    throw new DeclarationError(
-      `${type.name}.${decorated.name}: @${decorated.kind} is for @ManagedService; a @WebSocketHandlerService implements WebSocketHandler`,
-    );
-  return { beat: undefined, resume: undefined, verbs: new Map(), ...bindHandler(type, interceptors) };
-}
-
-interface Compiled {
-  readonly method: MethodMetadata;
-  readonly call: (call: Call) => unknown;
-  readonly payload: { readonly value: unknown } | undefined;
-  readonly target: DeliverTarget | undefined;
-  readonly encoders: readonly Encoder[];
-  readonly decoders: readonly Decoder[];
-}
-
-function compileMethod(method: MethodMetadata, declaration: Declaration, parts: ServiceParts): Compiled {
-  const { type, template, parameters, deliverTo, options } = declaration;
-  const { broadcaster } = options;
-  const scope = { service: type, variables: template.variables, broadcaster, named: parts.named };
-  const { extractors, payload } = compileParameters(method, parameters.get(method.name) ?? new Map(), scope);
-  return {
-    method,
-    call: compileCall(type, method.name, extractors),
-    payload: payload && { value: payload.type },
-    target: deliverTo.get(method.name),
-    encoders: (method.options.encoders ?? []).map(parts.provide),
-    decoders: (method.options.decoders ?? []).map(parts.provide),
-  };
-}
-
-function eventMethod(
-  method: MethodMetadata | undefined,
-  compile: (method: MethodMetadata) => Compiled,
-): EventMethod | undefined {
-  if (!method) return undefined;
-  const { call, target, encoders } = compile(method);
-  return { run: call, target: target ?? 'RESOURCE', options: { encode: encodeWith(encoders) } };
-}
-
-function messageMethod(compiled: Compiled, reader: ReaderParts, interceptors: readonly Interceptor[]): MessageMethod {
-  const { method, call, target, encoders } = compiled;
-  return compileMessageMethod({ ...reader, name: method.name, encoders, target, interceptors, call });
-}
-
-/** What a method reads what the client sent with. */
-function readerParts(
-  { method, payload, decoders }: Compiled,
-  type: Class,
-  { unknownKeys }: Config,
-  { context: { logger } }: ServiceParts,
-): ReaderParts {
-  const { kind, name, options } = method;
-  return {
-    where: `${type.name}.${name}`,
-    decorator: `@${kind}`,
-    type: payload,
-    options,
-    decoders,
-    dto: { unknownKeys },
-    warn: (text) => logger.warn(text),
-  };
+  const { handler, clients, stream } = declaration;
+  if (handler) return handlerMethods(declaration, interceptors);
+  if (clients) return clientMethods(declaration, clients, interceptors, parts);
+  if (stream) {
+    const warn = (text: string): void => parts.context.logger.warn(text);
+    const { provide } = parts;
+    return streamMethods(declaration, stream, {
+      interceptors,
+      dto: { unknownKeys: config.unknownKeys },
+      warn,
+      provide,
+    });
+  }
+  return managedMethods(declaration, interceptors, config, parts);
 }
 
 /** No heartbeats: what holds when no interceptor has a plan. */

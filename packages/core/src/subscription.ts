@@ -6,7 +6,7 @@ import { offsetAfter, type LogEntry, type MessageLog } from './message-log';
 import type { Outbound } from './outbound';
 import type { Resource } from './resource';
 import { isDropped, type Dropped } from './slow-clients';
-import type { Frame } from './transport';
+import type { Connection, Frame } from './transport';
 
 /** Where a subscription was, in numbers of messages. */
 export interface RestoredPlace {
@@ -87,6 +87,27 @@ export class Subscribed extends Source implements Subscription {
 
   get resource(): Resource {
     return this.outbound.resource;
+  }
+
+  /** From now on what is broadcast reaches the connection by itself. */
+  goLive(connection: Connection): void {
+    const { framing } = this.outbound;
+    const { fanout } = this.broadcaster;
+    this.dropped = undefined;
+    if (!connection.join || !framing) return fanout.pull(this);
+    connection.join(fanout.enterGroup(framing, connection.transport));
+    this.live = 'group';
+  }
+
+  /** What is broadcast waits in the log. */
+  pause(): void {
+    const { connection, framing } = this.outbound;
+    const { fanout } = this.broadcaster;
+    if (this.live === 'group' && framing) {
+      const topic = fanout.leaveGroup(framing);
+      if (topic !== undefined) connection?.leave?.(topic);
+    }
+    fanout.pause(this);
   }
 
   flush(): void {

@@ -2,10 +2,13 @@ import type { Payload } from '@ionosphere/protocol';
 import type { Call } from './call';
 import { bytesOf, encodeValue, textOf } from './codec';
 import { DeclarationError, Failure } from './errors';
+import type { Handshake } from './entrance';
+import { decide, type HandshakeDecision } from './handshake-decision';
 import { fold, stagesOf, type Interceptor } from './interceptor';
 import type { Chosen, EventMethod, MessageMethod } from './message-method';
 import type { Class } from './metadata';
-import { isPromise, type MaybePromise } from './settle';
+import type { Request } from './request';
+import { after, isPromise, type MaybePromise } from './settle';
 import { webSocketOf, type WebSocket } from './web-socket';
 
 /**
@@ -26,8 +29,12 @@ export interface WebSocketHandler {
   onError?(webSocket: WebSocket, failure: Failure): MaybePromise<void>;
   /** The client sent a ping; it has been answered. */
   onPing?(webSocket: WebSocket, data: Buffer): MaybePromise<void>;
-  /** The client answered a ping. */
+  /** The client answered a ping of the application. */
   onPong?(webSocket: WebSocket, data: Buffer): MaybePromise<void>;
+  /** The client answered a ping of `autoPing`, which was under way for so many milliseconds. */
+  onRoundTrip?(webSocket: WebSocket, millis: number): MaybePromise<void>;
+  /** Decides on each handshake, before the WebSocket is open. */
+  onHandshake?(request: Request): MaybePromise<HandshakeDecision>;
 }
 
 type Handled = keyof WebSocketHandler;
@@ -42,6 +49,9 @@ export interface HandlerMethods {
   readonly choose: (payload: Payload) => Chosen;
   /** Called for control frames. */
   readonly control: (kind: 'ping' | 'pong', call: Call) => unknown;
+  /** Called for pings of `autoPing` that were answered. */
+  readonly roundTrip: ((call: Call) => unknown) | undefined;
+  readonly handshake: Handshake | undefined;
 }
 
 /** Compiles the methods of a `@WebSocketHandlerService`. */
@@ -67,6 +77,14 @@ export function bindHandler(type: Class<object>, interceptors: readonly Intercep
     disconnect: event('onClose'),
     onError: event('onError', (call) => call.failure),
     choose: messageChooser(has, interceptors),
+    roundTrip: has('onRoundTrip') ? (call) => invoke(call, 'onRoundTrip', call.value) : undefined,
+    handshake: has('onHandshake')
+      ? (request, { instance }) =>
+          after((instance as Required<WebSocketHandler>).onHandshake(request), (decision) => {
+            decide(`${type.name}.onHandshake`, request, decision);
+            return undefined;
+          })
+      : undefined,
     control: (kind, call) => invoke(call, kind === 'ping' ? 'onPing' : 'onPong', call.value),
   };
 }

@@ -1,3 +1,4 @@
+import { roundTripOf } from './auto-ping';
 import type { Broadcaster, BroadcastOptions } from './broadcaster';
 import type { Delivery } from './delivery';
 import type { Resource } from './resource';
@@ -22,6 +23,11 @@ export class WebSocket {
   /** Whether frames can be written now; while the resource is away they wait. */
   get isOpen(): boolean {
     return this.#resource.state === 'ready';
+  }
+
+  /** How long the last ping of `autoPing` and its answer were under way, in milliseconds; undefined when none was answered. */
+  get roundTripMillis(): number | undefined {
+    return roundTripOf(this.#resource);
   }
 
   /** Sends to all that are on the same path, managed services included. */

@@ -23,6 +23,8 @@ export interface WireParameters {
   readonly postBody: string | undefined;
   /** Whether the client wants the number of each message (PROTOCOL.md, "Positions"). */
   readonly positions: boolean;
+  /** Whether the client puts its messages into envelopes (PROTOCOL.md, "Requests"). */
+  readonly envelopes: boolean;
   /** What the client has, as it says itself. */
   readonly position: Position | undefined;
   /** The function that a JSONP answer calls, as sent: it may be no name at all. */
@@ -79,6 +81,7 @@ export function readWire(get: (name: string) => string | undefined): WireParamet
   return Object.freeze({
     trackingId: kept(trackingId),
     positions: position !== undefined,
+    envelopes: position !== undefined && get(lower.envelope) === '1',
     position: position === undefined ? ofEvent : parsePosition(position),
     transport: get(lower.transport)?.toLowerCase().replaceAll('_', '-'),
     framework: frameworkVersion(get(lower.framework)),

@@ -12,109 +12,46 @@ export interface FailureRow {
   readonly text: string;
 }
 
+type Row = (close: number, status: number, grpc: number, text: string) => FailureRow;
+
+/** The same request fails again. */
+const never: Row = (close, status, grpc, text) => ({ close, status, grpc, retry: false, text });
+
+/** The same request may succeed later. */
+const later: Row = (close, status, grpc, text) => ({ close, status, grpc, retry: true, text });
+
 /** Every failure that a client can meet, by its code. PROTOCOL.md repeats this table; a test holds the two together. */
 export const failures = {
-  'bad-request': { close: 4400, status: 400, grpc: 3, retry: false, text: 'The request could not be understood.' },
-  'malformed-message': { close: 1007, status: 400, grpc: 3, retry: false, text: 'The message could not be decoded.' },
-  'invalid-message': { close: 4422, status: 400, grpc: 3, retry: false, text: 'The message is not valid.' },
-  'unknown-transport': { close: 4406, status: 400, grpc: 3, retry: false, text: 'There is no such transport.' },
-  unauthorized: { close: 4401, status: 401, grpc: 16, retry: false, text: 'Authentication is required.' },
-  'token-expired': { close: 4419, status: 401, grpc: 16, retry: false, text: 'The token has expired.' },
-  forbidden: { close: 4403, status: 403, grpc: 7, retry: false, text: 'This is not allowed.' },
-  'origin-refused': { close: 4430, status: 403, grpc: 7, retry: false, text: 'This origin is not allowed.' },
-  'not-found': { close: 4404, status: 404, grpc: 5, retry: false, text: 'There is nothing at this path.' },
-  'unknown-resource': {
-    close: 4410,
-    status: 404,
-    grpc: 5,
-    retry: false,
-    text: 'The tracking id is not known here; connect again.',
-  },
-  'method-not-allowed': {
-    close: 4405,
-    status: 405,
-    grpc: 12,
-    retry: false,
-    text: 'The HTTP method is not allowed here.',
-  },
-  'message-too-large': { close: 1009, status: 413, grpc: 8, retry: false, text: 'The message is too large.' },
-  'broken-frame': { close: 1002, status: 400, grpc: 3, retry: false, text: 'The WebSocket frame is not valid.' },
-  'upgrade-required': {
-    close: 1002,
-    status: 426,
-    grpc: 9,
-    retry: false,
-    text: 'This transport needs a WebSocket upgrade.',
-  },
-  overloaded: { close: 1013, status: 429, grpc: 8, retry: true, text: 'Too many messages are waiting; slow down.' },
-  'rate-limited': {
-    close: 4429,
-    status: 429,
-    grpc: 8,
-    retry: true,
-    text: 'Too much came in too short a time; slow down.',
-  },
-  'too-many-connections': {
-    close: 4431,
-    status: 429,
-    grpc: 8,
-    retry: true,
-    text: 'Too many connections come from this address.',
-  },
-  'too-many-subscriptions': {
-    close: 4432,
-    status: 403,
-    grpc: 8,
-    retry: false,
-    text: 'There are too many subscriptions.',
-  },
-  'request-timeout': {
-    close: 4408,
-    status: 408,
-    grpc: 4,
-    retry: true,
-    text: 'The request took too long to arrive.',
-  },
-  'decision-timeout': {
-    close: 4504,
-    status: 503,
-    grpc: 4,
-    retry: true,
-    text: 'The server took too long to let the client in.',
-  },
-  idle: { close: 4409, status: 408, grpc: 4, retry: true, text: 'The client sent nothing for too long.' },
-  full: { close: 4503, status: 503, grpc: 8, retry: true, text: 'There is no room for one more.' },
-  'handler-failed': {
-    close: 1011,
-    status: 500,
-    grpc: 13,
-    retry: false,
-    text: 'The server could not handle the message.',
-  },
-  'unsupported-version': {
-    close: 4501,
-    status: 501,
-    grpc: 12,
-    retry: false,
-    text: 'Atmosphere Protocol version not supported.',
-  },
-  'unsupported-transport': {
-    close: 4502,
-    status: 501,
-    grpc: 12,
-    retry: false,
-    text: 'This transport is not supported here.',
-  },
-  'not-stored': { close: 4507, status: 503, grpc: 14, retry: true, text: 'The message could not be stored.' },
-  'slow-client': {
-    close: 4508,
-    status: 503,
-    grpc: 8,
-    retry: true,
-    text: 'The connection could not keep up with its messages.',
-  },
-  stopping: { close: 1012, status: 503, grpc: 14, retry: true, text: 'The server is stopping.' },
-} as const satisfies Record<string, FailureRow>;
+  'bad-request': never(4400, 400, 3, 'The request could not be understood.'),
+  'malformed-message': never(1007, 400, 3, 'The message could not be decoded.'),
+  'invalid-message': never(4422, 400, 3, 'The message is not valid.'),
+  'unknown-transport': never(4406, 400, 3, 'There is no such transport.'),
+  unauthorized: never(4401, 401, 16, 'Authentication is required.'),
+  'token-expired': never(4419, 401, 16, 'The token has expired.'),
+  forbidden: never(4403, 403, 7, 'This is not allowed.'),
+  'origin-refused': never(4430, 403, 7, 'This origin is not allowed.'),
+  'not-found': never(4404, 404, 5, 'There is nothing at this path.'),
+  'unknown-resource': never(4410, 404, 5, 'The tracking id is not known here; connect again.'),
+  'reply-forgotten': never(4411, 409, 6, 'The message was handled before, and its reply is no longer kept.'),
+  'method-not-allowed': never(4405, 405, 12, 'The HTTP method is not allowed here.'),
+  'message-too-large': never(1009, 413, 8, 'The message is too large.'),
+  'broken-frame': never(1002, 400, 3, 'The WebSocket frame is not valid.'),
+  'upgrade-required': never(1002, 426, 9, 'This transport needs a WebSocket upgrade.'),
+  overloaded: later(1013, 429, 8, 'Too many messages are waiting; slow down.'),
+  'rate-limited': later(4429, 429, 8, 'Too much came in too short a time; slow down.'),
+  'too-many-connections': later(4431, 429, 8, 'Too many connections come from this address.'),
+  'too-many-subscriptions': never(4432, 403, 8, 'There are too many subscriptions.'),
+  'request-timeout': later(4408, 408, 4, 'The request took too long to arrive.'),
+  'decision-timeout': later(4504, 503, 4, 'The server took too long to let the client in.'),
+  idle: later(4409, 408, 4, 'The client sent nothing for too long.'),
+  full: later(4503, 503, 8, 'There is no room for one more.'),
+  'handler-failed': never(1011, 500, 13, 'The server could not handle the message.'),
+  'unsupported-version': never(4501, 501, 12, 'Atmosphere Protocol version not supported.'),
+  'unsupported-transport': never(4502, 501, 12, 'This transport is not supported here.'),
+  'not-stored': later(4507, 503, 14, 'The message could not be stored.'),
+  'slow-client': later(4508, 503, 8, 'The connection could not keep up with its messages.'),
+  stopping: later(1012, 503, 14, 'The server is stopping.'),
+} satisfies Record<string, FailureRow>;
 
 /** The code of a failure. */
 export type FailureCode = keyof typeof failures;

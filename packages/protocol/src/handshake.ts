@@ -10,20 +10,34 @@ export interface Handshake {
   readonly padding: string;
   /** Epoch of the positions, for a client that asked for them; undefined for any other. */
   readonly epoch?: string;
+  /** Which memory of keys it is, for a client that asked for envelopes; undefined for any other. */
+  readonly memory?: string;
 }
 
-/** `uuid|heartbeat|padding|`, or `uuid|heartbeat|padding|epoch|`, still without a length in front. */
+/** `uuid|heartbeat|padding|`, or `uuid|heartbeat|padding|epoch|`, or `uuid|heartbeat|padding|epoch|memory|` with envelopes; still without a length in front. */
 export function formatHandshake(handshake: Handshake, delimiter: string = DEFAULT_DELIMITER): string {
-  const { uuid, heartbeatMillis, padding, epoch } = handshake;
-  const fields = [uuid, heartbeatMillis, padding, ...(epoch === undefined ? [] : [epoch])];
+  const { uuid, heartbeatMillis, padding, epoch, memory } = handshake;
+  const fields = [
+    uuid,
+    heartbeatMillis,
+    padding,
+    ...(epoch === undefined ? [] : [epoch]),
+    ...(memory === undefined ? [] : [memory]),
+  ];
   return [...fields, ''].join(delimiter);
 }
 
 /** Reads a handshake without its length, or gives undefined when the text is none. */
 export function parseHandshake(text: string, delimiter: string = DEFAULT_DELIMITER): Handshake | undefined {
-  const [uuid, millis, padding, epoch, end] = text.split(delimiter);
+  const [uuid, millis, padding, epoch, memory, end] = text.split(delimiter);
   if (!uuid || padding === undefined || epoch === undefined || !/^\d+$/.test(millis ?? '')) return undefined;
-  return { uuid, heartbeatMillis: Number(millis), padding, ...(end !== undefined && { epoch }) };
+  return {
+    uuid,
+    heartbeatMillis: Number(millis),
+    padding,
+    ...(memory !== undefined && { epoch }),
+    ...(end !== undefined && { memory }),
+  };
 }
 
 const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}$/;

@@ -2,4 +2,5 @@ export * from './names';
 export * from './framing';
 export * from './handshake';
 export * from './position';
+export * from './envelope';
 export * from './failures';

@@ -13,6 +13,7 @@ export const Parameter = {
   postBody: 'X-Atmosphere-Post-Body',
   jsonpCallback: 'jsonpTransport',
   position: 'X-Ionosphere-Position',
+  envelope: 'X-Ionosphere-Envelope',
 } as const;
 
 /** Response headers of the wire. */

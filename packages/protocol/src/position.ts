@@ -1,3 +1,5 @@
+import { REPLY_SIGN } from './envelope';
+
 /**
  * What a client has got: everything that was sent to it up to a message. Messages are numbered through the server, and what
  * one client gets is written in the order of the numbers, so one number says it all. PROTOCOL.md, "Positions".
@@ -79,9 +81,11 @@ export interface Positioned {
   readonly payload: string | Uint8Array;
   /** Whether the payload is the base64 of bytes, which the wire could not carry. */
   readonly base64: boolean;
+  /** There when it is a reply (PROTOCOL.md, "Requests"). */
+  readonly reply?: true;
 }
 
-const NUMBERED = /^(\d{1,15})([:;])/;
+const NUMBERED = /^(\d{1,15})([:;=])/;
 
 /** Takes a message and its number apart; undefined when it has none, as what the server says of the connection itself. */
 export function parsePositioned(message: string | Uint8Array): Positioned | undefined {
@@ -93,5 +97,10 @@ export function parsePositioned(message: string | Uint8Array): Positioned | unde
   }
   const match = NUMBERED.exec(message);
   if (!match) return undefined;
-  return { sequence: Number(match[1]), payload: message.slice(match[0].length), base64: match[2] === BYTES_SIGN };
+  return {
+    sequence: Number(match[1]),
+    payload: message.slice(match[0].length),
+    base64: match[2] === BYTES_SIGN,
+    ...(match[2] === REPLY_SIGN && { reply: true }),
+  };
 }

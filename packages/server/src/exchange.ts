@@ -5,6 +5,7 @@ import {
   FieldCollector,
   Request,
   sharedText,
+  subProtocolOf,
   type HttpAnswer,
   type HttpExchange,
   type Payload,
@@ -237,7 +238,7 @@ export class Exchange implements HttpExchange {
       this.#res.upgrade(
         data,
         header('sec-websocket-key'),
-        subProtocol(header('sec-websocket-protocol')),
+        subProtocolOf(this.request) ?? subProtocol(header('sec-websocket-protocol')),
         deflateOffers(header('sec-websocket-extensions')),
         context,
       );

@@ -1,5 +1,6 @@
 import {
   Failure,
+  Refusal,
   type App,
   type Request,
   type Resource,
@@ -125,6 +126,7 @@ export class Host {
   }
 
   #refuse(exchange: Exchange, error: unknown, headers: readonly HeaderPair[] = []): void {
+    if (error instanceof Refusal) return exchange.answer(error.answer, error.answer.status);
     const failure = Failure.from(error);
     // RFC 9110, 15.5.22: the answer must say to what.
     if (failure.code === 'upgrade-required') headers = [['Upgrade', 'websocket'], ...headers];

@@ -1,5 +1,16 @@
 import { setTimeout } from 'node:timers/promises';
-import type { App, GrpcListener, StopOptions } from '@ionosphere/core';
+import type {
+  App,
+  AtmosphereClient,
+  AtmosphereOptions,
+  Class,
+  GrpcListener,
+  MessageKind,
+  MessageOf,
+  OpenStreams,
+  StopOptions,
+  StreamOptions,
+} from '@ionosphere/core';
 import type { Host } from './host';
 import { checkSeconds } from './serve-options';
 
@@ -43,6 +54,25 @@ export class Server {
   /** Port for gRPC; undefined where it is not served. */
   get grpcPort(): number | undefined {
     return this.grpc?.port;
+  }
+
+  /** Adds a service while the server runs, on all transports. Throws a `DeclarationError` as `serve` does. */
+  add(service: Class<object>): void {
+    this.app.add(service);
+  }
+
+  /** Adds a route of client objects while the server runs: `server.atmosphere('/the-chat', () => new ChatClient())`. */
+  atmosphere(path: string, make: () => AtmosphereClient, options?: AtmosphereOptions): void {
+    this.app.atmosphere(path, make, options);
+  }
+
+  /** Adds a service of streams while the server runs: `server.stream('/ticker', (request) => ({ in, out }))`. */
+  stream<const K extends MessageKind = 'text'>(
+    path: string,
+    open: OpenStreams<MessageOf<K>>,
+    options?: StreamOptions<K>,
+  ): void {
+    this.app.stream(path, open, options);
   }
 
   /**

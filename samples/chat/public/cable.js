@@ -1,29 +1,25 @@
-// A cable that can be pulled. Every connection that this page makes hangs on it, those of atmosphere.js included; pulling
-// it ends them without a goodbye. The server and the client library then see a loss like any other.
-let cable = new AbortController();
+// A cable that can be pulled. Every connection that this page makes hangs on it, those of the client library included;
+// pulling it ends them without a goodbye, and lets none be made for a while. The server and the library then see a loss like
+// any other.
+const { WebSocket: NativeWebSocket, fetch: nativeFetch } = window;
 
-const { WebSocket: NativeWebSocket, EventSource: NativeEventSource, fetch: nativeFetch } = window;
+let cable = new AbortController();
+let pulledUntil = 0;
+
+const isPulled = () => Date.now() < pulledUntil;
 
 window.WebSocket = class extends NativeWebSocket {
   constructor(...args) {
+    if (isPulled()) throw new TypeError('the cable is pulled');
     super(...args);
     // No goodbye: those are 1000 (normal), 1001 (going away) and no code at all.
     cable.signal.addEventListener('abort', () => this.close(4000, 'cut'));
   }
 };
 
-window.EventSource = class extends NativeEventSource {
-  constructor(...args) {
-    super(...args);
-    cable.signal.addEventListener('abort', () => {
-      if (this.readyState === NativeEventSource.CLOSED) return;
-      this.close();
-      this.dispatchEvent(new window.Event('error'));
-    });
-  }
-};
-
 window.fetch = async (input, init = {}) => {
+  // The kind of error that a broken connection gives.
+  if (isPulled()) throw new TypeError('the cable is pulled');
   const { signal } = cable;
   const early = new AbortController();
   const breakOff = () => early.abort(signal.reason);
@@ -49,10 +45,14 @@ function breakable(signal) {
   });
 }
 
-/** Ends every connection of the page. New ones can be made at once. */
-export function cutCable() {
+/** Ends every connection of the page, and lets none be made for so long. */
+export function pullCable(millis) {
   const old = cable;
   cable = new AbortController();
-  // The kind of error that a broken connection gives.
-  old.abort(new TypeError('the connection was cut'));
+  pulledUntil = Date.now() + millis;
+  old.abort(new TypeError('the cable was pulled'));
+}
+
+export function plugIn() {
+  pulledUntil = 0;
 }

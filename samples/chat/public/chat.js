@@ -213,7 +213,6 @@ function listen() {
     if (event.key === 'Escape' && document.body.classList.contains('panel-open')) openPanel(false);
   });
   window.addEventListener('popstate', () => enter(roomInAddress()));
-  window.addEventListener('online', () => connection.state === 'lost' && connection.retry());
   window.addEventListener('pagehide', () => connection.leave());
   window.addEventListener('pageshow', (event) => event.persisted && enter(room));
 }

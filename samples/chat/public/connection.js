@@ -1,11 +1,14 @@
-import { Link } from './link.js';
+import { plugIn, pullCable } from './cable.js';
+import { connect } from './client.js';
 
-const RETRY_SECONDS = [2, 4, 8, 15];
-const RESEND_MILLIS = 5000;
+/** Where to go when the chosen transport does not connect: it works wherever a page can be loaded. */
+const FALLBACK = 'long-polling';
+/** For a loss on purpose: long enough for others to write something. */
+const CUT_MILLIS = 4000;
 
 /**
- * The page's connection to one room: keeps it, brings it back, changes its transport without missing anything, and sends
- * each line until the room has confirmed it.
+ * The page's connection to one room: a client, or two while one transport takes the place of another. The client keeps itself
+ * connected; here is what the page wants besides.
  *
  * It calls `state(state, { transport, retryAt })` with `connecting`, `live`, `reconnecting` or `lost`, `message(object)`
  * for what the room says, and `notice(text)` for what the user should know.
@@ -14,22 +17,15 @@ export class Connection {
   #listener;
   #url = '';
   #transport = '';
-  #link;
-  /** The link that takes over when the room has welcomed it: until then the old one goes on. */
+  #client;
+  /** The client that takes over when the room has welcomed it: until then the old one goes on. */
   #next;
-  #state = 'idle';
-  #failures = 0;
-  #retry;
+  #waits = 0;
+  /** Lines that the room has not shown yet. */
   #unconfirmed = new Map();
 
   constructor(listener) {
     this.#listener = listener;
-    // A POST can get lost while the connection stays: no callback tells of it.
-    setInterval(() => this.#resend(), RESEND_MILLIS);
-  }
-
-  get state() {
-    return this.#state;
   }
 
   /** Goes to a room, and leaves the one before. */
@@ -38,110 +34,100 @@ export class Connection {
     this.#url = url;
     this.#transport = transport;
     this.#unconfirmed.clear();
-    this.#connect();
+    this.#listener.state('connecting', { transport });
+    this.#attach(this.#connect([...new Set([transport, FALLBACK])]));
   }
 
   leave() {
-    clearTimeout(this.#retry);
-    this.#link?.close();
-    this.#next?.close();
-    this.#link = this.#next = undefined;
-    this.#state = 'idle';
+    for (const client of [this.#client, this.#next]) client?.close();
+    this.#client = this.#next = undefined;
   }
 
   /** Changes the transport. */
   use(transport) {
-    const before = this.#transport;
-    this.#transport = transport;
-    if (this.#state !== 'live') return this.retry();
+    if (this.#client?.state !== 'live') return this.join(this.#url, transport);
     this.#next?.close();
-    const refused = () => {
-      this.#next?.close();
+    const next = this.#connect([transport], { maxAttempts: 1 });
+    this.#next = next;
+    const stop = next.on('message', (message) => {
+      if (message.type !== 'welcome') return;
+      stop();
+      const old = this.#client;
       this.#next = undefined;
-      this.#transport = before;
-      this.#listener.notice('That transport does not get through here.');
-      this.#become('live');
-    };
-    const link = new Link(this.#url, transport, {
-      failed: refused,
-      fellBack: refused,
-      message: (message) => {
-        if (message.type !== 'welcome') return;
-        const old = this.#link;
-        this.#next = undefined;
-        this.#attach(link);
-        old?.close();
-        this.#become('live');
-        this.#receive(link, message);
-      },
+      this.#attach(next);
+      this.#show(next.status);
+      old.close();
+      this.#receive(message);
+      for (const line of this.#unconfirmed.values()) this.#deliver(line);
     });
-    this.#next = link;
+    next.closed.then(({ by }) => {
+      if (this.#next !== next || by === 'client') return;
+      this.#next = undefined;
+      this.#listener.notice('That transport does not get through here.');
+      this.#show(this.#client.status);
+    });
   }
 
   /** Tries to connect now. */
   retry() {
-    clearTimeout(this.#retry);
-    this.#link?.close();
-    this.#connect();
+    plugIn();
+    this.#client?.retry();
   }
 
   cut() {
-    this.#link?.cut();
+    pullCable(CUT_MILLIS);
   }
 
-  /** Sends a line, now or when there is a connection, again and again until the room has it. */
+  /** Sends a line, now or when there is a connection. The room takes it once, however often it comes. */
   send(line) {
     this.#unconfirmed.set(line.id, line);
-    if (this.#state === 'live') this.#link?.push(JSON.stringify(line));
+    this.#deliver(line);
   }
 
-  /** The room takes a line once, however often it comes. */
-  #resend() {
-    if (this.#state !== 'live') return;
-    for (const line of this.#unconfirmed.values()) this.#link?.push(JSON.stringify(line));
+  #connect(transports, more = {}) {
+    return connect(this.#url, { transports, rememberSeconds: 0, ...more });
   }
 
-  #connect() {
-    const first = this.#state === 'idle' || this.#state === 'connecting';
-    this.#become(first ? 'connecting' : this.#state === 'lost' ? 'lost' : 'reconnecting');
-    this.#attach(new Link(this.#url, this.#transport, {}));
+  #deliver(line) {
+    this.#client?.send(line, { repeatable: true }).catch(({ code, message }) => {
+      if (code !== 'closed') this.#listener.notice(message);
+    });
   }
 
-  #attach(link) {
-    this.#link = link;
-    link.handlers = {
-      up: (transport) => this.#up(transport),
-      down: () => this.#become('reconnecting'),
-      failed: () => this.#lost(),
-      message: (message) => this.#receive(link, message),
-    };
+  #attach(client) {
+    this.#client = client;
+    const mine = (tell) => (given) => client === this.#client && tell(given);
+    client.on(
+      'state',
+      mine((status) => this.#show(status)),
+    );
+    client.on(
+      'message',
+      mine((message) => this.#receive(message)),
+    );
+    client.closed.then(
+      mine(({ by, error }) => {
+        if (by !== 'client') this.#listener.notice(error.message);
+      }),
+    );
   }
 
-  #receive(link, message) {
-    if (message.type === 'welcome') link.uuid = message.uuid;
+  #receive(message) {
     this.#unconfirmed.delete(message.id);
     this.#listener.message(message);
   }
 
-  #up(transport) {
-    this.#failures = 0;
-    if (transport !== this.#transport)
-      this.#listener.notice(`That transport does not get through here; using ${transport}.`);
-    this.#transport = transport;
-    this.#become('live');
-    this.#resend();
-  }
-
-  #lost() {
-    this.#link?.close();
-    this.#link = undefined;
-    const seconds = RETRY_SECONDS[Math.min(this.#failures++, RETRY_SECONDS.length - 1)];
-    this.#retry = setTimeout(() => this.retry(), seconds * 1000);
-    this.#become('lost', Date.now() + seconds * 1000);
-  }
-
-  #become(state, retryAt) {
-    this.#state = state;
-    this.#listener.state(state, { transport: this.#transport, retryAt });
+  #show({ state, transport, retryAt }) {
+    if (state === 'live') {
+      this.#waits = 0;
+      if (transport !== this.#transport && !this.#next && transport === FALLBACK)
+        this.#listener.notice(`That transport does not get through here; using ${transport}.`);
+      this.#transport = transport;
+      return this.#listener.state('live', { transport });
+    }
+    if (retryAt) this.#waits++;
+    const lost = state === 'closed' || state === 'offline' || this.#waits > 1;
+    const shown = lost ? 'lost' : state;
+    this.#listener.state(shown, { transport: this.#transport, retryAt });
   }
 }

@@ -23,7 +23,7 @@ test('it prints its address, serves page and client there, and ends by itself on
   const [, url] = /^Chat is ready: (http:\/\/localhost:\d+\/)\n$/.exec(line.toString()) ?? [];
   const page = await fetch(String(url));
   expect([page.status, page.headers.get('content-type')]).toEqual([200, 'text/html; charset=utf-8']);
-  const client = await fetch(`${url}atmosphere.js`);
+  const client = await fetch(`${url}client.js`);
   expect([client.status, client.headers.get('content-type')]).toEqual([200, 'text/javascript; charset=utf-8']);
   const ended = once(child, 'exit');
   child.kill('SIGTERM');
