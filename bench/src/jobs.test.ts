@@ -1,4 +1,5 @@
-import { chatMessage, chosenFrom, jobs } from './jobs';
+import { chosenFrom } from './choice';
+import { chatMessage, jobs } from './jobs';
 
 describe('chatMessage', () => {
   it('is JSON of the wanted size with one mark in it', () => {

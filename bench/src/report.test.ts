@@ -1,5 +1,6 @@
-import type { Sample, Series } from './measure';
+import type { Series } from './measure';
 import { doubtsOf, findingsOf, leadOf, tableOf } from './report';
+import type { Sample } from './sample';
 
 const job = { name: 'echo-8', about: 'echo, depth 8', unit: 'message', target: 1.25 } as const;
 

@@ -1,5 +1,6 @@
 import type { Job } from './jobs';
-import { medianSample, type Role, type Sample, type Series } from './measure';
+import type { Role, Series } from './measure';
+import { medianSample, type Sample } from './sample';
 import { pairedRatio, type Ratio } from './statistics';
 
 /** What was found out about one server on one job. */
