@@ -48,8 +48,9 @@ interface Running {
 
 /** How many connect before their connections break, where many do. */
 const AWAY_AT_ONCE = 10_000;
-/** How often each server has its turn in a round. */
+/** How often each server has its turn in a round; peers less often. */
 const TURNS = 6;
+const PEER_TURNS = 3;
 /** Turns before those, which only warm up: each server compiled its hot code by then. */
 const WARM_UP_TURNS = 6;
 /** How long a turn of a server may take that is slower than the base, in seconds; it then does less in it. */
@@ -94,8 +95,11 @@ async function measureRound(job: Job, entries: readonly Entry[], settings: Setti
     running = started;
     await pause(SETTLE);
     await each((one) => warmUp(job, one), running);
-    for (let turn = 0; turn < TURNS; turn++)
-      await each((one) => takeTurn(job, one), turn % 2 === 0 ? running : running.toReversed());
+    for (let turn = 0; turn < TURNS; turn++) {
+      const order = turn % 2 === 0 ? running : running.toReversed();
+      const taking = order.filter(({ entry }) => entry.role !== 'peer' || turn < PEER_TURNS);
+      await each((one) => takeTurn(job, one), taking);
+    }
     if (settings.memory) await each(noteStanding, running);
     for (const { entry, turns } of running) entry.samples.push(medianSample(turns));
   } finally {
