@@ -41,7 +41,7 @@ async function turn(threads: number): Promise<Turn> {
     depth: 8,
     message: MESSAGE,
   } as const;
-  const generator = await LoadGenerator.connect(load, undefined);
+  const generator = await LoadGenerator.connect(`${threads} threads`, load, undefined);
   await generator.run(WARM);
   const before = cpu(child.pid ?? 0);
   const { seconds } = await generator.run(BROADCASTS);
