@@ -126,6 +126,19 @@ describe('What outlives the process', () => {
     expect(text(runs.start({ config }).again(client, { protocol: false }))).toBe('3');
   });
 
+  it('is what may not have arrived after as long as the service waits for a proof, if that is longer than others wait', () => {
+    @ManagedService({ path: '/sure', config: { delivery: 'at-least-once', proofSeconds: 60 } })
+    class Sure {}
+    const start = (): Scene => new Scene([Sure], { store: new MemoryStore(runs.disk), config: { proofSeconds: 5 } });
+    const first = start();
+    const client = first.connect('stream', { path: '/sure', protocol: false });
+    first.clock.turn();
+    client.resource.broadcaster.broadcast('1');
+    first.clock.turn();
+    first.clock.advance(30_000);
+    expect(text(start().again(client, { protocol: false }))).toBe('1');
+  });
+
   it('is what was sent to one resource alone, in its place', () => {
     const first = runs.start();
     const client = first.connect('stream', plain);

@@ -11,7 +11,7 @@ import type { Timer, Timers } from './timers';
 
 /** What durability is built on. */
 export interface DurabilityParts {
-  /** `proofSeconds`: after how long what was written to those who keep up is taken to have arrived. */
+  /** `proofSeconds`: after how long what was written to those who keep up is taken to have arrived, unless one of them waits longer. */
   readonly config: Pick<Config, 'proofSeconds'>;
   readonly logger: Logger;
   readonly clock: Clock;
@@ -53,6 +53,7 @@ export class Durability {
   #failed: Failure | undefined;
   #alarm: Timer | undefined;
   #settled: number;
+  #settleMillis: number;
   /** What had been given out at `#markedAt`. */
   #mark: number;
   #markedAt: number;
@@ -63,6 +64,7 @@ export class Durability {
     this.#parts = parts;
     this.#start = start;
     this.#settled = start.settled;
+    this.#settleMillis = parts.config.proofSeconds * 1000;
     this.#mark = start.end;
     this.#markedAt = parts.clock.now();
   }
@@ -95,6 +97,11 @@ export class Durability {
     return Array.from(this.#store.resources(), (saved) =>
       saved.position === undefined ? { ...saved, position: end, proven: Math.max(settled, saved.proven ?? -1) } : saved,
     );
+  }
+
+  /** A resource takes what was written to it for arrived no earlier than so many milliseconds after: what is settled must be older. */
+  settleAfter(millis: number): void {
+    this.#settleMillis = Math.max(this.#settleMillis, millis);
   }
 
   /** A resource that was stored is there again. */
@@ -228,16 +235,14 @@ export class Durability {
 
   /** What was given out a whole period ago is settled. */
   #settle(end: number): number {
-    const { clock, config } = this.#parts;
-    const settleMillis = config.proofSeconds * 1000;
-    const now = clock.now();
-    if (now - this.#markedAt >= settleMillis) {
+    const now = this.#parts.clock.now();
+    if (now - this.#markedAt >= this.#settleMillis) {
       this.#settled = this.#mark;
       this.#mark = end;
       this.#markedAt = now;
     }
     // So that the last messages before a silence settle, too.
-    if (this.#settled < end) this.#wake(settleMillis);
+    if (this.#settled < end) this.#wake(this.#settleMillis);
     return this.#settled;
   }
 }

@@ -11,7 +11,7 @@ import type { Connection, DetachReason } from './transport';
 const TAKEOVERS = { capacity: 10, perMilli: 10 / 10_000 };
 
 /** What a recovery needs to know. */
-export type RecoveryParts = Pick<Context, 'epoch' | 'resolve' | 'timers' | 'now'>;
+export type RecoveryParts = Pick<Context, 'epoch' | 'resolve' | 'timers' | 'now' | 'durability'>;
 
 /** Whether it matters, when the connection ends, what its client has got. Else the offsets are all there is. */
 export function needsRecovery(
@@ -44,6 +44,7 @@ export class Recovery {
     this.#out = out;
     if (config.delivery === 'at-most-once') return;
     const periodMillis = config.proofSeconds * 1000;
+    parts.durability?.settleAfter(periodMillis);
     this.#proof = new Proof({ timers: parts.timers, periodMillis, position: () => out.position });
   }
 
