@@ -108,7 +108,7 @@ export class WebSocketConnection implements Connection {
 
   message(data: ArrayBuffer, isBinary: boolean): void {
     const limit = messageLimit(this.resource.endpoint.service.config, isBinary ? 'binary' : 'text');
-    if (data.byteLength > limit) return this.#refuse(tooLarge(limit));
+    if (data.byteLength > limit) return this.refuse(tooLarge(limit));
     // The memory belongs to the library and is reused when this call returns: both ways copy it.
     const payload = isBinary ? Buffer.copyBytesFrom(new Uint8Array(data)) : utf8.decode(data);
     this.take(payload);
@@ -152,7 +152,7 @@ export class WebSocketConnection implements Connection {
   }
 
   /** Ends the connection with the failure's close code (RFC 6455, 7.4.1); the resource may come back. */
-  #refuse(failure: Failure): void {
+  private refuse(failure: Failure): void {
     this.resource.refuse(failure);
     // Who speaks to a raw WebSocket reads no words of the framework.
     if (!this.resource.endpoint.service.control) this.resource.send(failure);
