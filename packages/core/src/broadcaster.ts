@@ -1,67 +1,29 @@
 import type { Payload } from '@ionosphere/protocol';
 import type { BroadcasterListener } from './broadcaster-listener';
+import type { BroadcasterParts, BroadcastOptions } from './broadcaster-parts';
 import { encodeValue } from './codec';
 import { Delivery } from './delivery';
 import type { SavedMembership } from './durable-store';
-import { audienceOf, type Receivers } from './audience';
+import { allBut, audienceOf, everybody, type Condition } from './audience';
 import { Fanout, type Subscription } from './fanout';
 import type { Filter } from './filter';
 import { Filtering, pass, type Outgoing } from './filtering';
 import { LifeCycle, type LifeCycleListener, type LifeCyclePolicy } from './life-cycle';
 import { limitReached } from './limits/limits';
-import type { Logger } from './logger';
 import type { CacheInspector, LogEntry, MessageLog } from './message-log';
 import type { Outflow } from './outflow';
 import type { Resource } from './resource';
 import { Schedule, type Scheduled } from './schedule';
 import { reporting } from './settle';
 import type { Coalescing } from './slow-clients';
-import type { Timers } from './timers';
 
-/** What a broadcaster is built on. */
-export interface BroadcasterParts {
-  readonly log: MessageLog;
-  readonly outflow: Outflow;
-  readonly timers: Timers;
-  readonly logger: Logger;
-  /** Gives the next number among all messages of the app. */
-  readonly nextSequence: () => number;
-  readonly now: () => number;
-  /** Listeners of all broadcasters. */
-  readonly listeners: readonly BroadcasterListener[];
-  /** The broadcaster was destroyed. */
-  readonly forget: (broadcaster: Broadcaster) => void;
-  /** A broadcaster that was destroyed is used again: gives the one that has its name now, which may be itself. */
-  readonly revive: (broadcaster: Broadcaster) => Broadcaster;
-}
-
-/** A class of broadcasters. */
-export type BroadcasterClass<T extends Broadcaster = Broadcaster> = new (id: string, parts: BroadcasterParts) => T;
-
-/** How a value is broadcast. */
-export interface BroadcastOptions {
-  /** Default: every subscriber. Resources that are named need not be subscribers. */
-  readonly to?: Receivers;
-  /**
-   * Who does not get it, even where `to` names them. Default: nobody. Without `to`, one resource, such as the sender, is
-   * left out at no cost; several, or a condition, are looked at for each receiver.
-   */
-  readonly except?: Receivers;
-  /** Makes the payload. Default: text and bytes as they are, all else as JSON. */
-  readonly encode?: (value: unknown) => Payload;
-}
+export type { BroadcasterClass, BroadcasterParts, BroadcastOptions } from './broadcaster-parts';
 
 /** What happens when a broadcaster has as many resources as it may: the oldest is resumed, or the newcomer is refused. */
 export type SuspendPolicy = 'FIFO' | 'REJECT';
 
 const none: readonly never[] = [];
 const toAll: BroadcastOptions = {};
-const everybody = audienceOf(toAll);
-
-/** Apart from where it is used, because each call of a function that makes a closure pays for it. */
-function allBut(left: Resource): (resource: Resource) => boolean {
-  return (resource) => resource !== left;
-}
 
 /**
  * A named topic. A message that is broadcast passes the filters, is encoded once, is appended to the log, and is
@@ -165,7 +127,7 @@ export class Broadcaster {
 
   #broadcast(value: unknown, options: BroadcastOptions): Delivery {
     const outgoing = pass(this.#filtering, value, options.encode ?? encodeValue);
-    if (!outgoing) return this.#delivery(0);
+    if (!outgoing) return new Delivery(0, this.#outflow);
     this.#lastBroadcast = this.#now();
     const { to, left } = options === toAll ? everybody : audienceOf(options);
     const delivery =
@@ -174,11 +136,7 @@ export class Broadcaster {
     return delivery;
   }
 
-  #publish(
-    outgoing: Outgoing,
-    to: ((resource: Resource) => boolean) | undefined,
-    left: Resource | undefined,
-  ): Delivery {
+  #publish(outgoing: Outgoing, to: Condition | undefined, left: Resource | undefined): Delivery {
     const { message, encode } = outgoing;
     const wanted = to && this.#filters.safely(to);
     const own = left?.out.owed.find(this);
@@ -205,7 +163,7 @@ export class Broadcaster {
       this.#log.append(entry);
       this.#fanout.deliver(entry, own);
     } else this.#fanout.deliverOnce(entry, own);
-    return this.#delivery(chosen ? chosen.length : this.size - Number(own !== undefined));
+    return new Delivery(chosen ? chosen.length : this.size - Number(own !== undefined), this.#outflow);
   }
 
   #remembers(message: unknown): boolean {
@@ -223,16 +181,12 @@ export class Broadcaster {
       resource.listeners.watcher()?.(outgoing.message);
       resource.send(own);
     }
-    return this.#delivery(receivers);
+    return new Delivery(receivers, this.#outflow);
   }
 
   /** Writes all that waits for the end of the turn now. For broadcasters that do not wait. */
   protected flush(): void {
     this.#outflow.flush();
-  }
-
-  #delivery(receivers: number): Delivery {
-    return new Delivery(receivers, this.#outflow);
   }
 
   /** Keeps a value until the next broadcast, which it goes before. */

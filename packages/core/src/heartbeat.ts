@@ -9,6 +9,14 @@ export interface Written {
   readonly lastPublish: number;
 }
 
+/** Something was written: tells who has asked. */
+export function noteWrite(written: Written): void {
+  const { awaits } = written;
+  if (!awaits) return;
+  written.awaits = undefined;
+  awaits.wrote();
+}
+
 /** How often within an interval is looked while there is something to see: so much of the interval a heartbeat may be late. */
 const LOOKS = 8;
 

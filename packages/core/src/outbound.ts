@@ -4,7 +4,7 @@ import { Drain } from './drain';
 import type { Durability } from './durability';
 import { Failure } from './errors';
 import type { Framing } from './framing';
-import type { Written } from './heartbeat';
+import { noteWrite, type Written } from './heartbeat';
 import { merge } from './merge';
 import type { LogEntry } from './message-log';
 import type { OutboundRules } from './outbound-rules';
@@ -75,10 +75,7 @@ export class Outbound implements Written {
   }
 
   get lastPublish(): number {
-    let latest = 0;
-    for (let each = this.owed.first; each; each = each.next)
-      if (each.live !== 'no') latest = Math.max(latest, each.broadcaster.fanout.lastPublish);
-    return latest;
+    return this.owed.lastPublish;
   }
 
   /** Whether something was sent that has yet to leave. */
@@ -251,19 +248,25 @@ export class Outbound implements Written {
       const framing = this.framing;
       if (!connection || !framing || this.#full) return;
       const due = this.owed.due();
+      // The notice has one number, and its client goes on behind it: what is older than what is missing goes first.
+      const before = this.owed.untold && framing.positioned ? this.owed.beforeGap(due) : due;
+      if (before !== due && before.length > 0) {
+        if (!this.writeMerged(before, connection, framing, this.owed.lostUpTo)) return;
+        continue;
+      }
       if (this.owed.untold && !this.tell(framing)) return;
       const [only] = due;
       if (!only) return this.allLive(connection);
-      const single = connection.transport.oneShot && !framing.delimited;
       const taken =
         due.length === 1 && only instanceof Subscribed && !only.dropped
-          ? this.writeOne(only, connection, framing, single)
-          : this.writeMerged(due, connection, framing, single);
+          ? this.writeOne(only, connection, framing)
+          : this.writeMerged(due, connection, framing);
       if (!taken) return;
     }
   }
 
-  private writeOne(source: Subscribed, connection: Connection, framing: Framing, single: boolean): boolean {
+  private writeOne(source: Subscribed, connection: Connection, framing: Framing): boolean {
+    const single = connection.transport.oneShot && !framing.delimited;
     const { frames, end } = source.broadcaster.fanout.batch(framing, source.cursor, single, this.resource);
     const before = source.cursor;
     // First, because a poll ends with the write, and what it took is counted then.
@@ -273,9 +276,11 @@ export class Outbound implements Written {
     return false;
   }
 
-  private writeMerged(sources: readonly Source[], connection: Connection, framing: Framing, single: boolean): boolean {
+  /** @param until number of the last message that may be written. Default: none is too new. */
+  private writeMerged(sources: readonly Source[], connection: Connection, framing: Framing, until?: number): boolean {
+    const single = connection.transport.oneShot && !framing.delimited;
     const before = sources.map(({ cursor }) => cursor);
-    const { frames, cursors } = merge(sources, framing, single, this.resource);
+    const { frames, cursors } = merge(sources, framing, single, this.resource, until);
     moveTo(sources, cursors);
     if (frames.length === 0 || this.writeFrames(connection, frames) !== 'closed') return true;
     moveTo(sources, before);
@@ -287,7 +292,7 @@ export class Outbound implements Written {
    * and would go on without a word is cut: its client is told when it is back, by `@Ready`.
    */
   private tell(framing: Framing): boolean {
-    this.owed.untold = false;
+    this.owed.told();
     if (framing.positioned) return this.writeControl(gapNotice(this.position)) === 'ok';
     const { slowClients } = this.owed.rules;
     const mayMiss = slowClients === 'drop-oldest' || slowClients === 'drop-newest';
@@ -297,11 +302,7 @@ export class Outbound implements Written {
 
   private writeFrames(connection: Connection, frames: readonly Frame[]): WriteResult {
     const result = connection.write(frames);
-    const { awaits } = this;
-    if (awaits) {
-      this.awaits = undefined;
-      awaits.wrote();
-    }
+    noteWrite(this);
     if (result !== 'ok' && connection === this.#connection) this.fill(connection);
     return result;
   }
