@@ -118,13 +118,15 @@ class Ledger {
   }
 
   /**
-   * Whether a notice stands for a message that is missing. Of what a client missed while it was away, it is told once, before
-   * any of it that is left; of what it misses later, where it would have been.
+   * Whether a notice stands for a message that is missing: where it would have been, or later, but before the next message
+   * of its topic. Of what a client missed while it was away, it may be told once, before any of it that is left.
    *
    * @param next how many messages came before it should have come
    */
-  #covers({ attempt, after }: GapNotice, { from, live }: Due, next: number): boolean {
-    if (after === next) return true;
+  #covers({ attempt, after }: GapNotice, { topic, from, live }: Due, next: number): boolean {
+    const { due } = this.#timeline;
+    const nextOfTopic = this.#firsts.findIndex(({ place }, index) => index >= next && due[place]?.topic === topic);
+    if (after >= next && (nextOfTopic < 0 || after <= nextOfTopic)) return true;
     const index = this.#timeline.attachments.findIndex((one) => one.attempt === attempt);
     return after < next && this.#firsts[next]?.attempt === attempt && (live ? from < index : from <= index);
   }
@@ -138,10 +140,8 @@ class Ledger {
     const first = message.live ? message.from + 1 : message.from;
     if (attachments.slice(first, last + 1).some((one) => this.#tells(one))) return;
     if (isLast) return this.#blame('lost', `message ${message.id} did not come, and nothing after it`);
-    const between = attachments.slice(message.from, until);
-    // What a stream has delivered is known by the time for which it has gone on, and that is wrong when the clock is set.
-    if (this.client.promised === 'at-least-once' && between.some((one) => this.#broke(one) && one.jumped)) return;
     if (this.client.promised !== 'at-most-once') return this.#blame('lost', why);
+    const between = attachments.slice(message.from, until);
     // The connection that brought the next message is not among them: what it brings, it brings whole.
     const broken = between.find((one) => this.#broke(one));
     if (!broken) return this.#blame('lost', why);
