@@ -22,7 +22,7 @@ function taken(texts: readonly (string | Uint8Array)[], session?: Session): read
   return [told, incoming.session];
 }
 
-const handshake = (id = ID, epoch = 'e1', memory = 'm1'): string => `${id}|60000|X|${epoch}|${memory}|`;
+const handshake = (id = ID, position = 'e1.2', memory = 'm1'): string => `${id}|60000|X|${position}|${memory}|`;
 const known: Session = { id: ID, epoch: 'e1', sequence: 7, memory: 'm1' };
 
 describe('What comes from the server', () => {
@@ -57,20 +57,20 @@ describe('What comes from the server', () => {
   });
 
   it('tells of a gap where the server has given another id, and that nothing is known of what was sent', () => {
-    const [told, session] = taken([handshake(OTHER_ID, 'e2', 'm2'), '0!gap', '1:anew'], known);
+    const [told, session] = taken([handshake(OTHER_ID, 'e2.0', 'm2'), '0!gap', '0:seen', '1:anew'], known);
     expect(told).toEqual(['gap', 'greeted, forgotten', 'message anew']);
     expect(session).toEqual({ id: OTHER_ID, epoch: 'e2', sequence: 1, memory: 'm2' });
   });
 
   it('goes on where it was after a restart that kept the id, but for what was sent', () => {
-    expect(taken([handshake(ID, 'e1', 'm2'), '8:next'], known)).toEqual([
+    expect(taken([handshake(ID, 'e1.20', 'm2'), '8:next'], known)).toEqual([
       ['greeted, forgotten', 'message next'],
       { ...known, sequence: 8, memory: 'm2' },
     ]);
   });
 
-  it('begins to count anew with another epoch', () => {
-    expect(taken([handshake(ID, 'e2'), '0:first'], known)[0]).toEqual(['greeted', 'message first']);
+  it('begins to count with another epoch where that is', () => {
+    expect(taken([handshake(ID, 'e2.4'), '4:before', '5:first'], known)[0]).toEqual(['greeted', 'message first']);
   });
 
   it('is a plain message where the server has no numbers', () => {

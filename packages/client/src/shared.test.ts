@@ -2,7 +2,7 @@ import type { Channel, Environment, Socket } from './environment';
 import { FakeEnvironment } from './environment.fixture';
 import { connectIn } from './connect';
 
-const HANDSHAKE = '9f9693cd-56d2-4ac4-8cb1-d31f13f73281|60000|X|e1|m1|';
+const HANDSHAKE = '9f9693cd-56d2-4ac4-8cb1-d31f13f73281|60000|X|e1.0|m1|';
 
 /** What the tabs of one browser have in common, and the server's side of their WebSockets. */
 class Browser {
