@@ -5,6 +5,7 @@ import type { BroadcasterListener } from './broadcaster-listener';
 import type { Logger } from './logger';
 import type { MessageLog } from './message-log';
 import type { Outflow } from './outflow';
+import type { Siblings } from './siblings';
 import type { Timers } from './timers';
 
 /** What a broadcaster is built on. */
@@ -16,6 +17,8 @@ export interface BroadcasterParts {
   /** Gives the next number among all messages of the app. */
   readonly nextSequence: () => number;
   readonly now: () => number;
+  /** There when other threads run the same services. */
+  readonly siblings?: Siblings | undefined;
   /** Listeners of all broadcasters. */
   readonly listeners: readonly BroadcasterListener[];
   /** The broadcaster was destroyed. */
