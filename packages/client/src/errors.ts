@@ -83,3 +83,17 @@ export function failureOf(payload: string): ClientError {
     new ClientError('handler-failed', `The server told a failure of an unknown kind: ${payload}`)
   );
 }
+
+/** What is said of a message, or of an id, and not of the client. */
+const passing = new Set<string>([
+  'unknown-resource',
+  'message-too-large',
+  'malformed-message',
+  'broken-frame',
+  'upgrade-required',
+]);
+
+/** Whether a client may come back after a failure. */
+export function passes({ code, retry }: ClientError): boolean {
+  return retry || passing.has(code);
+}

@@ -5,19 +5,29 @@ import {
   type App,
   type FailureCode,
   type HttpAnswer,
+  type HttpExchange,
   type MaybePromise,
   type Payload,
   type Request,
   type Resource,
 } from '@ionosphere/core';
 
-/** Lets the interceptors that stand around every request see one. Rejects with a `Failure` when they refuse it, or answer themselves. */
-export async function admit(app: App, request: Request): Promise<void> {
+export type SetHeader = HttpExchange['setHeader'];
+
+/** What interceptors set as headers has no place on a stream: the answer may be one of many. */
+const nowhere = (): void => undefined;
+
+/**
+ * Lets the interceptors that stand around every request see one. Rejects with a `Failure` when they refuse it, or answer
+ * themselves.
+ *
+ * @param setHeader of the answer, where it is one of its own
+ */
+export async function admit(app: App, request: Request, setHeader: SetHeader = nowhere): Promise<void> {
   // A handler of raw WebSockets speaks nothing else.
   if (app.serviceAt(request.path)?.control) throw new Failure('upgrade-required');
   app.admission.knock(request);
-  // What they set as headers has no place here: the answer may be one of many on a stream.
-  const answer = await app.request({ request, setHeader: () => undefined });
+  const answer = await app.request({ request, setHeader });
   if (answer) throw refusalOf(answer);
 }
 
@@ -41,5 +51,8 @@ export function receive(resource: Resource, payload: Payload): MaybePromise<Fail
     ? payload.length * 3 <= limit || Buffer.byteLength(payload) <= limit
     : payload.byteLength <= limit;
   if (fits) return resource.receive(payload);
-  return resource.refuse(new Failure('message-too-large', `The message is larger than ${limit} bytes.`));
+  return resource.refuseMessage(
+    payload,
+    new Failure('message-too-large', `The message is larger than ${limit} bytes.`),
+  );
 }

@@ -84,7 +84,7 @@ export class Channel {
       if (known) return this.#acknowledge(known);
       if (this.#topics.size >= maxTopics)
         throw new Failure('full', `A stream can subscribe to ${maxTopics} topics; open another one.`);
-      await admit(app, request);
+      await admit(app, request, caller.setHeader);
       const resource = await app.connect(request);
       if (!this.#open) return undefined;
       const joined = new Topic(transport, request, resource, this, groups);
@@ -175,8 +175,9 @@ export class Channel {
     this.#detachAll('lost');
   }
 
-  #acknowledge({ name, resource }: Topic): undefined {
-    this.write(acknowledgement(name, resource.uuid, greetingOf(resource, this.#parts.app.broadcasters.epoch)));
+  #acknowledge({ name, resource, request }: Topic): undefined {
+    const { epoch } = this.#parts.app.broadcasters;
+    this.write(acknowledgement(name, resource.uuid, greetingOf(resource, request, epoch)));
   }
 
   #message(message: GrpcMessage): void {

@@ -1,5 +1,5 @@
 import type { App, Connection, Failure, Frame, Payload, Request, Transport, WriteResult } from '@ionosphere/core';
-import { admit, receive } from './admission';
+import { admit, receive, type SetHeader } from './admission';
 
 const transport: Transport = {
   name: 'grpc',
@@ -32,8 +32,8 @@ export interface Visit {
 }
 
 /** Hands a service a message of somebody who is not subscribed there. Rejects with a `Failure` when the sender is refused. */
-export async function visit(app: App, request: Request, payload: Payload): Promise<Visit> {
-  await admit(app, request);
+export async function visit(app: App, request: Request, payload: Payload, setHeader?: SetHeader): Promise<Visit> {
+  await admit(app, request, setHeader);
   const resource = await app.visitor(request);
   const visitor = new Visitor(request);
   resource.visit(visitor);

@@ -33,13 +33,14 @@ export function transportsOf(epoch: string): Transports {
   ];
   // Messages are encoded once for all streams: the bytes hold what is the same for all.
   const encode = (payload: Payload, entry?: LogEntry): Frame => {
-    if (!entry) return encodeControl(payload);
+    if (!entry) return encodeControl(String(payload));
     const headers = new Map(at(entry.sequence));
+    if (entry.reply) headers.set('reply', 'true');
     return encodeMessage({ type: MessageType.MESSAGE, topic: entry.topic, payload, headers });
   };
   /** The server lives; perhaps it has lost something of what it had to send. */
-  const encodeControl = (payload: Payload): Frame => {
-    const sequence = typeof payload === 'string' ? parseGapNotice(payload) : undefined;
+  const encodeControl = (text: string): Frame => {
+    const sequence = parseGapNotice(text);
     if (sequence === undefined) return HEARTBEAT;
     return encodeMessage({ type: MessageType.HEARTBEAT, headers: new Map([['gap', 'true'], ...at(sequence)]) });
   };

@@ -1,4 +1,4 @@
-import { asClientError, ClientError, failureOfClose } from '../errors';
+import { asClientError, ClientError, failureOfClose, passes } from '../errors';
 import type { Socket } from '../environment';
 import type { Link, LinkEnd, LinkParts } from '../link';
 import { retryMillisOf } from '../retry-hint';
@@ -38,15 +38,6 @@ export function openWebSocket({ environment, timers, url, listener }: LinkParts)
   };
 }
 
-/** What is said of a message, or of an id, and not of the client. */
-const passing = new Set<string>([
-  'unknown-resource',
-  'message-too-large',
-  'malformed-message',
-  'broken-frame',
-  'upgrade-required',
-]);
-
 function endOf(code: number, reason: string): LinkEnd {
   // 1000, 1005: the service has closed the resource, or a newer connection has taken over.
   if (code === 1000 || code === 1005)
@@ -57,7 +48,7 @@ function endOf(code: number, reason: string): LinkEnd {
     return { kind: 'lost', error };
   }
   return {
-    kind: failure.retry || passing.has(failure.code) ? 'lost' : 'refused',
+    kind: passes(failure) ? 'lost' : 'refused',
     error: failure,
     retryMillis: retryMillisOf(reason),
   };
