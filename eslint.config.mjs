@@ -11,7 +11,7 @@ const coreLayers = [
   ['app', 'restoration'],
   ['service', 'router', 'template'],
   ['message-method', 'parameters', 'dto/', 'interceptors/', 'filters/'],
-  ['endpoint', 'call', 'resource-registry', 'broadcaster-factory'],
+  ['endpoint', 'call', 'resource-factory', 'broadcaster-factory'],
   ['resource', 'durability', 'durable-state', 'resource-event', 'inbox', 'outbound', 'broadcaster'],
   [
     'interceptor',

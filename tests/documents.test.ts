@@ -1,10 +1,13 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join, resolve } from 'node:path';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative, resolve } from 'node:path';
 import ts from 'typescript';
 import WebSocket from 'ws';
 
 const root = resolve(__dirname, '..');
 const read = (path: string): string => readFileSync(join(root, path), 'utf8');
+/** Files of the repository that fit one of the patterns. */
+const found = (ending: string, ...patterns: string[]): string[] =>
+  ts.sys.readDirectory(root, [ending], ['**/node_modules', '**/dist'], patterns).map((path) => relative(root, path));
 
 describe('ARCHITECTURE.md', () => {
   const paths = [...read('ARCHITECTURE.md').matchAll(/`((?:packages|samples|tests|bench|eslint)[\w./-]*)`/g)].map(
@@ -15,16 +18,30 @@ describe('ARCHITECTURE.md', () => {
     expect(paths.length).toBeGreaterThan(20);
     expect(paths.filter((path) => !existsSync(join(root, path)))).toEqual([]);
   });
+
+  test('names the steps of a message, and each file has what it is said to do', () => {
+    const steps = [...read('ARCHITECTURE.md').matchAll(/^ {4,}([\w-]+\.ts) +([A-Z]\w*\.#?\w+|\w+)/gm)];
+    expect(steps.length).toBeGreaterThan(10);
+    const wrong = steps.filter(([, file = '', what = '']) => {
+      const [name, member = ''] = what.split('.');
+      const sources = found('.ts', `packages/*/src/${file}`).map(read);
+      return !sources.some(
+        (text) => new RegExp(`(?:class|function|const) ${name}\\b`).test(text) && text.includes(member),
+      );
+    });
+    expect(wrong.map(([line]) => line)).toEqual([]);
+  });
+});
+
+describe('README.md', () => {
+  test('names all guides', () => {
+    const guides = readdirSync(join(root, 'docs')).filter((name) => name.endsWith('.md'));
+    expect(guides.filter((name) => !read('README.md').includes(`](docs/${name})`))).toEqual([]);
+  });
 });
 
 describe('Links in documents', () => {
-  const documents = [
-    'README.md',
-    'ARCHITECTURE.md',
-    'CONTRIBUTING.md',
-    'docs/configuration.md',
-    'packages/protocol/PROTOCOL.md',
-  ];
+  const documents = found('.md', '*.md', 'docs/*.md', 'packages/*/*.md', 'samples/*/*.md', 'bench/*.md');
 
   test.each(documents)('%s links to files that exist', (document) => {
     const links = [...read(document).matchAll(/\]\(([^)#]+)[^)]*\)/g)]

@@ -3,17 +3,17 @@ export type Holder = number | 'away' | 'gone';
 
 /**
  * What the server noted, in the order in which it happened there: it does one thing after the other, so this order is the
- * truth that all else is held against. `at` is the real time and `now` that of the server's clock, in milliseconds.
+ * truth that all else is held against. `at` is the real time in milliseconds, whatever the server's clock says.
  */
 export type ServerNote =
   /** The process begins; it knows nothing of the one before, unless it has a durable store. */
   | { readonly note: 'run'; readonly run: number; readonly durable: boolean }
   /** Since the last note of the client, this has changed. Noted before a message is sent. */
-  | { readonly note: 'held'; readonly client: string; readonly by: Holder; readonly at: number; readonly now: number }
+  | { readonly note: 'held'; readonly client: string; readonly by: Holder; readonly at: number }
   /** The server's clock was set. */
   | { readonly note: 'clock'; readonly millis: number }
   /** A message is about to be sent to a topic; `@name` is the client of that name alone. */
-  | { readonly note: 'send'; readonly id: number; readonly topic: string; readonly at: number; readonly now: number }
+  | { readonly note: 'send'; readonly id: number; readonly topic: string; readonly at: number }
   /** A connection was accepted, for a resource that is fresh or was known. `asked` is the uuid that the client brought. */
   | {
       readonly note: 'connect';
@@ -23,7 +23,6 @@ export type ServerNote =
       readonly asked: string | undefined;
       readonly fresh: boolean;
       readonly at: number;
-      readonly now: number;
     }
   /** `@Ready` was called. */
   | {

@@ -138,10 +138,8 @@ class Ledger {
     const first = message.live ? message.from + 1 : message.from;
     if (attachments.slice(first, last + 1).some((one) => this.#tells(one))) return;
     if (isLast) return this.#blame('lost', `message ${message.id} did not come, and nothing after it`);
-    const between = attachments.slice(message.from, until);
-    // What a stream has delivered is known by the time for which it has gone on, and that is wrong when the clock is set.
-    if (this.client.promised === 'at-least-once' && between.some((one) => this.#broke(one) && one.jumped)) return;
     if (this.client.promised !== 'at-most-once') return this.#blame('lost', why);
+    const between = attachments.slice(message.from, until);
     // The connection that brought the next message is not among them: what it brings, it brings whole.
     const broken = between.find((one) => this.#broke(one));
     if (!broken) return this.#blame('lost', why);

@@ -14,15 +14,16 @@ import {
   ResourceEvent,
   serve,
   type Server,
-  systemClock,
 } from '@ionosphere/server';
+import { SqliteStore } from '@ionosphere/sqlite';
 import type { Holder, ServerNote } from './history.fixture';
 import type { ServerOrder, ServerSettings } from './server-process.fixture';
 import { bodyOf } from './message.fixture';
 
 const settings = JSON.parse(process.argv[2] ?? '{}') as ServerSettings;
+const realNow = Date.now;
 let clockOffset = 0;
-const clock = { ...systemClock, now: () => Date.now() + clockOffset };
+Date.now = () => realNow() + clockOffset;
 
 /** Written at once: what a process has noted is there when it is killed. */
 function note(entry: ServerNote): void {
@@ -63,7 +64,7 @@ function connected(request: Request, resource: Resource): Resource {
   if (fresh && before && attempt <= before.attempt) return resource;
   const asked = request.wire.trackingId ?? request.header('last-event-id')?.split('/')[0];
   const { uuid } = resource;
-  note({ note: 'connect', client, attempt, uuid, asked, fresh, at: Date.now(), now: clock.now() });
+  note({ note: 'connect', client, attempt, uuid, asked, fresh, at: realNow() });
   if (!fresh) {
     before.attempt = Math.max(before.attempt, attempt);
     return resource;
@@ -85,13 +86,13 @@ function holderOf({ state, request }: Resource): Holder {
 }
 
 function send(id: number, to: string): void {
-  const [at, now] = [Date.now(), clock.now()];
+  const at = realNow();
   for (const one of known.values()) {
     if (!one.topics.has(to)) continue;
     const by = holderOf(one.resource);
-    if (by !== one.held) note({ note: 'held', client: one.client, by: (one.held = by), at, now });
+    if (by !== one.held) note({ note: 'held', client: one.client, by: (one.held = by), at });
   }
-  note({ note: 'send', id, topic: to, at, now });
+  note({ note: 'send', id, topic: to, at });
   const body = bodyOf(id);
   if (to.startsWith('@')) known.get(to.slice(1))?.resource.send(body);
   else topic(to).broadcast(body);
@@ -143,9 +144,9 @@ async function main(): Promise<void> {
     port: 0,
     host: '127.0.0.1',
     services: [Feed, Brief, Sure],
-    clock,
     stopSeconds: 2,
     config: { recoverySeconds, pollGraceSeconds, heartbeatSeconds },
+    ...(settings.store !== undefined && { store: new SqliteStore({ file: settings.store }) }),
     // All clients have one address.
     limits: { handshakesPerSecond: 0, maxConnectionsPerAddress: 0 },
     interceptors: [

@@ -10,9 +10,7 @@ export interface Attachment {
   told: boolean;
   /** Whether it was the client's last one in a process that was ended. */
   fell: boolean;
-  /** Whether the clock was set forward while it was the newest: then a proof by time is none. */
-  jumped: boolean;
-  /** How long the server had not seen the resource that was asked for, by the clock that says more; undefined if never. */
+  /** How long the server had not seen the resource that was asked for; undefined if never. */
   readonly absence: number | undefined;
   /** Whether the resource that was asked for is of an earlier process that left nothing behind. */
   readonly forgettable: boolean;
@@ -40,7 +38,6 @@ export interface Timeline {
 interface Seen {
   readonly run: number;
   at: number;
-  now: number;
 }
 
 /** Reads what the server noted as one client must have seen it. */
@@ -65,7 +62,7 @@ export class TimelineReader {
     if (note.note === 'run') return this.#begin(note);
     if (note.note === 'send') return this.#send(note);
     this.#lastSend = undefined;
-    if (note.note === 'clock') return this.#jump(note.millis);
+    if (note.note === 'clock') return;
     if (note.client !== this.history.client) return;
     if (note.note === 'connect') this.#connect(note);
     else if (note.note === 'held') this.#hold(note);
@@ -83,18 +80,18 @@ export class TimelineReader {
     this.#held = durable && this.#held !== 'gone' ? 'away' : 'gone';
   }
 
-  #send({ id, topic, at, now }: Extract<ServerNote, { note: 'send' }>): void {
+  #send({ id, topic, at }: Extract<ServerNote, { note: 'send' }>): void {
     this.#lastSend = undefined;
     if (this.#held === 'gone' || !this.history.topics.includes(topic)) return;
     const held = this.#held;
-    if (held !== 'away') this.#see(at, now);
+    if (held !== 'away') this.#see(at);
     const live = held === 'away' ? -1 : this.#attachments.findLastIndex(({ attempt }) => attempt === held);
     const due = { id, from: live < 0 ? this.#attachments.length : live, live: live >= 0, at, uncertain: false };
     this.#due.push(due);
     this.#lastSend = due;
   }
 
-  #connect({ attempt, uuid, asked, fresh, at, now }: Extract<ServerNote, { note: 'connect' }>): void {
+  #connect({ attempt, uuid, asked, fresh, at }: Extract<ServerNote, { note: 'connect' }>): void {
     const seen = asked === undefined ? undefined : this.#seen.get(asked);
     this.#attachments.push({
       attempt,
@@ -103,29 +100,23 @@ export class TimelineReader {
       run: this.#run,
       told: fresh,
       fell: false,
-      jumped: false,
-      absence: seen && Math.max(at - seen.at, now - seen.now),
+      absence: seen && at - seen.at,
       forgettable: seen !== undefined && seen.run !== this.#run && !this.#durable,
       fresh,
     });
     if (fresh) this.#held = 'away';
     this.#uuid = uuid;
-    this.#seen.set(uuid, { run: this.#run, at, now });
+    this.#seen.set(uuid, { run: this.#run, at });
   }
 
-  #hold({ by, at, now }: Extract<ServerNote, { note: 'held' }>): void {
+  #hold({ by, at }: Extract<ServerNote, { note: 'held' }>): void {
     this.#held = by;
-    if (typeof by === 'number') this.#see(at, now);
+    if (typeof by === 'number') this.#see(at);
   }
 
-  #see(at: number, now: number): void {
+  #see(at: number): void {
     const seen = this.#uuid === undefined ? undefined : this.#seen.get(this.#uuid);
-    if (seen) Object.assign(seen, { at, now });
-  }
-
-  #jump(millis: number): void {
-    const last = this.#attachments.at(-1);
-    if (last && millis > 0) last.jumped = true;
+    if (seen) seen.at = at;
   }
 
   #tell(attempt: number): void {

@@ -1,5 +1,5 @@
 import { Request } from '@ionosphere/server';
-import { Scene, type Effect, type Place } from './place.fixture';
+import { Raw, Scene, type Effect, type Place } from './place.fixture';
 
 /** What a service is told of a client that is connected, and sends nothing, for six seconds. */
 async function silent(place: Place): Promise<string[]> {
@@ -65,6 +65,40 @@ async function late(place: Place): Promise<boolean> {
   return scene.app.resources.find(client.uuid)?.broadcasters.includes(news) ?? false;
 }
 
+/** A connection that can be full. */
+class Narrow extends Raw {
+  isFull = false;
+
+  override write(frames: Parameters<Raw['write']>[0]): ReturnType<Raw['write']> {
+    this.writeOn(frames);
+    return this.isFull ? 'full' : 'ok';
+  }
+}
+
+/** What a client gets that is slow from the first of five messages on. */
+async function slow(place: Place, config: object): Promise<string[]> {
+  const scene = new Scene(place, { config });
+  const client = new Narrow(scene);
+  client.texts.length = 0;
+  client.isFull = true;
+  for (const message of ['a', 'b', 'c', 'd', 'e']) await scene.broadcaster.broadcast(message);
+  client.isFull = false;
+  client.resource.drained(client);
+  return client.texts;
+}
+
+const slowPolicy = {
+  value: 'drop-oldest',
+  observe: (place: Place) => slow(place, { slowClientMessages: 2 }),
+  without: ['a', 'b', 'c', 'd', 'e'],
+  with: ['a', 'd', 'e'],
+};
+const slowBound = {
+  value: '1',
+  observe: (place: Place) => slow(place, { slowClients: 'drop-newest' }),
+  without: ['a', 'b', 'c', 'd', 'e'],
+  with: ['a', 'b'],
+};
 const bound = {
   value: '1',
   observe: (place: Place) => new Scene(place).missed(['a', 'b']),
@@ -135,6 +169,10 @@ export const lifeEffects = {
     without: { size: 2, second: 'welcome' },
     with: { size: 1, second: 'welcome' },
   },
+  BROADCASTER_BACKPRESSURE_POLICY: slowPolicy,
+  BACKPRESSURE_POLICY: slowPolicy,
+  BROADCASTER_BACKPRESSURE_HIGH_WATER_MARK: slowBound,
+  BACKPRESSURE_HIGH_WATER_MARK: slowBound,
   UUIDBROADCASTERCACHE_MAX_PER_CLIENT: bound,
   UUIDBROADCASTERCACHE_MAX_TOTAL: bound,
   CACHE_MAX_SIZE: bound,

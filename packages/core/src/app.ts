@@ -2,6 +2,7 @@ import 'reflect-metadata';
 import { container as rootContainer, type DependencyContainer } from 'tsyringe';
 import { BroadcasterFactory } from './broadcaster-factory';
 import { makeCore } from './app-context';
+import { appWide, type AppWide } from './app-wide';
 import type { BroadcasterListener } from './broadcaster-listener';
 import type { AtmosphereClient } from './client-objects/atmosphere-client';
 import { atmosphere, type AtmosphereOptions } from './client-objects/atmosphere-route';
@@ -11,21 +12,22 @@ import type { Config, ConfigOptions } from './config';
 import type { Context } from './context';
 import { Counters } from './counters';
 import type { DurableStore } from './durable-store';
+import { Endings } from './endings';
 import { Endpoints } from './endpoints';
 import { Entrances } from './entrance';
 import { DeclarationError, Failure } from './errors';
 import type { Filter } from './filter';
-import { namedFilters } from './filters/named';
 import type { Interceptor } from './interceptor';
 import type { HttpAnswer, HttpExchange } from './http';
 import { Admission } from './limits/admission';
 import type { Limits } from './limits/limits';
+import type { CacheInspector } from './message-log';
 import { MessageRate } from './limits/message-rate';
 import { Logger, silentLogger } from './logger';
 import { Maker } from './maker';
 import { MetaBroadcaster } from './meta-broadcaster';
 import type { Class, Provided } from './metadata';
-import { register } from './registration';
+import { register, type Registered } from './registration';
 import type { Request } from './request';
 import type { Resource } from './resource';
 import { restore } from './restoration';
@@ -45,7 +47,8 @@ import { Work } from './work';
 export interface AppOptions {
   /**
    * Classes with `@ManagedService`, and classes that are registered for all of them: `@AtmosphereInterceptorService`,
-   * `@BroadcasterFilterService`, `@BroadcasterListenerService`, `@AtmosphereResourceListenerService`.
+   * `@BroadcasterFilterService`, `@BroadcasterListenerService`, `@BroadcasterCacheInspectorService`,
+   * `@AtmosphereResourceListenerService`.
    */
   readonly services: readonly Class<object>[];
   /** Interceptors of all services, besides the standard ones. One of a standard class takes its place. Default: none. */
@@ -58,6 +61,8 @@ export interface AppOptions {
   readonly broadcastFilters?: readonly Provided<Filter>[];
   /** Listeners of all broadcasters. Default: none. */
   readonly broadcasterListeners?: readonly Provided<BroadcasterListener>[];
+  /** Decide which messages are remembered, of all broadcasters. Default: all are. */
+  readonly cacheInspectors?: readonly Provided<CacheInspector>[];
   /** Listeners of all resources, constructed once. Default: none. */
   readonly listeners?: readonly Provided<ResourceListener>[];
   /** The same as Atmosphere's strings; what `config` says goes before it. Default: none. */
@@ -105,6 +110,7 @@ export class App {
   readonly #entrances: Entrances;
   readonly #withdraw: () => void;
   readonly #work = new Work();
+  readonly #endings: Endings;
   /** For transports: called with each service that is added while the app runs. */
   onService: ((service: Service) => void) | undefined;
   #started: Promise<void> | undefined;
@@ -114,6 +120,7 @@ export class App {
   constructor(options: AppOptions) {
     this.config = configOfApp(options);
     this.logger = options.logger ?? silentLogger;
+    this.#endings = new Endings(this.logger);
     const context = (this.#context = this.#makeContext(options));
     const { config, counters, resources } = this;
     this.admission = new Admission({ config, counters, clock: context, resources });
@@ -130,10 +137,9 @@ export class App {
     ]);
     this.container = this.#maker.container;
     try {
-      const { services, ofRole } = register(options.services);
-      this.#furnishBroadcasters(options, ofRole);
-      this.#parts = this.#serviceParts(options, ofRole);
-      const bound = services.map((type) => bind(type, this.#parts));
+      const registered = register(options.services);
+      this.#parts = this.#serviceParts(this.#appWide(options, registered));
+      const bound = registered.services.map((type) => bind(type, this.#parts));
       const endpoints = (this.#endpoints = new Endpoints(bound, {
         context,
         broadcasters,
@@ -238,11 +244,12 @@ export class App {
 
   /**
    * Refuses new clients and messages, lets handlers finish and what was sent leave, tells every client, waits for the
-   * `@Disconnect` methods, and for `onDestroy` of each service. Called twice, it stops once.
+   * `@Disconnect` methods, for `onDestroy` of each service, and for `destroy` of interceptors and filters. Called twice, it stops once.
    */
   stop(options: StopOptions = {}): Promise<void> {
     const { timers, durability } = this.#context;
-    const parts = { work: this.#work, resources: this.resources, endpoints: this.#endpoints, timers, durability };
+    const [work, endpoints, endings] = [this.#work, this.#endpoints, this.#endings];
+    const parts = { work, resources: this.resources, endpoints, endings, timers, durability };
     this.#shutdown ??= new Shutdown(parts, options);
     this.#context.stopping = true;
     return this.#shutdown.run().finally(this.#withdraw);
@@ -271,31 +278,27 @@ export class App {
     };
   }
 
-  #furnishBroadcasters(options: AppOptions, ofRole: ReturnType<typeof register>['ofRole']): void {
-    const listeners = ofRole('broadcaster-listener') as Class<BroadcasterListener>[];
-    for (const listener of [...(options.broadcasterListeners ?? []), ...listeners])
-      this.broadcasters.addListener(this.#maker.provide(listener));
-    const filters = ofRole('broadcast-filter') as Class<Filter>[];
-    const named = this.config.enableFilters.map((name) => namedFilters[name]);
-    for (const filter of [...named, ...(options.broadcastFilters ?? []), ...filters])
-      this.broadcasters.addFilter(this.#maker.provide(filter));
+  #appWide(options: AppOptions, registered: Registered): AppWide {
+    const all = appWide(options, this.config, registered, (provided) => this.#maker.provide(provided));
+    for (const listener of all.broadcasterListeners) this.broadcasters.addListener(listener);
+    for (const inspector of all.cacheInspectors) this.broadcasters.addCacheInspector(inspector);
+    for (const filter of all.filters) this.broadcasters.addFilter(filter);
+    this.#endings.add(all.filters);
+    return all;
   }
 
-  #serviceParts(options: AppOptions, ofRole: ReturnType<typeof register>['ofRole']): ServiceParts {
-    const provide = <T>(provided: Provided<T>): T => this.#maker.provide(provided);
-    const own = [...(options.interceptors ?? []), ...(ofRole('interceptor') as Class<Interceptor>[])].map(provide);
+  #serviceParts({ interceptors, listeners }: AppWide): ServiceParts {
     return {
       config: this.config,
       framings: this.#context.framings,
       rate: (config) => MessageRate.of(config, this.counters),
-      interceptors: own,
+      interceptors,
       context: { ...this.#context, resources: this.resources, broadcasters: this.broadcasters, rooms: this.rooms },
-      listeners: [...(options.listeners ?? []), ...(ofRole('resource-listener') as Class<ResourceListener>[])].map(
-        provide,
-      ),
-      provide,
+      listeners,
+      provide: (provided) => this.#maker.provide(provided),
       construct: (type) => this.#maker.construct(type, true),
       named: (id, type) => this.broadcasters.lookup(id, type),
+      endings: this.#endings,
     };
   }
 

@@ -6,7 +6,7 @@ import type { Config } from './config';
 import type { Context } from './context';
 import { DurableLog } from './durable-log';
 import type { Filter } from './filter';
-import { logBounds, type MessageLog } from './message-log';
+import { logBounds, type CacheInspector, type MessageLog } from './message-log';
 import type { Service } from './service';
 
 /** What the factory makes broadcasters of. */
@@ -23,6 +23,7 @@ export class BroadcasterFactory {
   readonly #ofEndpoints = new Map<string, Broadcaster>();
   readonly #listeners: BroadcasterListener[] = [];
   readonly #filters: Filter[] = [];
+  readonly #cacheInspectors: CacheInspector[] = [];
   #serviceAt: (path: string) => Service | undefined = () => undefined;
   #sweeping = false;
 
@@ -71,6 +72,7 @@ export class BroadcasterFactory {
       throw new RangeError(`there is a broadcaster "${id}" already; use lookup`);
     const broadcaster = new type(id, { ...this.#parts, listeners: this.#listeners, log, ...this.#registry });
     broadcaster.filters.push(...this.#filters);
+    broadcaster.cacheInspectors.push(...this.#cacheInspectors);
     applyPolicies(broadcaster, config);
     this.#broadcasters.set(id, broadcaster);
     this.#sweepLater();
@@ -107,6 +109,11 @@ export class BroadcasterFactory {
   /** Every broadcaster that is made from now on has the filter, before those of its service. */
   addFilter(filter: Filter): void {
     this.#filters.push(filter);
+  }
+
+  /** Every broadcaster that is made from now on asks the inspector, before those of its service. */
+  addCacheInspector(inspector: CacheInspector): void {
+    this.#cacheInspectors.push(inspector);
   }
 
   /** Tells which service is at a path. @internal */

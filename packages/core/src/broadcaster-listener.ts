@@ -1,5 +1,6 @@
 import type { Broadcaster } from './broadcaster';
 import type { Delivery } from './delivery';
+import type { Port } from './ports';
 import type { Resource } from './resource';
 
 /** Told of what happens to broadcasters. Each callback is optional; one that throws is logged and disturbs nobody. */
@@ -15,3 +16,9 @@ export interface BroadcasterListener {
   onAddResource?(broadcaster: Broadcaster, resource: Resource): void;
   onRemoveResource?(broadcaster: Broadcaster, resource: Resource): void;
 }
+
+export const broadcasterListenerPort: Port<BroadcasterListener> = {
+  is: 'a listener of broadcasters',
+  methods: ['onPostCreate', 'onMessage', 'onComplete', 'onPreDestroy', 'onAddResource', 'onRemoveResource'],
+  any: true,
+};

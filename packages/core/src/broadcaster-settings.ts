@@ -6,8 +6,10 @@ import { cacheClasses } from './caches/named';
 import { UUIDBroadcasterCache, usualBounds } from './caches/uuid-broadcaster-cache';
 import type { Config } from './config';
 import type { Durability } from './durability';
+import { DeclarationError } from './errors';
 import {
   logBounds,
+  inspectorPort,
   MemoryLog,
   type CacheInspector,
   type LogBounds,
@@ -15,6 +17,7 @@ import {
   type MessageLogClass,
 } from './message-log';
 import type { Provided, ServiceOptions } from './metadata';
+import { checkClass, provideAll } from './ports';
 import type { BroadcasterName } from './settings/class-names';
 
 /** The broadcasters that a setting can name. */
@@ -60,20 +63,26 @@ export interface BroadcasterSpec {
 
 /** What the broadcasters of a service are made of: what it says itself, else what its settings say. */
 export function broadcasterSpec(
+  service: string,
   options: ServiceOptions,
   config: Config,
   provide: <T>(provided: Provided<T>) => T,
 ): BroadcasterSpec {
-  const {
-    broadcaster: type = broadcasterClasses[config.broadcaster],
-    broadcasterCache,
-    cacheInspectors = [],
-  } = options;
+  const { broadcaster: type = broadcasterClasses[config.broadcaster], broadcasterCache, cacheInspectors } = options;
+  if (type !== Broadcaster && !((type as Partial<typeof Broadcaster>).prototype instanceof Broadcaster))
+    throw new DeclarationError(
+      `${service}: broadcaster must be a class of broadcasters: Broadcaster, or one that extends it`,
+    );
+  checkClass(`${service}: broadcasterCache`, broadcasterCache, 'logs', ['append', 'at', 'expire']);
   const bounds = logBounds(config);
   const log = broadcasterCache ?? cacheClasses[config.broadcasterCache];
   // A service that asks for a log in memory gets one.
   const isDurable = broadcasterCache !== MemoryLog;
   const makeLog: BroadcasterSpec['makeLog'] = (id, durability) =>
     openLog(id, log, bounds, isDurable ? durability : undefined);
-  return { type, makeLog, inspectors: cacheInspectors.map(provide) };
+  return {
+    type,
+    makeLog,
+    inspectors: provideAll(`${service}: cacheInspectors`, cacheInspectors, inspectorPort, provide),
+  };
 }

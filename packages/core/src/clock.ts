@@ -8,9 +8,12 @@ export interface Clock {
   soon(fn: () => void): void;
 }
 
-/** The clock on the wall. */
+/**
+ * The clock on the wall as it was when the process began, and from then on one that nobody sets: a wall clock that is put an
+ * hour forward would end every wait, and what clients have proven by the time would be no proof.
+ */
 export const systemClock: Clock = {
-  now: () => Date.now(),
+  now: () => Math.floor(performance.timeOrigin + performance.now()),
   after(millis, fn) {
     const timer = setTimeout(fn, millis);
     timer.unref();

@@ -1,5 +1,6 @@
 import type { Payload } from '@ionosphere/protocol';
 import { Failure } from './errors';
+import type { Port } from './ports';
 
 /** Payload -> value. Throw to refuse what it accepted; the sender is told `malformed-message`, or the `Failure` thrown. */
 export interface Decoder<T = unknown> {
@@ -14,6 +15,9 @@ export interface Encoder<T = never> {
   /** Whether this value is for this encoder. Default: every value is. */
   accepts?(value: unknown): boolean;
 }
+
+export const decoderPort: Port<Decoder> = { is: 'a decoder', methods: ['decode'] };
+export const encoderPort: Port<Encoder> = { is: 'an encoder', methods: ['encode'] };
 
 /** How a value is encoded when nobody says otherwise: text and bytes as they are, all else as JSON. */
 export function encodeValue(value: unknown): Payload {

@@ -67,7 +67,7 @@ describe('A field with @PathParam', () => {
       @PathParam() readonly room!: string;
     }
     expect(refusal(Chat)).toBe(
-      "Chat.room: a @Singleton serves many paths, so a field can't hold {room}; make it a parameter: @PathParam('room')",
+      "Chat.room: a @Singleton serves many paths, so a field can't hold what is of one; make it a parameter: @PathParam('room')",
     );
   });
 

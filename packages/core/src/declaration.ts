@@ -32,8 +32,8 @@ export interface Declaration {
   readonly methods: readonly MethodMetadata[];
   readonly deliverTo: ReadonlyMap<string, DeliverTarget>;
   readonly parameters: ReadonlyMap<string, ReadonlyMap<number, ParameterMetadata>>;
-  /** Field -> variable of the path. */
-  readonly fields: ReadonlyMap<string, string>;
+  /** Field -> what its decorator asks for. */
+  readonly fields: ReadonlyMap<string, ParameterMetadata>;
 }
 
 /** Reads a class with `@ManagedService`. Base classes come first; what a subclass says again counts once, at its first place. */
@@ -63,13 +63,13 @@ export function declarationOf(type: Class<object>): Declaration {
     parameters: new Map(all.flatMap((metadata) => [...metadata.parameters])),
     fields: fieldsOf(type),
   };
-  checkFields(declaration);
   checkDelivered(declaration);
+  checkParameters(declaration);
   return declaration;
 }
 
-/** The fields of a class that get a variable of the path, and those of the classes it extends. */
-export function fieldsOf(type: Class): ReadonlyMap<string, string> {
+/** The fields of a class that decorators fill, and those of the classes it extends. */
+export function fieldsOf(type: Class): ReadonlyMap<string, ParameterMetadata> {
   return new Map(inheritedMetadata(type).flatMap((metadata) => [...metadata.fields]));
 }
 
@@ -93,6 +93,18 @@ export function methodOf(kind: MethodKind, declaration: Declaration): MethodMeta
 /** What methods of these kinds return is delivered; what the others return is an answer, or goes nowhere. */
 const delivered: ReadonlySet<MethodKind> = new Set(['Message', 'Ready', 'Disconnect', 'Heartbeat', 'Resume']);
 
+/** What parameters ask for is of no use in a method that nobody fills them for. */
+function checkParameters({ type, handler, methods, parameters }: Declaration): void {
+  for (const name of parameters.keys()) {
+    if (methods.some((method) => method.name === name)) continue;
+    throw new DeclarationError(
+      handler
+        ? `${type.name}.${name}: methods of a @WebSocketHandlerService have no @PathParam and @Named parameters; make them fields`
+        : `${type.name}.${name} has @PathParam or @Named parameters but no @Message, @Ready or other decorator that calls it; add one`,
+    );
+  }
+}
+
 const targets: ReadonlySet<unknown> = new Set<DeliverTarget>(['RESOURCE', 'BROADCASTER', 'ALL']);
 
 function checkDelivered({ type, methods, deliverTo }: Declaration): void {
@@ -113,23 +125,5 @@ function checkDelivered({ type, methods, deliverTo }: Declaration): void {
         `${type.name}.${name}: @DeliverTo(${JSON.stringify(target)}) is no target; use RESOURCE, BROADCASTER or ALL`,
       );
     }
-  }
-}
-
-function checkFields({ type, fields, singleton, template }: Declaration): void {
-  for (const [field, variable] of fields) {
-    if (singleton) {
-      throw new DeclarationError(
-        `${type.name}.${field}: a @Singleton serves many paths, so a field can't hold {${variable}}; make it a parameter: @PathParam('${variable}')`,
-      );
-    }
-    if (!template.variables.includes(variable)) {
-      throw new DeclarationError(
-        `${type.name}.${field}: @PathParam('${variable}') names no variable of the path ${template.text}`,
-      );
-    }
-    const written = Reflect.getMetadata('design:type', type.prototype as object, field) as unknown;
-    if (written !== undefined && written !== String)
-      throw new DeclarationError(`${type.name}.${field} has @PathParam and must be a string`);
   }
 }

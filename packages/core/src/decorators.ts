@@ -1,5 +1,6 @@
 import 'reflect-metadata';
 import { injectable } from 'tsyringe';
+import { checkCalled, memberName, methodName } from './decorator-targets';
 import { DeclarationError } from './errors';
 import {
   metadataOf,
@@ -21,10 +22,11 @@ import {
  * class Chat { ... }
  */
 export function ManagedService(options: ServiceOptions | string) {
+  checkCalled('ManagedService', options, `'/chat'`);
   return (service: Class): void => {
     const metadata = metadataOf(service);
     if (metadata.service) throw new DeclarationError(`${service.name} is declared a service twice; keep one decorator`);
-    metadata.service = typeof options === 'string' ? { path: options } : options;
+    metadata.service = typeof options === 'object' ? options : { path: options };
     injectable()(service);
   };
 }
@@ -34,6 +36,7 @@ export function ManagedService(options: ServiceOptions | string) {
  * decoding. It shares the broadcaster of its path with all others that are there.
  */
 export function WebSocketHandlerService(options: ServiceOptions | string) {
+  checkCalled('WebSocketHandlerService', options, `'/chat'`);
   return (service: Class): void => {
     metadataOf(service).handler = true;
     ManagedService(options)(service);
@@ -102,29 +105,40 @@ export function PreDestroy(none: Record<never, never> = {}) {
 }
 
 /** One instance serves all concrete paths of the service, instead of one each. */
-export function Singleton() {
+export function Singleton(none: Record<never, never> = {}) {
+  checkCalled('Singleton', none);
   return (service: Class): void => {
     metadataOf(service).singleton = true;
   };
 }
 
 /** Registers the class as an interceptor of all services. */
-export function AtmosphereInterceptorService() {
+export function AtmosphereInterceptorService(none: Record<never, never> = {}) {
+  checkCalled('AtmosphereInterceptorService', none);
   return role('interceptor');
 }
 
 /** Registers the class as a filter of all broadcasters. */
-export function BroadcasterFilterService() {
+export function BroadcasterFilterService(none: Record<never, never> = {}) {
+  checkCalled('BroadcasterFilterService', none);
   return role('broadcast-filter');
 }
 
 /** Registers the class as a listener of all broadcasters. */
-export function BroadcasterListenerService() {
+export function BroadcasterListenerService(none: Record<never, never> = {}) {
+  checkCalled('BroadcasterListenerService', none);
   return role('broadcaster-listener');
 }
 
+/** Registers the class as an inspector of all logs: it says which messages are remembered. */
+export function BroadcasterCacheInspectorService(none: Record<never, never> = {}) {
+  checkCalled('BroadcasterCacheInspectorService', none);
+  return role('cache-inspector');
+}
+
 /** Registers the class as a listener of all resources; it is constructed once. */
-export function AtmosphereResourceListenerService() {
+export function AtmosphereResourceListenerService(none: Record<never, never> = {}) {
+  checkCalled('AtmosphereResourceListenerService', none);
   return role('resource-listener');
 }
 
@@ -135,8 +149,10 @@ export function OnError(none: Record<never, never> = {}) {
 
 /** Who gets what the method returns: the `RESOURCE` itself, all of its `BROADCASTER`, or `ALL` resources of the application. */
 export function DeliverTo(target: DeliverTarget) {
+  checkCalled('DeliverTo', target, `'RESOURCE'`);
   return (prototype: object, name: string | symbol): void => {
-    metadataOf(prototype.constructor).deliverTo.set(methodName(prototype, name), target);
+    const known = methodName('DeliverTo', prototype, name);
+    metadataOf(prototype.constructor).deliverTo.set(known, target);
   };
 }
 
@@ -147,6 +163,7 @@ export function DeliverTo(target: DeliverTarget) {
  * @param variable default: the name of the field. A parameter must name it.
  */
 export function PathParam(variable?: string) {
+  checkCalled('PathParam', variable);
   return (prototype: object, name: string | symbol | undefined, index?: number): void => {
     if (typeof index === 'number') {
       if (variable === undefined)
@@ -155,14 +172,25 @@ export function PathParam(variable?: string) {
         );
       return parameter({ pathParam: variable })(prototype, name, index);
     }
-    const field = methodName(prototype, name ?? '');
-    metadataOf(prototype.constructor).fields.set(field, variable ?? field);
+    const field = memberName(prototype, name ?? '');
+    metadataOf(prototype.constructor).fields.set(field, { pathParam: variable ?? field });
   };
 }
 
-/** The `Broadcaster` parameter gets the broadcaster of that name instead of the one of its own path. */
+/**
+ * The parameter, or the field, gets the broadcaster of that name instead of the one of its own path. A field is filled when
+ * the instance has been constructed.
+ *
+ * @param broadcaster may have variables of the service's path in it: `/private/{room}`
+ */
 export function Named(broadcaster: string) {
-  return parameter({ named: broadcaster });
+  checkCalled('Named', broadcaster, `'/news'`);
+  return (prototype: object, name: string | symbol | undefined, index?: number): void => {
+    const asked = { named: broadcaster };
+    if (typeof index === 'number') return parameter(asked)(prototype, name, index);
+    const field = memberName(prototype, name ?? '');
+    metadataOf(prototype.constructor).fields.set(field, asked);
+  };
 }
 
 function role(of: Role) {
@@ -175,14 +203,11 @@ function role(of: Role) {
   };
 }
 
-/** `@Message` without parentheses calls the function with the prototype, and nothing would come of it. */
-function method(kind: MethodKind, options: MessageOptions = {}) {
-  if (typeof options.constructor === 'function' && options.constructor !== Object) {
-    throw new DeclarationError(`${options.constructor.name}: write @${kind}() with parentheses`);
-  }
+function method(kind: MethodKind, options: MessageOptions) {
+  checkCalled(kind, options);
   return (prototype: object, name: string | symbol): void => {
+    const known = methodName(kind, prototype, name);
     const { methods } = metadataOf(prototype.constructor);
-    const known = methodName(prototype, name);
     if (methods.some((method) => method.kind === kind && method.name === known))
       throw new DeclarationError(`${prototype.constructor.name}.${known} has @${kind} twice; keep one`);
     methods.push({ kind, name: known, options });
@@ -196,24 +221,10 @@ function parameter(asked: { pathParam: string } | { named: string }) {
         `${(prototype as Class).name}: @PathParam and @Named belong on parameters of methods, not of the constructor`,
       );
     }
+    const key = memberName(prototype, name);
     const { parameters } = metadataOf(prototype.constructor);
-    const key = methodName(prototype, name);
     let ofMethod = parameters.get(key);
     if (!ofMethod) parameters.set(key, (ofMethod = new Map<number, ParameterMetadata>()));
     ofMethod.set(index, asked);
   };
-}
-
-function methodName(prototype: object, name: string | symbol): string {
-  if (typeof prototype === 'function') {
-    throw new DeclarationError(
-      `${(prototype as Class).name}.${String(name)} is static; a service's methods belong to its instances`,
-    );
-  }
-  if (typeof name === 'symbol') {
-    throw new DeclarationError(
-      `${prototype.constructor.name}[${String(name)}] is named by a symbol; give the method a plain name`,
-    );
-  }
-  return name;
 }

@@ -31,11 +31,12 @@ export class Endpoints {
     this.#parts = parts;
     this.#router = new Router(services);
     const { logger } = parts.context;
+    // First: fields of instances that are made now may have broadcasters of other paths.
+    parts.broadcasters.serve((path) => this.service(path));
     this.#instances = new Instances(services, {
       ...parts,
       report: (message, cause) => logger.error(message, { cause }),
     });
-    parts.broadcasters.serve((path) => this.service(path));
     for (const path of this.#router.exactPaths()) this.#at(path);
   }
 
@@ -124,8 +125,7 @@ export class Endpoints {
     const { route: service, params } = found;
     const { broadcasters, context } = this.#parts;
     const life = this.#instances.of(service);
-    for (const [field, variable] of service.fields)
-      (life.object as Record<string, unknown>)[field] = params.get(variable);
+    if (!this.#instances.isShared(life)) service.fields.fill(life.object, params);
     const endpoint = new Endpoint(life, path, params, broadcasters.ofEndpoint(path, service), context);
     this.#endpoints.set(path, endpoint);
     this.retireLater(endpoint);

@@ -1,3 +1,5 @@
+import type { Ending } from './endings';
+import type { Port } from './ports';
 import type { Resource } from './resource';
 
 /** What a filter decided: pass on to the next filter, drop the message, or send it as it is now. */
@@ -5,7 +7,7 @@ export type FilterAction =
   { readonly action: 'CONTINUE' | 'SKIP'; readonly message: unknown } | { readonly action: 'ABORT' };
 
 /** Sees every value that is broadcast, before it is encoded. */
-export interface Filter {
+export interface Filter extends Ending {
   filter(message: unknown, context: FilterContext): FilterAction;
   /**
    * Asked besides, for each receiver, when it is about to get the message; so a broadcast costs a call and an encoding per
@@ -13,6 +15,8 @@ export interface Filter {
    */
   filterFor?(message: unknown, context: FilterContext & { readonly resource: Resource }): FilterAction;
 }
+
+export const filterPort: Port<Filter> = { is: 'a filter', methods: ['filter'] };
 
 /** What a filter may know besides the message. */
 export interface FilterContext {

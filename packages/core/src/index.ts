@@ -46,6 +46,7 @@ export { Counters, type CounterSnapshot } from './counters';
 export {
   AtmosphereInterceptorService,
   AtmosphereResourceListenerService,
+  BroadcasterCacheInspectorService,
   BroadcasterFilterService,
   BroadcasterListenerService,
   Delete,

@@ -87,16 +87,20 @@ export class Instances {
     const { construct, isRegistered } = this.#parts;
     const { type, template, singleton, fields, clients } = service;
     if (clients) return void this.#shared.set(service, new Instance(service, nobody));
+    const share = (object: object): void => {
+      fields.fill(object, new Map());
+      this.#shared.set(service, new Instance(service, object));
+    };
     const alone = !singleton && !template.exact;
     const first = construct(type, alone);
-    if (!alone) return void this.#shared.set(service, new Instance(service, first));
+    if (!alone) return share(first);
     const second = isRegistered(type) ? construct(type, alone) : undefined;
     if (first !== second) return void this.#spares.set(service, second ? [first, second] : [first]);
-    const [[field, variable] = []] = fields;
-    if (field !== undefined)
+    const { varying } = fields;
+    if (varying)
       throw new DeclarationError(
-        `${type.name}.${field}: the container gives the same ${type.name} for all paths (tsyringe's @singleton(), or how it is registered), so a field can't hold {${variable}} of each. Remove that, or make it a parameter: @PathParam('${variable}')`,
+        `${type.name}.${varying.name}: the container gives the same ${type.name} for all paths (tsyringe's @singleton(), or how it is registered), so a field can't hold what is of one. Remove that, or ${varying.mend}`,
       );
-    this.#shared.set(service, new Instance(service, first));
+    share(first);
   }
 }

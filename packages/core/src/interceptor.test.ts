@@ -72,7 +72,7 @@ describe('The order of interceptors', () => {
       one('5', 'DEFAULT'),
       one('6'),
     ];
-    expect(inOrder(given).map((interceptor) => names.get(interceptor))).toEqual(['4', '2', '5', '1', '3', '6']);
+    expect(inOrder('Chat', given).map((interceptor) => names.get(interceptor))).toEqual(['4', '2', '5', '1', '3', '6']);
     expect(given.map((interceptor) => names.get(interceptor))).toEqual(['1', '2', '3', '4', '5', '6']);
   });
 });

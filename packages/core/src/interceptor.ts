@@ -2,9 +2,11 @@ import type { Payload } from '@ionosphere/protocol';
 import type { BroadcasterFactory } from './broadcaster-factory';
 import type { Call } from './call';
 import type { Context } from './context';
-import type { Failure } from './errors';
+import { DeclarationError, type Failure } from './errors';
+import type { Ending } from './endings';
 import type { FrameLayer } from './framing';
 import type { HttpAnswer, HttpExchange } from './http';
+import type { Port } from './ports';
 import type { Request } from './request';
 import type { Resource } from './resource';
 import type { ResourceFactory } from './resource-factory';
@@ -35,7 +37,7 @@ export interface HeartbeatPlan {
  * Code around a service. Each method is optional; `next` runs the rest. A method that stays synchronous keeps the whole
  * path synchronous.
  */
-export interface Interceptor {
+export interface Interceptor extends Ending {
   /** Default: `AFTER_DEFAULT`. */
   readonly priority?: InterceptorPriority;
   /** Called when a service is bound: once for each service that the interceptor is around, with the settings of that service. */
@@ -65,6 +67,23 @@ export interface Interceptor {
   /** Asked once per connection: the heartbeats. The last interceptor that has a plan decides; without one there are none. */
   heartbeat?(request: Request): HeartbeatPlan | undefined;
 }
+
+export const interceptorPort: Port<Interceptor> = {
+  is: 'an interceptor',
+  methods: [
+    'init',
+    'request',
+    'connect',
+    'arrival',
+    'inbound',
+    'event',
+    'connects',
+    'framing',
+    'preamble',
+    'heartbeat',
+  ],
+  any: true,
+};
 
 /** What an interceptor may use. */
 export type InterceptorContext = Pick<Context, 'config' | 'logger' | 'timers' | 'now'> & {
@@ -97,8 +116,14 @@ export function stagesOf<K extends Exclude<keyof Interceptor, 'priority'>>(
 
 const order: readonly InterceptorPriority[] = ['BEFORE_DEFAULT', 'DEFAULT', 'AFTER_DEFAULT'];
 
-/** Interceptors by priority, else in the order given. */
-export function inOrder(interceptors: readonly Interceptor[]): Interceptor[] {
-  const rank = (interceptor: Interceptor): number => order.indexOf(interceptor.priority ?? 'AFTER_DEFAULT');
+/** Interceptors by priority, else in the order given. Throws when one has a priority that there is not. */
+export function inOrder(service: string, interceptors: readonly Interceptor[]): Interceptor[] {
+  const rank = ({ priority = 'AFTER_DEFAULT' }: Interceptor): number => order.indexOf(priority);
+  const lost = interceptors.find((interceptor) => rank(interceptor) < 0);
+  if (lost) {
+    throw new DeclarationError(
+      `${service}: the priority of the interceptor ${lost.constructor.name} is ${JSON.stringify(lost.priority)}; it must be ${order.join(', ')}`,
+    );
+  }
   return [...interceptors].sort((a, b) => rank(a) - rank(b));
 }

@@ -295,7 +295,7 @@ describe("A service class with tsyringe's own scope", () => {
       @PathParam() readonly room!: string;
     }
     expect(() => new Scene([Fields])).toThrow(
-      "Fields.room: the container gives the same Fields for all paths (tsyringe's @singleton(), or how it is registered), so a field can't hold {room} of each. Remove that, or make it a parameter: @PathParam('room')",
+      "Fields.room: the container gives the same Fields for all paths (tsyringe's @singleton(), or how it is registered), so a field can't hold what is of one. Remove that, or make it a parameter: @PathParam('room')",
     );
   });
 

@@ -1,5 +1,6 @@
+import { checkMethod } from './attributes';
 import type { Call } from './call';
-import { encodeWith, type Decoder, type Encoder } from './codec';
+import { decoderPort, encoderPort, encodeWith, type Decoder, type Encoder } from './codec';
 import type { Config } from './config';
 import { methodOf, methodsOf, type Declaration } from './declaration';
 import { faceless, type Methods } from './faces';
@@ -7,6 +8,7 @@ import { fold, stagesOf, type Interceptor } from './interceptor';
 import { chooser, compileMessageMethod, type EventMethod, type MessageMethod } from './message-method';
 import type { Class, DeliverTarget, MethodKind, MethodMetadata } from './metadata';
 import { compileCall, compileParameters } from './parameters';
+import { provideAll } from './ports';
 import { compileReader, type ReaderParts } from './reader';
 import type { ServiceParts } from './service';
 import { compileVerbs } from './verb-method';
@@ -57,6 +59,8 @@ interface Compiled {
 function compileMethod(method: MethodMetadata, declaration: Declaration, parts: ServiceParts): Compiled {
   const { type, template, parameters, deliverTo, options } = declaration;
   const { broadcaster } = options;
+  const where = `${type.name}.${method.name}`;
+  checkMethod(where, method);
   const scope = { service: type, variables: template.variables, broadcaster, named: parts.named };
   const { extractors, payload } = compileParameters(method, parameters.get(method.name) ?? new Map(), scope);
   return {
@@ -64,8 +68,8 @@ function compileMethod(method: MethodMetadata, declaration: Declaration, parts: 
     call: compileCall(type, method.name, extractors),
     payload: payload && { value: payload.type },
     target: deliverTo.get(method.name),
-    encoders: (method.options.encoders ?? []).map(parts.provide),
-    decoders: (method.options.decoders ?? []).map(parts.provide),
+    encoders: provideAll(`${where}: encoders`, method.options.encoders, encoderPort, parts.provide),
+    decoders: provideAll(`${where}: decoders`, method.options.decoders, decoderPort, parts.provide),
   };
 }
 

@@ -1,5 +1,6 @@
 import type { Payload } from '@ionosphere/protocol';
 import type { Config } from './config';
+import type { Port } from './ports';
 import type { Resource } from './resource';
 
 /** Who gets a message that is not for all, by their uuids; whichever list is shorter. */
@@ -51,6 +52,8 @@ export interface CacheInspector {
   /** Whether the message may be in the log. It is sent to those who are connected in any case. */
   inspect(message: unknown): boolean;
 }
+
+export const inspectorPort: Port<CacheInspector> = { is: 'a cache inspector', methods: ['inspect'] };
 
 /**
  * The ordered memory of one broadcaster (Atmosphere's `BroadcasterCache`). A message's offset is its number in the log;

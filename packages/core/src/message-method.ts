@@ -102,6 +102,24 @@ function checkReachable(service: string, methods: readonly MessageMethod[]): voi
       `${service}.${unreached.name} is never reached: ${service}.${taker.name}, declared before it, takes every message. Declare it first`,
     );
   }
+  const takers = new Map<string, MessageMethod>();
+  for (const method of methods) if (method.type) checkType(service, method, method.type, takers);
+}
+
+/** Of two methods for one `type` the first takes all, unless it has a condition. */
+function checkType(
+  service: string,
+  method: MessageMethod,
+  { name, all }: NonNullable<MessageMethod['type']>,
+  takers: Map<string, MessageMethod>,
+): void {
+  const first = takers.get(name);
+  if (first) {
+    throw new DeclarationError(
+      `${service}.${method.name} is never reached: ${service}.${first.name}, declared before it, takes every message of type "${name}". Give it another type, or declare it first with a when`,
+    );
+  }
+  if (all) takers.set(name, method);
 }
 
 function summary(refusals: readonly [string, Failure][]): Failure {

@@ -76,7 +76,8 @@ export interface MessageOptions {
 export type BodyOptions = Pick<MessageOptions, 'decoders' | 'schema' | 'items'>;
 
 /** What a class can be besides a service: found in the list of services, or by the scan. */
-export type Role = 'interceptor' | 'broadcast-filter' | 'broadcaster-listener' | 'resource-listener';
+export type Role =
+  'interceptor' | 'broadcast-filter' | 'broadcaster-listener' | 'cache-inspector' | 'resource-listener';
 
 /** Who gets what a method returns. */
 export type DeliverTarget = 'RESOURCE' | 'BROADCASTER' | 'ALL';
@@ -103,7 +104,7 @@ export interface MethodMetadata {
   readonly options: MessageOptions;
 }
 
-/** What a parameter decorator asks for. */
+/** What the decorator of a parameter, or of a field, asks for. */
 export interface ParameterMetadata {
   readonly pathParam?: string;
   readonly named?: string;
@@ -125,8 +126,8 @@ export interface ClassMetadata {
   roomAuthorizer?: Provided<RoomAuthorizer>;
   /** What the class is registered as, when it is no service. */
   role?: Role;
-  /** Field -> variable of the path. */
-  readonly fields: Map<string, string>;
+  /** Field -> what its decorator asks for. */
+  readonly fields: Map<string, ParameterMetadata>;
   readonly methods: MethodMetadata[];
   readonly deliverTo: Map<string, DeliverTarget>;
   readonly parameters: Map<string, Map<number, ParameterMetadata>>;

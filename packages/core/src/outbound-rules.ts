@@ -1,6 +1,8 @@
 import type { Config } from './config';
+import { DeclarationError } from './errors';
 import { logBounds, type LogBounds } from './message-log';
-import type { SlowClients } from './slow-clients';
+import { settings } from './settings/table';
+import type { Coalescing, SlowClients } from './slow-clients';
 
 /** What holds for the sending side of all resources of a service. */
 export interface OutboundRules {
@@ -13,8 +15,14 @@ export interface OutboundRules {
   readonly slowClientMillis: number;
 }
 
-/** The rules that settings make, and the policy that a service has chosen itself. */
-export function outboundRules(config: Config, slowClients: SlowClients = config.slowClients): OutboundRules {
+/** The rules that settings make, and the policy that a service has chosen itself. Throws when there is no such policy. */
+export function outboundRules(config: Config, service: string, chosen: SlowClients | undefined): OutboundRules {
+  const slowClients = chosen ?? config.slowClients;
+  const { is } = settings.slowClients;
+  if (!is.accepts(slowClients) && typeof (slowClients as Partial<Coalescing>).keyOf !== 'function')
+    throw new DeclarationError(
+      `${service}: slowClients is ${JSON.stringify(slowClients)}; it must be ${is.wanted}, or coalesce(key)`,
+    );
   return {
     outboxBounds: logBounds(config),
     slowClients,

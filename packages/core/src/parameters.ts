@@ -1,4 +1,5 @@
 import { Broadcaster, type BroadcasterClass } from './broadcaster';
+import { compileNamed } from './broadcaster-name';
 import type { Call } from './call';
 import { DeclarationError, Failure } from './errors';
 import type { Class, MethodKind, MethodMetadata, ParameterMetadata } from './metadata';
@@ -23,6 +24,7 @@ export interface ParameterScope {
   readonly variables: readonly string[];
   /** Class of the service's broadcasters. Default: `Broadcaster`. */
   readonly broadcaster: BroadcasterClass | undefined;
+  /** Throws when the broadcaster of that name is of another class. */
   readonly named: (id: string, type: BroadcasterClass) => Broadcaster;
 }
 
@@ -95,10 +97,11 @@ function fromDecorator(
       throw new DeclarationError(`${where}: parameter ${index + 1} has @PathParam and must be a string`);
     return (call) => call.endpoint.params.get(pathParam);
   }
-  if (named === undefined) return undefined;
+  if (!asked || !('named' in asked)) return undefined;
   if (!isBroadcasterClass(type))
     throw new DeclarationError(`${where}: parameter ${index + 1} has @Named and must be a Broadcaster`);
-  return () => scope.named(named, type);
+  const at = compileNamed(named ?? '', type, `${where}: parameter ${index + 1}`, scope);
+  return ({ endpoint }) => at(endpoint.params);
 }
 
 /** A parameter may ask for the class that the service's broadcasters are of. */
@@ -113,7 +116,8 @@ function fromSubclass(where: string, index: number, type: unknown, scope: Parame
   return (call) => call.endpoint.broadcaster;
 }
 
-function isBroadcasterClass(type: unknown): type is BroadcasterClass {
+/** Whether a run-time type is `Broadcaster`, or a class that extends it. */
+export function isBroadcasterClass(type: unknown): type is BroadcasterClass {
   return type === Broadcaster || (typeof type === 'function' && type.prototype instanceof Broadcaster);
 }
 

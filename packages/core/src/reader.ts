@@ -28,6 +28,8 @@ export interface Reading {
   readonly greedy: boolean;
   /** Whether `type` or `when` decide: then what is wrong with a message that is the method's own is not passed on. */
   readonly selective: boolean;
+  /** The `type` of the messages that it takes, if it says one, and whether it takes all of those. */
+  readonly type?: { readonly name: string; readonly all: boolean } | undefined;
   readonly read: Reader;
 }
 
@@ -51,16 +53,29 @@ export function compileReader(parts: ReaderParts): Reading {
   const { type, when } = parts.options;
   const base = baseReading(parts);
   if (type === undefined && !when) return { ...base, selective: false };
+  if (type !== undefined && noObjects.has(parts.type?.value))
+    throw new DeclarationError(
+      `${parts.where}: type takes JSON objects, and the message is ${typeName(parts.type?.value)}; take another class, or remove it`,
+    );
   const isMine = selector(parts);
   const read: Reader = (incoming) => {
     const mine = isMine(incoming);
     return mine === true ? base.read(incoming) : mine;
   };
-  return { takes: base.takes, greedy: false, selective: true, read };
+  return {
+    takes: base.takes,
+    greedy: false,
+    selective: true,
+    type: type === undefined ? undefined : { name: type, all: !when && parts.decoders.length === 0 },
+    read,
+  };
 }
 
+/** Types of messages that no JSON object is. */
+const noObjects: ReadonlySet<unknown> = new Set([Number, Boolean, Array]);
+
 /** The part of a reading that type, decoders and schema decide. */
-function baseReading(parts: ReaderParts): Omit<Reading, 'selective'> {
+function baseReading(parts: ReaderParts): Omit<Reading, 'selective' | 'type'> {
   const { decoders, options, type, where, decorator } = parts;
   if (options.items && (type?.value !== Array || options.schema || decoders.length > 0))
     throw new DeclarationError(

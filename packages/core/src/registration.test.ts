@@ -5,6 +5,7 @@ import type { Call } from './call';
 import {
   AtmosphereInterceptorService,
   AtmosphereResourceListenerService,
+  BroadcasterCacheInspectorService,
   BroadcasterFilterService,
   BroadcasterListenerService,
   ManagedService,
@@ -12,6 +13,7 @@ import {
 } from './decorators';
 import type { Filter, FilterAction } from './filter';
 import type { Interceptor, Next } from './interceptor';
+import type { CacheInspector } from './message-log';
 import { Scene } from './port.fixture';
 import { isRegistrable } from './registration';
 import type { ResourceEvent } from './resource-event';
@@ -61,6 +63,13 @@ class Comings implements ResourceListener {
   }
 }
 
+@BroadcasterCacheInspectorService()
+class NoSecrets implements CacheInspector {
+  inspect(message: unknown): boolean {
+    return message !== 'secret';
+  }
+}
+
 @ManagedService('/one')
 class One {
   @Message() onMessage(text: string): string {
@@ -97,6 +106,18 @@ describe('Classes in the list of services', () => {
     expect(logged).toEqual(['[x].', '[x]']);
   });
 
+  it('that inspect are asked for every log, by the option of the app too', () => {
+    const logged = (scene: Scene): number[] =>
+      ['/one', 'news'].map((id) => {
+        const broadcaster = scene.app.broadcasters.lookup(id);
+        for (const message of ['secret', 'x']) broadcaster.broadcast(message);
+        return broadcaster.log.end;
+      });
+    expect(logged(new Scene([One]))).toEqual([2, 2]);
+    expect(logged(new Scene([One, NoSecrets]))).toEqual([1, 1]);
+    expect(logged(new Scene([One], { cacheInspectors: [NoSecrets] }))).toEqual([1, 1]);
+  });
+
   it('say the same as the options of the app', () => {
     const scene = new Scene([One], {
       interceptors: [Shout],
@@ -116,6 +137,7 @@ describe('What a scan takes', () => {
     ['an interceptor', Shout, true],
     ['a filter', Brackets, true],
     ['a listener of broadcasters', Births, true],
+    ['an inspector of logs', NoSecrets, true],
     ['a listener of resources', Comings, true],
     ['a class without a decorator', Greeting, false],
   ])('%s: %s', (_what, type, taken) => {

@@ -1,5 +1,6 @@
 import { DeclarationError } from './errors';
 import { inheritedMetadata, type Class, type Role } from './metadata';
+import { isList } from './ports';
 
 /** The classes that an app was given, by what their decorators make of them. */
 export interface Registered {
@@ -9,6 +10,7 @@ export interface Registered {
 
 /** Sorts classes into services and those that are registered for all services. */
 export function register(given: readonly Class<object>[]): Registered {
+  if (!isList(given)) throw new DeclarationError('services must be a list of classes');
   for (const [index, type] of (given as readonly unknown[]).entries()) {
     if (typeof type === 'function') continue;
     const what =

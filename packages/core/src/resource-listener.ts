@@ -1,4 +1,6 @@
 import type { Logger } from './logger';
+import type { Provided } from './metadata';
+import { listed, type Port } from './ports';
 import { ResourceEvent, type ResourceEventFacts, type ResourceEventType } from './resource-event';
 import type { Resource } from './resource';
 import { reporting } from './settle';
@@ -23,6 +25,37 @@ export interface ResourceListener {
   onRoundTrip?(event: ResourceEvent): void;
   /** The application closed the resource. `onDisconnect` is not called then. */
   onClose?(event: ResourceEvent): void;
+}
+
+export const resourceListenerPort: Port<ResourceListener> = {
+  is: 'a listener of resources',
+  methods: [
+    'onPreSuspend',
+    'onSuspend',
+    'onResume',
+    'onHeartbeat',
+    'onDisconnect',
+    'onBroadcast',
+    'onThrowable',
+    'onRoundTrip',
+    'onClose',
+  ],
+  any: true,
+};
+
+/**
+ * Gives the listeners for a new resource. Objects are shared by all resources; classes are constructed for each. Without
+ * classes the list is made once.
+ */
+export function listenersOf(
+  service: string,
+  shared: readonly ResourceListener[],
+  own: readonly Provided<ResourceListener>[] | undefined,
+  provide: (provided: Provided<ResourceListener>) => ResourceListener,
+): () => readonly ResourceListener[] {
+  const all = [...shared, ...listed(`${service}: listeners`, own, resourceListenerPort)];
+  if (all.some((listener) => typeof listener === 'function')) return () => all.map(provide);
+  return () => all as ResourceListener[];
 }
 
 /** The listeners of one resource. Made when they are to be told: most of the time there is nothing to tell. */

@@ -27,6 +27,10 @@ class Text {
   @IsString() text!: string;
 }
 
+class Unmarked {
+  constructor(readonly text: Text) {}
+}
+
 /** The declaration error with which a start with these classes ends. */
 function refusal(...services: Class<object>[]): string {
   const error = thrownBy(() => new App({ services }));
@@ -232,10 +236,10 @@ describe('A decorated method', () => {
 
   it('is a method', () => {
     class Chat {}
-    Message()(Chat.prototype, 'onMessage');
-    Reflect.defineMetadata('design:paramtypes', [], Chat.prototype, 'onMessage');
-    ManagedService('/chat')(Chat);
-    expect(refusal(Chat)).toBe('Chat.onMessage is decorated but is no method');
+    expect(thrownBy(() => Message()(Chat.prototype, 'onMessage'))).toMatchObject({
+      name: 'DeclarationError',
+      message: 'Chat.onMessage has @Message and must be a method: not a field, nor a getter',
+    });
   });
 });
 
@@ -319,6 +323,21 @@ describe('The constructor of a service', () => {
     expect(refusal(Chat)).toMatch(/^Chat could not be constructed: .*position #0/s);
   });
 
+  it.each([
+    [Resource, 'It is a parameter of methods: a service has many resources'],
+    [Broadcaster, 'BroadcasterFactory finds all'],
+    [Object, `or name it by tsyringe's @inject('...')`],
+    [Unmarked, `Give each class that it asks for, and Chat itself if it asks for some, tsyringe's @injectable()`],
+  ])('that asks for %p is told where to have it', (wanted, mend) => {
+    class Chat {
+      constructor(readonly of: unknown) {}
+    }
+    Reflect.defineMetadata('design:paramtypes', [wanted], Chat);
+    ManagedService('/chat')(Chat);
+    const text = refusal(Chat);
+    expect([text.startsWith('Chat could not be constructed: '), text.endsWith(mend)]).toEqual([true, true]);
+  });
+
   it('that throws stops the start, and its error is the cause', () => {
     @injectable()
     class Broken {
@@ -330,6 +349,6 @@ describe('The constructor of a service', () => {
     class Chat {
       constructor(readonly broken: Broken) {}
     }
-    expect(refusal(Chat)).toMatch(/^Chat could not be constructed: .*no database/s);
+    expect(refusal(Chat)).toMatch(/^Chat could not be constructed: .*no database$/s);
   });
 });

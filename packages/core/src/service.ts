@@ -1,14 +1,16 @@
 import type { Payload } from '@ionosphere/protocol';
+import { checkService } from './attributes';
 import { AutoPings } from './auto-ping';
 import { broadcasterSpec, type BroadcasterSpec } from './broadcaster-settings';
 import type { Call } from './call';
 import type { ClientRoute } from './client-objects/client-route';
 import type { Config } from './config';
 import { declarationOf, type Declaration } from './declaration';
+import type { Endings } from './endings';
 import type { Handshake } from './entrance';
 import type { Failure } from './errors';
 import { clientMethods, handlerMethods, streamMethods, type Methods } from './faces';
-import type { Filter } from './filter';
+import { filterPort, type Filter } from './filter';
 import { namedFilters } from './filters/named';
 import type { FrameStageFactory } from './frame-stage';
 import type { Framing, Framings } from './framing';
@@ -16,6 +18,7 @@ import type { HttpAnswer, HttpExchange } from './http';
 import {
   fold,
   inOrder,
+  interceptorPort,
   stagesOf,
   type Arrival,
   type HeartbeatPlan,
@@ -24,18 +27,20 @@ import {
   type Next,
 } from './interceptor';
 import { standardInterceptors } from './interceptors/standard';
+import { compileFields, type InjectedFields } from './injected-fields';
 import { lifeHooksOf, noHooks, type LifeHooks } from './life-hooks';
 import { resumesOnBroadcast } from './resume-on-broadcast';
 import { configOfService } from './settings/of-service';
 import type { MessageRate } from './limits/message-rate';
 import { managedMethods } from './managed-methods';
 import type { Chosen, EventMethod } from './message-method';
-import type { Class, Provided } from './metadata';
+import type { Class, Provided, ServiceOptions } from './metadata';
 import { outboundRules, type OutboundRules } from './outbound-rules';
 import type { ParameterScope } from './parameters';
+import { provideAll } from './ports';
 import type { Request } from './request';
 import type { Resource } from './resource';
-import type { ResourceListener } from './resource-listener';
+import { listenersOf, type ResourceListener } from './resource-listener';
 import { bindRooms, type ServiceRooms } from './rooms/room-declaration';
 import type { MaybePromise } from './settle';
 import type { Template } from './template';
@@ -58,6 +63,7 @@ export interface ServiceParts {
   /** A new object of a class, which the container does not keep. */
   readonly construct: (type: Class<object>) => object;
   readonly named: ParameterScope['named'];
+  readonly endings: Endings;
 }
 
 /** A decorated class, compiled. Reflection happened in `bind` and never again. */
@@ -67,8 +73,7 @@ export interface Service {
   readonly template: Template;
   /** One instance for all concrete paths. */
   readonly singleton: boolean;
-  /** Field -> variable of the path. */
-  readonly fields: ReadonlyMap<string, string>;
+  readonly fields: InjectedFields;
   readonly life: LifeHooks;
   /** Settings of the application, with the service's own. */
   readonly config: Config;
@@ -122,12 +127,18 @@ export interface Service {
 /** Compiles a class with `@ManagedService`. Throws a `DeclarationError` that names class, method and mend. */
 export function bind(type: Class<object>, parts: ServiceParts): Service {
   const declaration = declarationOf(type);
-  const { options, template, singleton, fields } = declaration;
+  const { options, template, singleton } = declaration;
+  checkService(declaration);
   const config = configOfService(type, options, parts.config);
-  const given = [...parts.interceptors, ...(options.interceptors ?? []).map(parts.provide)];
+  const given = [
+    ...parts.interceptors,
+    ...provideAll(`${type.name}: interceptors`, options.interceptors, interceptorPort, parts.provide),
+  ];
   const { rooms, interceptors: own } = bindRooms(declaration, given, parts.provide);
-  const interceptors = inOrder([...standardInterceptors(config, own, verbNames(declaration)), ...own]);
+  const interceptors = inOrder(type.name, [...standardInterceptors(config, own, verbNames(declaration)), ...own]);
   for (const interceptor of interceptors) interceptor.init?.({ ...parts.context, config });
+  const filters = filtersOf(type.name, options, config, parts);
+  parts.endings.add([...interceptors, ...filters]);
   const onMessages = config.interceptWebSocketMessages ? interceptors : interceptors.map(notOnWebSocket);
   const layers = stagesOf(interceptors, 'framing');
   return {
@@ -135,27 +146,24 @@ export function bind(type: Class<object>, parts: ServiceParts): Service {
     type,
     template,
     singleton,
-    // The objects of clients have these fields, and there is no other object.
-    fields: declaration.clients ? new Map<string, string>() : fields,
+    fields: compileFields(declaration, parts.named),
     life: declaration.clients ? noHooks : lifeHooksOf(declaration),
     config,
     rate: parts.rate(config),
-    outbound: outboundRules(config, options.slowClients),
+    outbound: outboundRules(config, type.name, options.slowClients),
     rooms,
-    broadcaster: broadcasterSpec(options, config, parts.provide),
-    filters: [
-      ...config.enableFilters.map((name) => namedFilters[name]),
-      ...(options.broadcastFilters ?? []).map(parts.provide),
-    ],
+    broadcaster: broadcasterSpec(type.name, options, config, parts.provide),
+    filters,
     ...methodsOfFace(declaration, onMessages, config, parts),
     frameStages: options.frameStages ?? [],
     listeners: listenersOf(
-      parts.listeners,
+      type.name,
       [
+        ...parts.listeners,
         ...(config.resumeOnBroadcast ? [resumesOnBroadcast] : []),
         ...(options.autoPing ? [new AutoPings(options.autoPing, parts.context)] : []),
-        ...(options.listeners ?? []),
       ],
+      options.listeners,
       parts.provide,
     ),
     request: fold(stagesOf(interceptors, 'request'), () => undefined),
@@ -171,6 +179,16 @@ export function bind(type: Class<object>, parts: ServiceParts): Service {
         request.wire.positions,
       ),
   };
+}
+
+function filtersOf(
+  service: string,
+  { broadcastFilters }: ServiceOptions,
+  { enableFilters }: Config,
+  { provide }: ServiceParts,
+): Filter[] {
+  const own = provideAll(`${service}: broadcastFilters`, broadcastFilters, filterPort, provide);
+  return [...enableFilters.map((name) => namedFilters[name]), ...own];
 }
 
 function methodsOfFace(
@@ -214,15 +232,4 @@ function arriveOf(stages: readonly NonNullable<Interceptor['arrival']>[], config
 
 function preambleOf(stages: readonly NonNullable<Interceptor['preamble']>[]): Service['preamble'] {
   return (request, transport) => stages.map((stage) => stage(request, transport) ?? '').join('');
-}
-
-/** Objects are shared by all resources; classes are constructed for each. Without classes the list is made once. */
-function listenersOf(
-  shared: readonly ResourceListener[],
-  own: readonly Provided<ResourceListener>[],
-  provide: ServiceParts['provide'],
-): () => readonly ResourceListener[] {
-  const all = [...shared, ...own];
-  if (all.some((listener) => typeof listener === 'function')) return () => all.map(provide);
-  return () => all as ResourceListener[];
 }

@@ -1,5 +1,6 @@
 import type { TransportName } from '@ionosphere/protocol';
 import type { Durability } from './durability';
+import type { Endings } from './endings';
 import type { Endpoints } from './endpoints';
 import { Failure } from './errors';
 import type { Resource } from './resource';
@@ -11,7 +12,7 @@ import type { Work } from './work';
 export interface StopOptions {
   /**
    * How long it may take in all, in seconds: half of it for handlers to finish and for what was sent to leave, half of the
-   * rest for `@Disconnect`, and what is left for `onDestroy`. What one does not need, the next has. Default 10.
+   * rest for `@Disconnect`, and what is left for `onDestroy` of services, and `destroy` of interceptors and filters. What one does not need, the next has. Default 10.
    */
   readonly deadlineSeconds?: number;
   /**
@@ -26,6 +27,7 @@ export interface ShutdownParts {
   readonly work: Work;
   readonly resources: ResourceFactory;
   readonly endpoints: Endpoints;
+  readonly endings: Endings;
   readonly timers: Timers;
   readonly durability?: Pick<Durability, 'close'> | undefined;
 }
@@ -54,12 +56,13 @@ export class Shutdown {
   }
 
   async #run(): Promise<void> {
-    const { work, resources, endpoints, timers, durability } = this.#parts;
+    const { work, resources, endpoints, endings, timers, durability } = this.#parts;
     const [half, most, whole] = [this.#share(0.5), this.#share(0.75), this.#share(1)];
     await Promise.race([this.#quiet(), half]);
     for (const resource of [...resources.all()]) resource.durable.dismiss(this.refusal());
     await Promise.race([work.settled(), most]);
     await endpoints.end(whole);
+    await endings.run(whole);
     durability?.close();
     timers.stop();
   }

@@ -14,6 +14,7 @@ import {
   type Timer,
 } from '@ionosphere/core';
 import { failures, Header } from '@ionosphere/protocol';
+import { belowBase } from './base-path';
 import { peerAddress, type AddressOf } from './client-address';
 import { deflateOffers, subProtocol } from './handshake';
 import { checkHeader, checkLength, hasOneLength, joined, noSniff, retryAfter, type HeaderPair } from './headers';
@@ -25,6 +26,8 @@ export { noSniff, type HeaderPair } from './headers';
 export interface ExchangeSettings extends RequestSettings {
   /** Where a request comes from. Default: from the peer. */
   readonly addressOf?: AddressOf | undefined;
+  /** Path that all others are below. Default: none. */
+  readonly basePath?: string | undefined;
 }
 
 /** Who is told that the peer has gone. */
@@ -49,8 +52,10 @@ const noHeaders: readonly HeaderPair[] = [];
  * after `onAborted`; chunks of a body are memory that is reused, so they are copied.
  */
 export class Exchange implements HttpExchange {
-  /** Path as sent. */
+  /** Path as sent, without that of the server. */
   readonly path: string;
+  /** Whether it is not below the path of the server. */
+  readonly #elsewhere: boolean;
   readonly #res: HttpResponse;
   /** What was sent; the request that was made of it, once it was. */
   #said: Said | Request;
@@ -65,7 +70,10 @@ export class Exchange implements HttpExchange {
   /** @param settings how the request is read. Default: as usual. */
   constructor(res: HttpResponse, req: HttpRequest, settings?: ExchangeSettings) {
     this.#res = res;
-    this.path = sharedText(req.getUrl());
+    const sent = req.getUrl();
+    const path = settings?.basePath ? belowBase(sent, settings.basePath) : sent;
+    this.path = sharedText(path ?? sent);
+    this.#elsewhere = path === undefined;
     req.forEach(addHeader);
     const collected = headers.collect();
     const peer = peerAddress(res);
@@ -97,10 +105,14 @@ export class Exchange implements HttpExchange {
     return this.#said.remoteAddress;
   }
 
-  /** The request as the framework sees it. Throws `bad-request` when its URL is broken, or its length can't be told. */
+  /**
+   * The request as the framework sees it. Throws `bad-request` when its URL is broken, or its length can't be told, and
+   * `not-found` when it is not below the path of the server; but `/health` is at both places.
+   */
   get request(): Request {
     const said = this.#said;
     if (said instanceof Request) return said;
+    if (this.#elsewhere && this.path !== '/health') throw new Failure('not-found');
     checkLength(said.headers);
     return (this.#said = new Request({ path: this.path, ...said }, said.settings));
   }

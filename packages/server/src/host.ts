@@ -33,6 +33,7 @@ export interface HostOptions {
   readonly files: StaticFiles | undefined;
   readonly routes: HttpRoutes | undefined;
   readonly webSocket: WebSocketOptions;
+  readonly basePath: string;
 }
 
 /** Owns the uWebSockets.js app: decides what each request is and hands it to a transport. */
@@ -60,7 +61,11 @@ export class Host {
           ...(tls.passphrase !== undefined && { passphrase: tls.passphrase }),
         })
       : native.App();
-    const settings: ExchangeSettings = { ...app.config, addressOf: addressReader(app.config) };
+    const settings: ExchangeSettings = {
+      ...app.config,
+      addressOf: addressReader(app.config),
+      basePath: options.basePath,
+    };
     serveWebSocket(this.#uws, app, { ...options.webSocket, sockets: this.#sockets }, settings, (exchange, upgrade) =>
       this.#guarded(exchange, () => this.#admitWebSocket(exchange, upgrade)),
     );

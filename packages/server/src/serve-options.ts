@@ -1,9 +1,11 @@
+import { checkBasePath } from './base-path';
 import type { ServeOptions } from './serve';
 
 /** A record, so that the compiler notices an option that is missing here. */
 const known: Readonly<Record<keyof ServeOptions, true>> = {
   port: true,
   host: true,
+  basePath: true,
   services: true,
   scan: true,
   tls: true,
@@ -20,6 +22,7 @@ const known: Readonly<Record<keyof ServeOptions, true>> = {
   allowedOrigins: true,
   broadcastFilters: true,
   broadcasterListeners: true,
+  cacheInspectors: true,
   listeners: true,
   atmosphereConfig: true,
   config: true,
@@ -41,6 +44,7 @@ export function checkOptions(options: ServeOptions): void {
   if (!Number.isInteger(port) || port < 0 || port > 65_535) {
     throw new RangeError(`serve: port is ${port}; it must be 0 to 65535`);
   }
+  checkBasePath(options.basePath ?? '');
   checkSeconds('serve', { stopSeconds, noticeSeconds, retryAfterSeconds });
   const { maxBackpressureBytes = 1 } = webSocket;
   if (!Number.isInteger(maxBackpressureBytes) || maxBackpressureBytes < 1) {

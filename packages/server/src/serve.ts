@@ -19,6 +19,11 @@ export interface ServeOptions extends Omit<AppOptions, 'services'> {
   readonly port?: number;
   /** Address to listen on. Default: all. */
   readonly host?: string;
+  /**
+   * Path that everything is below, such as `/app`: the service at `/chat` is then reached at `/app/chat`, and everything else
+   * is not found, but for `/health`. Paths of services, broadcasters, files and routes are said without it. Default: none.
+   */
+  readonly basePath?: string;
   /** Classes with `@ManagedService`. */
   readonly services?: readonly Class<object>[];
   /** Folder whose modules export services, such as `dist/services`; relative to the working directory. */
@@ -65,16 +70,17 @@ export async function serve(options: ServeOptions): Promise<Server> {
 
 async function listen(app: App, options: ServeOptions): Promise<Server> {
   const { port = 8080, host: address, tls, stopSeconds: deadlineSeconds = 10 } = options;
-  const { noticeSeconds = 0, retryAfterSeconds = 1 } = options;
+  const { noticeSeconds = 0, retryAfterSeconds = 1, basePath = '' } = options;
   const host = new Host(loadNativeFor(app.config.maxHeaderBytes), app, {
     tls,
     files: options.files && new StaticFiles(options.files),
     routes: options.routes && new HttpRoutes(options.routes, app),
+    basePath,
     webSocket: { maxBackpressureBytes: 1024 * 1024, ...options.webSocket },
   });
   const bound = await host.listen(address, port);
   const name = address?.includes(':') ? `[${address}]` : (address ?? '127.0.0.1');
-  const url = `${tls ? 'https' : 'http'}://${name}:${bound}`;
+  const url = `${tls ? 'https' : 'http'}://${name}:${bound}${basePath}`;
   const server = new Server(app, host, bound, url, { deadlineSeconds, noticeSeconds, retryAfterSeconds });
   try {
     server.grpc = options.grpc && (await startGrpc(app, { ...(tls && { tls }), ...options.grpc }));

@@ -68,7 +68,9 @@ function makeClient(name: string, { make, wireFormat }: ClientRoute, { resource,
   if (!(client instanceof AtmosphereClient))
     throw new DeclarationError(`${name}: what its function makes is no AtmosphereClient; return new YourClient()`);
   const type = client.constructor as Class;
-  for (const [field, variable] of fieldsOf(type)) {
+  for (const [field, { pathParam: variable }] of fieldsOf(type)) {
+    if (variable === undefined)
+      throw new DeclarationError(`${type.name}.${field}: @Named is for @ManagedService; a client object has broadcast`);
     if (!endpoint.params.has(variable))
       throw new DeclarationError(
         `${type.name}.${field}: @PathParam('${variable}') names no variable of the path ${endpoint.service.template.text}`,

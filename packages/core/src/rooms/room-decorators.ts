@@ -1,4 +1,6 @@
+import { checkCalled } from '../decorator-targets';
 import { ManagedService } from '../decorators';
+import { DeclarationError } from '../errors';
 import { metadataOf, type Class, type ServiceOptions } from '../metadata';
 import type { ProvidedRoomAuthorizer } from './room-authorizer';
 
@@ -13,6 +15,7 @@ export interface RoomServiceOptions extends ServiceOptions {
  * room, named `/lobby`. Whoever connects is in the room; with a `RoomProtocolInterceptor`, whoever joins by a message.
  */
 export function RoomService(options: RoomServiceOptions | string) {
+  checkCalled('RoomService', options, `'/chat/{id}'`);
   const { maxHistory = 0, ...rest } = typeof options === 'string' ? { path: options } : options;
   return (service: Class): void => {
     metadataOf(service).room = { maxHistory };
@@ -23,6 +26,8 @@ export function RoomService(options: RoomServiceOptions | string) {
 /** Names who decides, for this service, what clients may do in rooms: an object, or a class that the container makes. */
 export function RoomAuth(authorizer: ProvidedRoomAuthorizer) {
   return (service: Class): void => {
+    if ((authorizer as unknown) === undefined)
+      throw new DeclarationError(`${service.name}: @RoomAuth was given undefined; do two modules import each other?`);
     metadataOf(service).roomAuthorizer = authorizer;
   };
 }

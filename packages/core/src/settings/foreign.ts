@@ -16,8 +16,6 @@ function never(key: string, because: string): ForeignKey {
 }
 
 const clusters = 'clusters are not supported yet: a broadcaster reaches the clients of its own process';
-const slow =
-  'slow readers are not judged by the number of messages yet; webSocket.maxBackpressureBytes limits their memory';
 const discovery = 'classes are found by the options services and scan of serve';
 const sessions = 'there are no HTTP sessions; resource.attributes remember what belongs to a client';
 const authentication = 'tokens are decided on by functions: interceptors: [new AuthInterceptor({ validate, refresh })]';
@@ -66,8 +64,6 @@ export const foreignKeys = {
     ['DefaultBroadcasterFactory'],
     'there is one BroadcasterFactory; use its create and lookup',
   ),
-  BROADCASTER_BACKPRESSURE_POLICY: never('cpr.Broadcaster.backpressurePolicy', slow),
-  BROADCASTER_BACKPRESSURE_HIGH_WATER_MARK: never('cpr.Broadcaster.backpressureHighWaterMark', slow),
   OUT_OF_ORDER_BROADCAST: always(
     'cpr.Broadcaster.supportOutOfOrderBroadcast',
     ['false'],

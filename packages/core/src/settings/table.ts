@@ -190,8 +190,14 @@ export const settings = {
   endpointIdleSeconds: ours(300, seconds('from 0')),
   delivery: ours('at-most-once', oneOf('at-most-once', 'at-least-once')),
   proofSeconds: ours(10, seconds('above 0')),
-  slowClients: ours('lag', oneOf('lag', 'drop-oldest', 'drop-newest', 'disconnect')),
-  slowClientMessages: ours(100, whole(1)),
+  slowClients: setting('lag', oneOf('lag', 'drop-oldest', 'drop-newest', 'disconnect'), {
+    BROADCASTER_BACKPRESSURE_POLICY: key('cpr.Broadcaster.backpressurePolicy'),
+    BACKPRESSURE_POLICY: key('backpressure.policy'),
+  }),
+  slowClientMessages: setting(100, whole(1), {
+    BROADCASTER_BACKPRESSURE_HIGH_WATER_MARK: key('cpr.Broadcaster.backpressureHighWaterMark'),
+    BACKPRESSURE_HIGH_WATER_MARK: key('backpressure.highWaterMark'),
+  }),
   slowClientSeconds: ours(30, seconds('above 0')),
   allowedOrigins: setting<readonly string[], 'CORS_ALLOWED_ORIGINS'>([], texts, {
     CORS_ALLOWED_ORIGINS: key('cpr.cors.allowedOrigins'),
