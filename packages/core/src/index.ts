@@ -76,6 +76,7 @@ export {
   type SavedLog,
   type SavedMembership,
   type SavedMessage,
+  type ResourceKey,
   type SavedResource,
   type SavedSubscription,
   type StoreChanges,

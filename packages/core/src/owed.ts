@@ -95,7 +95,8 @@ export class Owed {
   #openOutbox(isRestored: boolean): Source {
     const { outboxBounds } = this.rules;
     const { parts, resource } = this.out;
-    const log = parts.durability?.openOutbox(resource.uuid, outboxBounds, isRestored) ?? new MemoryLog(outboxBounds);
+    const key = { uuid: resource.uuid, path: resource.endpoint.path };
+    const log = parts.durability?.openOutbox(key, outboxBounds, isRestored) ?? new MemoryLog(outboxBounds);
     return new Outbox(log);
   }
 
