@@ -45,6 +45,8 @@ function writeHeader(writer: Writer, key: string, value: string): void {
   writer.uint32(Tag.headers).fork().uint32(EntryTag.key).string(key).uint32(EntryTag.value).string(value).ldelim();
 }
 
+const noHeaders: ReadonlyMap<string, string> = new Map();
+
 /** Reads a message. Throws when the bytes are none; fields that are not known are skipped. */
 export function decodeMessage(bytes: Uint8Array): GrpcMessage {
   const reader = Reader.create(bytes);
@@ -53,18 +55,18 @@ export function decodeMessage(bytes: Uint8Array): GrpcMessage {
   let text = '';
   let binary: Uint8Array | undefined;
   let trackingId = '';
-  const headers = new Map<string, string>();
+  let headers: Map<string, string> | undefined;
   while (reader.pos < reader.len) {
     const tag = reader.uint32();
     if (tag === Tag.type) type = reader.int32();
     else if (tag === Tag.topic) topic = reader.string();
     else if (tag === Tag.payload) text = reader.string();
     else if (tag === Tag.binaryPayload) binary = reader.bytes();
-    else if (tag === Tag.headers) readHeader(reader, headers);
+    else if (tag === Tag.headers) readHeader(reader, (headers ??= new Map()));
     else if (tag === Tag.trackingId) trackingId = reader.string();
     else reader.skipType(tag & 7);
   }
-  return { type, topic, payload: binary?.length ? binary : text, headers, trackingId };
+  return { type, topic, payload: binary?.length ? binary : text, headers: headers ?? noHeaders, trackingId };
 }
 
 function readHeader(reader: Reader, headers: Map<string, string>): void {
