@@ -1,6 +1,7 @@
 import { failures } from '@ionosphere/protocol';
 import {
   Failure,
+  limitReached,
   messageLimit,
   type App,
   type FailureCode,
@@ -10,6 +11,7 @@ import {
   type Payload,
   type Request,
   type Resource,
+  type Timer,
 } from '@ionosphere/core';
 
 export type SetHeader = HttpExchange['setHeader'];
@@ -29,6 +31,42 @@ export async function admit(app: App, request: Request, setHeader: SetHeader = n
   app.admission.knock(request);
   const answer = await app.request({ request, setHeader });
   if (answer) throw refusalOf(answer);
+}
+
+/**
+ * Waits for what lets a client in, such as interceptors that ask a database, no longer than `upgradeSeconds`: then it rejects
+ * with `decision-timeout`.
+ *
+ * @param dropped gets what is late
+ */
+export async function inTime<T>(
+  app: App,
+  { path }: Request,
+  decision: Promise<T>,
+  dropped: (value: T) => void = nowhere,
+): Promise<T> {
+  const { upgradeSeconds: seconds } = app.serviceAt(path)?.config ?? app.config;
+  if (seconds === 0) return decision;
+  let isLate = false;
+  let limit: Timer | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    limit = app.after(seconds * 1000, () => {
+      isLate = true;
+      reject(limitReached('upgradeSeconds'));
+    });
+  });
+  // Of one that is late nobody waits to hear that it failed.
+  decision.then((value) => isLate && dropped(value), nowhere);
+  try {
+    return await Promise.race([decision, late]);
+  } finally {
+    limit?.cancel();
+  }
+}
+
+/** A resource that was made for a client that waits no longer; one that it had before stays. */
+export function forget(resource: Resource): void {
+  if (resource.state === 'connecting') resource.close();
 }
 
 function refusalOf({ status, body }: HttpAnswer): Failure {

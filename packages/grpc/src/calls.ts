@@ -49,7 +49,10 @@ function serveStream(parts: CallParts, call: ServerDuplexStream<Buffer, Buffer>)
     // In order: what follows a SUBSCRIBE is for a topic that is there. And whoever does not read gets no further answers.
     if (isPromise(taken)) {
       call.pause();
-      void taken.then(() => resume(call, channel));
+      void taken.then(() => {
+        watch.restart();
+        resume(call, channel);
+      });
     } else if (channel.full) call.pause();
     watch.restart();
   });

@@ -1,5 +1,5 @@
 import { Failure, type App, type Payload, type Request } from '@ionosphere/core';
-import { admit, receive } from './admission';
+import { admit, inTime, receive } from './admission';
 import { acknowledgement } from './answers';
 import { requestOf, type Caller } from './grpc-request';
 import { encodeMessage, MessageType, type GrpcMessage } from './message';
@@ -15,7 +15,7 @@ export async function send(app: App, caller: Caller, message: GrpcMessage): Prom
   if (topic === undefined) throw trackingId === '' ? noTopic() : unknown(trackingId);
   const request = requestOf(caller, { topic, headers, trackingId, method: 'POST' }, app.config);
   if (request.wire.trackingId === undefined) return sendAsVisitor(app, caller, request, payload);
-  await admit(app, request, caller.setHeader);
+  await inTime(app, request, admit(app, request, caller.setHeader));
   const resource = subscriberOf(app, request, trackingId);
   const failure = await receive(resource, payload);
   if (failure) throw failure;
