@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Peer } from '../packages/grpc/src/peer.fixture';
-import { stub } from '../packages/grpc/src/suite-client.fixture';
+import { stub, type BidiCall } from '../packages/grpc/src/suite-client.fixture';
 import { deskServices, done, type DeskApi } from './desk.fixture';
 import { eventually } from './journal.fixture';
 
@@ -113,7 +113,7 @@ describe('gRPC, over a restart with a store', () => {
         [topic, `to one of ${topic}`],
       ]);
     }
-    back.call.end();
+    (back.call as BidiCall).end();
     expect((await back.ended).code).toBe(0);
     await restart();
     expect(topics.flatMap(uuidsAt)).toEqual([]);

@@ -84,16 +84,11 @@ export function failureOf(payload: string): ClientError {
   );
 }
 
-/** What is said of a message, or of an id, and not of the client. */
-const passing = new Set<string>([
+/** Failures that say something of a message, or of an id, and not of the client: it may come back. */
+export const passing = new Set<string>([
   'unknown-resource',
   'message-too-large',
   'malformed-message',
   'broken-frame',
   'upgrade-required',
 ]);
-
-/** Whether a client may come back after a failure. */
-export function passes({ code, retry }: ClientError): boolean {
-  return retry || passing.has(code);
-}

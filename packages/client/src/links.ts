@@ -31,7 +31,7 @@ export function connectOver<A = Api>(
   return new LineClient<A>({ settings, environment, openLine: (parts) => new OwnLine({ ...parts, open }) });
 }
 
-export { ClientError, parseFailure, passes, type ClientCode } from './errors';
+export { ClientError, parseFailure, passing, type ClientCode } from './errors';
 export type { Link, LinkEnd, LinkListener, LinkParts, OpenLink } from './link';
 export type { Answered, Api, Asked, Client, ClientEvents, Ending, Received, SendOptions, Sent } from './api';
 export type { ClientState, StateChange } from './status';

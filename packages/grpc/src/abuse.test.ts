@@ -11,7 +11,7 @@ import { Peer, send } from './peer.fixture';
 import { stub, type AnyClient } from './suite-client.fixture';
 
 /** Lets nobody in, and nobody go. */
-const never: Interceptor = { connect: () => new Promise<void>(() => undefined) };
+const never: Interceptor = { connect: () => new Promise<never>(() => undefined) };
 
 @ManagedService('/echo')
 class Echo {
@@ -114,13 +114,14 @@ describe('A server of gRPC that is attacked', () => {
     ['no protobuf', {}, framed(Buffer.of(255, 255, 255, 255)), [3, 'malformed-message']],
     ['a field that is longer than the message', {}, framed(Buffer.of(18, 120, 1)), [3, 'malformed-message']],
     [
-      'a tracking id of 900 letters',
+      'a tracking id of 15 000 letters',
       {},
-      framed(encodeMessage({ trackingId: 'x'.repeat(900) })),
+      framed(encodeMessage({ trackingId: 'x'.repeat(15_000) })),
       [5, 'unknown-resource'],
     ],
     ['a type of another world', { 'content-type': 'text/html' }, framed(hello), [415]],
     ['a deadline that is none', { 'grpc-timeout': 'soon' }, framed(hello), [13]],
+    ['far too much metadata', { 'x-much': 'x'.repeat(200_000) }, framed(hello), [undefined]],
     ['much metadata', { 'x-much': 'x'.repeat(15_000) }, framed(hello), [0]],
   ])('refuses %s, or bears it', async (_what, headers, bytes, status) => {
     const call = open('Send', headers);

@@ -6,7 +6,7 @@ import {
   type Metadata,
   type StatusObject,
 } from '@grpc/grpc-js';
-import { ClientError, parseFailure, passes, type Link, type LinkEnd, type OpenLink } from '@ionosphere/client/links';
+import { ClientError, parseFailure, passing, type Link, type LinkEnd, type OpenLink } from '@ionosphere/client/links';
 import {
   formatHandshake,
   gapNotice,
@@ -138,7 +138,8 @@ function endOf({ code, details, metadata }: StatusObject): LinkEnd {
   const [hint] = metadata.get(RETRY_HINT);
   const retryMillis = /^\d{1,9}$/.test(String(hint)) ? Number(hint) : undefined;
   const failure = form === undefined ? undefined : parseFailure(form.toString());
-  if (failure) return { kind: passes(failure) ? 'lost' : 'refused', error: failure, retryMillis };
+  if (failure)
+    return { kind: failure.retry || passing.has(failure.code) ? 'lost' : 'refused', error: failure, retryMillis };
   if (code === status.OK)
     return { kind: 'closed', error: new ClientError('closed', 'The server has ended the stream.') };
   const text = `The stream ended with status ${code}: ${details}`;

@@ -1,4 +1,4 @@
-import { asClientError, ClientError, failureOfClose, passes } from '../errors';
+import { asClientError, ClientError, failureOfClose, passing } from '../errors';
 import type { Socket } from '../environment';
 import type { Link, LinkEnd, LinkParts } from '../link';
 import { retryMillisOf } from '../retry-hint';
@@ -48,7 +48,7 @@ function endOf(code: number, reason: string): LinkEnd {
     return { kind: 'lost', error };
   }
   return {
-    kind: passes(failure) ? 'lost' : 'refused',
+    kind: failure.retry || passing.has(failure.code) ? 'lost' : 'refused',
     error: failure,
     retryMillis: retryMillisOf(reason),
   };
