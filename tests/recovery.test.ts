@@ -1,4 +1,4 @@
-import { parsePositioned } from '@ionosphere/protocol';
+import { parseHandshake, parsePositioned } from '@ionosphere/protocol';
 import type { Browser, Page } from 'playwright-core';
 import { WebSocket } from 'ws';
 import { findBrowser, launch } from './browser.fixture';
@@ -118,7 +118,10 @@ class Positioned {
       this.#sequence = message.sequence;
       this.messages.push(String(message.payload));
     } else if (text.includes('|')) {
-      [this.#id = '', , , this.#epoch = ''] = text.split('|');
+      const { uuid, position } = parseHandshake(text) ?? { uuid: '' };
+      this.#id = uuid;
+      if (position && position.epoch !== this.#epoch) this.#sequence = position.sequence;
+      this.#epoch = position?.epoch ?? '';
     } else {
       this.messages.push(text);
     }

@@ -2,19 +2,25 @@
  * The load generator: one thread, one epoll, nothing allocated while it runs, so that the server is what is slow.
  *
  *   loadgen echo|fan|connect --port N --path P --connections N --depth N --message TEXT
- *           [--subscribers websocket|sse|poll] [--publish-path P] [--headers LINES]
+ *           [--subscribers websocket|sse|stream|poll] [--also "KIND N PATH"]... [--copies N] [--publish-path P]
+ *           [--headers LINES] [--greeting TEXT --greeted TEXT] [--ping TEXT --pong TEXT]
  *
  *   echo     every WebSocket keeps `depth` messages in flight and sends the next when one comes back
  *   fan      the connections listen; one more WebSocket publishes `depth` broadcasts at once, and again when every
  *            connection has got all of them: a sliding window would drift between two rhythms with different costs
  *   connect  `connections` at a time: connect, shake hands, send one message, get it back, say goodbye, begin anew
  *
- * `--headers` are lines for every request, each ended by CRLF. It says `ready` once all are connected. Then `run N` on stdin does N messages, broadcasts or connects, and is answered
+ * `--also` adds listeners of another kind, elsewhere; `--copies` is how many messages each listener gets per broadcast. `{}` in
+ * a path is a number that no two requests share. `--headers` are lines for every request, each ended by CRLF. Where a WebSocket
+ * is not open before something is said on it, `--greeting` is that, and `--greeted` is in the answer; a message that is
+ * `--ping` is answered with `--pong`.
+ *
+ * It says `ready` once all are connected. Then `run N` on stdin does N messages, broadcasts or connects, and is answered
  * with one line of JSON. The end of stdin ends it.
  *
- * The message holds the mark exactly once, so a reader counts messages by counting marks: no frame is parsed, and it
- * makes no difference how a server splits, joins or frames what it sends. A byte of some frame's length may look like
- * the mark; then more arrives than was sent, and that ends the bench.
+ * The message holds the mark exactly once, so a reader counts messages by counting marks, and it makes no difference how a
+ * server splits, joins or frames what it sends. A byte of some frame's length may look like the mark; then more arrives
+ * than was sent, and that ends the bench.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -40,19 +46,28 @@
 #define FRAME_COPIES 64
 #define MAX_EVENTS 1024
 #define CONNECTING_AT_ONCE 128
+#define MAX_GROUPS 8
 #define STALLED_NANOS 10000000000ull
 
 /* The one response header that is understood: its value goes into the next poll, whatever it means to the server. */
 static const char token_name[] = "X-Atmosphere-tracking-id";
 
 enum mode { ECHO, FAN, CONNECT };
-enum kind { WEBSOCKET, SSE, POLL };
+enum kind { WEBSOCKET, SSE, STREAMING, POLL };
 /* BODY: of an answer with a length. CHUNKS: of one without. STREAM: what comes after the head of an answer without an end. */
-enum phase { CLOSED, CONNECTING, HEAD, STREAM, BODY, CHUNKS, LEAVING };
+enum phase { CLOSED, CONNECTING, HEAD, GREETING, STREAM, BODY, CHUNKS, LEAVING };
+
+/* Listeners that are alike. */
+struct group {
+  enum kind kind;
+  long count;
+  const char *path;
+};
 
 struct connection {
   int fd;
   enum kind kind;
+  const char *path;
   enum phase phase;
   bool publishes;
   bool waits_to_write;
@@ -63,12 +78,21 @@ struct connection {
   size_t head_length;
   char head[4096]; /* of the answer, until it is complete */
   char token[128];
+  /* Of the WebSocket frame that is being read; its payload only when a ping could be as small. */
+  uint8_t frame_head[10], opcode;
+  size_t frame_head_length, payload_left, small_length;
+  bool is_small;
+  char small[125];
 };
 
 static enum mode mode;
-static enum kind subscribers = WEBSOCKET;
-static const char *path = "/", *publish_path = "/", *headers = "", *message;
-static long connection_count = 1, depth = 1;
+/* The first are those of --subscribers, --connections and --path. */
+static struct group groups[MAX_GROUPS] = {{WEBSOCKET, 1, "/"}};
+static int group_count = 1;
+static const char *publish_path = "/", *headers = "", *message;
+static const char *greeting, *greeted = "", *ping, *pong = "";
+static long connection_count, depth = 1, copies = 1;
+static const char *const kinds[] = {"websocket", "sse", "stream", "poll", NULL};
 static struct sockaddr_in server = {.sin_family = AF_INET};
 
 static struct connection *connections, *publisher;
@@ -156,17 +180,19 @@ static void send_request(struct connection *c) {
   static const char *const ask[] = {
       "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
       "Sec-WebSocket-Key: %022ld==\r\n",
-      "Accept: text/event-stream\r\n", "Accept: */*\r\n"};
+      "Accept: text/event-stream\r\n", "Accept: */*\r\n", "Accept: */*\r\n"};
   static long key; /* no two are equal, as no two nonces are */
-  char request[4096], asked[256];
-  const char *target = c->publishes ? publish_path : path;
+  char request[4096], asked[256], target[1024];
+  const char *gap = strstr(c->path, "{}");
+  if (gap) snprintf(target, sizeof target, "%.*s%ld%s", (int)(gap - c->path), c->path, key, gap + 2);
+  else snprintf(target, sizeof target, "%s", c->path);
   const char *joint = *c->token == 0 ? "" : strchr(target, '?') ? "&" : "?";
   snprintf(asked, sizeof asked, ask[c->kind], ++key);
   int length = snprintf(request, sizeof request, "GET %s%s%s%s%s HTTP/1.1\r\nHost: 127.0.0.1\r\n%s%s\r\n", target, joint,
                         *c->token ? token_name : "", *c->token ? "=" : "", c->token, asked, headers);
   if (length >= (int)sizeof request) die("the path, or the headers, are too long");
   c->phase = HEAD;
-  c->head_length = 0;
+  c->head_length = c->frame_head_length = c->payload_left = 0;
   write_whole(c, request, (size_t)length);
 }
 
@@ -207,6 +233,11 @@ static void say_goodbye(struct connection *c) {
   c->phase = LEAVING;
 }
 
+static void write_text(struct connection *c, const char *text) {
+  char frame[1024];
+  write_whole(c, frame, put_frame(frame, 1, text, strlen(text)));
+}
+
 static void opened(struct connection *c) {
   open_count++;
   if (mode != CONNECT) return;
@@ -223,7 +254,11 @@ static const char *header(const char *head, const char *name) {
 
 static void head_complete(struct connection *c) {
   const char *status = c->kind == WEBSOCKET ? "HTTP/1.1 101" : "HTTP/1.1 200";
-  if (strncmp(c->head, status, strlen(status)) != 0) die("%s was answered with: %s", path, c->head);
+  if (strncmp(c->head, status, strlen(status)) != 0) die("%s was answered with: %s", c->path, c->head);
+  if (c->kind == WEBSOCKET && greeting) {
+    c->phase = GREETING;
+    return write_text(c, greeting);
+  }
   if (c->kind != POLL) {
     c->phase = STREAM;
     return opened(c);
@@ -247,6 +282,54 @@ static long marks_in(const char *from, size_t length) {
 }
 
 /* ---- what is received ---- */
+
+/* Gives how much of it belongs to the greeting. The few bytes of an answer to one come in one piece. */
+static size_t read_greeting(struct connection *c, const char *from, size_t length) {
+  const char *found = memmem(from, length, greeted, strlen(greeted));
+  if (!found) return length;
+  c->phase = STREAM;
+  opened(c);
+  return (size_t)(found - from) + strlen(greeted);
+}
+
+static void frame_complete(struct connection *c) {
+  if (c->opcode == 9) {
+    char frame[160];
+    write_whole(c, frame, put_frame(frame, 10, c->small, c->small_length));
+  } else if (ping && c->small_length == strlen(ping) && memcmp(c->small, ping, c->small_length) == 0) {
+    write_text(c, pong);
+  }
+}
+
+static void begin_payload(struct connection *c, size_t extra) {
+  c->payload_left = extra ? 0 : c->frame_head[1];
+  for (size_t i = 0; i < extra; i++) c->payload_left = c->payload_left << 8 | c->frame_head[2 + i];
+  c->opcode = c->frame_head[0] & 15;
+  c->is_small = c->payload_left <= sizeof c->small;
+  c->frame_head_length = c->small_length = 0;
+  if (c->payload_left == 0) frame_complete(c);
+}
+
+/* Goes from frame to frame, only to find pings: a server closes a connection that does not answer them. */
+static void answer_pings(struct connection *c, const char *from, size_t length) {
+  while (length > 0) {
+    if (c->payload_left > 0) {
+      size_t here = length < c->payload_left ? length : c->payload_left;
+      if (c->is_small) memcpy(c->small + c->small_length, from, here);
+      c->small_length += c->is_small ? here : 0;
+      c->payload_left -= here;
+      from += here;
+      length -= here;
+      if (c->payload_left == 0 && c->is_small) frame_complete(c);
+      continue;
+    }
+    c->frame_head[c->frame_head_length++] = (uint8_t)*from++;
+    length--;
+    if (c->frame_head_length < 2) continue;
+    size_t extra = c->frame_head[1] < 126 ? 0 : c->frame_head[1] == 126 ? 2 : 8;
+    if (c->frame_head_length == 2 + extra) begin_payload(c, extra);
+  }
+}
 
 static void got_messages(struct connection *c, long count) {
   if (count == 0 || c->publishes) return;
@@ -289,6 +372,9 @@ static void take(struct connection *c, const char *from, size_t length) {
     size_t used = length;
     if (c->phase == HEAD) {
       used = read_head(c, from, length);
+    } else if (c->phase == GREETING) {
+      used = read_greeting(c, from, length);
+      answer_pings(c, from, used);
     } else if (c->phase == BODY) {
       if ((long)used > c->body_left) used = (size_t)c->body_left;
       c->body_left -= (long)used;
@@ -298,6 +384,7 @@ static void take(struct connection *c, const char *from, size_t length) {
       got_messages(c, marks_in(from, used));
       if (chunks_end(c, from, used)) send_request(c);
     } else if (c->phase == STREAM) {
+      if (c->kind == WEBSOCKET) answer_pings(c, from, used);
       got_messages(c, marks_in(from, used));
     } else if (c->phase == LEAVING) {
       return finish(c);
@@ -359,7 +446,7 @@ static void check_progress(long at, long wanted) {
     progress.at = at;
     progress.since = now;
   } else if (now - progress.since > STALLED_NANOS) {
-    die("stalled at %ld of %ld", at, wanted);
+    die("stalled at %ld of %ld, with %ld messages received and %ld to send", at, wanted, received, to_send);
   }
 }
 
@@ -373,8 +460,8 @@ static void connect_all(void) {
 
 static long step(long broadcasts) {
   if (mode != FAN) return mode == ECHO ? received : finished;
-  if (received == (broadcasts - to_send) * connection_count) send_messages(publisher, depth);
-  return received / connection_count;
+  if (received == (broadcasts - to_send) * connection_count * copies) send_messages(publisher, depth);
+  return received / (connection_count * copies);
 }
 
 /*
@@ -397,7 +484,7 @@ static void run(long count) {
     serve_once(0);
   }
   running = false;
-  if (mode != CONNECT && received != count * (mode == FAN ? connection_count : 1)) die("more came than was sent");
+  if (mode != CONNECT && received != count * (mode == FAN ? connection_count * copies : 1)) die("more came than was sent");
   uint64_t took = nanos(CLOCK_MONOTONIC) - began;
   printf("{\"messages\":%ld,\"bytes\":%llu,\"seconds\":%.6f,\"busySeconds\":%.6f}\n",
          mode == CONNECT ? finished : received, (unsigned long long)bytes, (double)took / 1e9,
@@ -424,27 +511,60 @@ static int one_of(const char *given, const char *const *known) {
   return -1;
 }
 
+static void add_group(const char *words) {
+  char kind[16];
+  int path;
+  if (group_count == MAX_GROUPS) die("too many --also");
+  struct group *group = &groups[group_count++];
+  if (sscanf(words, "%15s %ld %n", kind, &group->count, &path) != 2) die("--also: \"KIND N PATH\", not %s", words);
+  group->kind = (enum kind)one_of(kind, kinds);
+  group->path = words + path;
+}
+
 static void read_options(int count, char **words) {
-  static const char *const modes[] = {"echo", "fan", "connect", NULL}, *const kinds[] = {"websocket", "sse", "poll", NULL};
+  static const char *const modes[] = {"echo", "fan", "connect", NULL};
   static const char *const names[] = {"--port", "--path", "--connections", "--depth", "--message", "--subscribers",
-                                      "--publish-path", "--headers", NULL};
+                                      "--publish-path", "--headers", "--also", "--copies", "--greeting", "--greeted",
+                                      "--ping", "--pong", NULL};
   if (count < 2) die("say what to do: echo, fan or connect");
   mode = (enum mode)one_of(words[1], modes);
   for (int i = 2; i + 1 < count; i += 2) {
     const char *value = words[i + 1];
     switch (one_of(words[i], names)) {
       case 0: server.sin_port = htons((uint16_t)atoi(value)); break;
-      case 1: path = value; break;
-      case 2: connection_count = atol(value); break;
+      case 1: groups[0].path = value; break;
+      case 2: groups[0].count = atol(value); break;
       case 3: depth = atol(value); break;
       case 4: message = value; break;
-      case 5: subscribers = (enum kind)one_of(value, kinds); break;
+      case 5: groups[0].kind = (enum kind)one_of(value, kinds); break;
       case 6: publish_path = value; break;
       case 7: headers = value; break;
+      case 8: add_group(value); break;
+      case 9: copies = atol(value); break;
+      case 10: greeting = value; break;
+      case 11: greeted = value; break;
+      case 12: ping = value; break;
+      case 13: pong = value; break;
     }
   }
   if (!message || marks_in(message, strlen(message)) != 1) die("--message must hold '%c' once", MARK);
-  if (connection_count < 1 || depth < 1) die("--connections and --depth begin at 1");
+  for (int i = 0; i < group_count; i++)
+    if (groups[i].count < 1) die("--connections and the N of --also begin at 1");
+  if (depth < 1 || copies < 1) die("--depth and --copies begin at 1");
+}
+
+static void make_connections(void) {
+  for (int i = 0; i < group_count; i++) connection_count += groups[i].count;
+  connections = calloc((size_t)connection_count + 1, sizeof *connections);
+  struct connection *c = connections;
+  for (int i = 0; i < group_count; i++)
+    for (long each = 0; each < groups[i].count; each++, c++) {
+      c->kind = groups[i].kind;
+      c->path = groups[i].path;
+    }
+  publisher = c;
+  publisher->publishes = true;
+  publisher->path = publish_path;
 }
 
 int main(int count, char **words) {
@@ -460,10 +580,7 @@ int main(int count, char **words) {
   epoll_ctl(poller, EPOLL_CTL_ADD, STDIN_FILENO, &commands);
   input = malloc(READ_BYTES);
   prepare_frames();
-  connections = calloc((size_t)connection_count + 1, sizeof *connections);
-  for (long i = 0; i < connection_count; i++) connections[i].kind = subscribers;
-  publisher = &connections[connection_count];
-  publisher->publishes = true;
+  make_connections();
   if (mode != CONNECT) connect_all();
   puts("ready");
   fflush(stdout);

@@ -1,7 +1,9 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { clientQuery, ionosphere, nodeHttp, raw, webSocketPeers, type Contender } from './contenders';
 import type { Cores } from './cores';
-import { chatMessage, clientQuery, type Contender } from './jobs';
+import { chatMessage } from './jobs';
 import { LoadGenerator } from './load-generator';
+import type { Settings } from './measure';
 import { PeerProcess } from './peer-process';
 import { HEARTBEAT_SECONDS } from './peers/job';
 import { median } from './statistics';
@@ -12,6 +14,8 @@ export interface IdleJob {
   readonly about: string;
   readonly subscribers: 'websocket' | 'sse';
   readonly measures: 'memory' | 'cpu';
+  /** The base, the framework, and other servers that do the job. */
+  readonly contenders: readonly Contender[];
   /** Memory: how many bytes more than the base. CPU: how many times the base. */
   readonly target: number;
 }
@@ -39,19 +43,34 @@ const WINDOW_SECONDS = HEARTBEAT_SECONDS;
 /** Time for a server to come to rest, in milliseconds. */
 const REST = 500;
 
+const subscribers = ['websocket', 'sse'] as const;
+
+const nameOf = { websocket: 'WebSocket', sse: 'SSE' };
+
+function contendersFor(kind: IdleJob['subscribers']): Contender[] {
+  const path = `/idle?${clientQuery(kind, true)}`;
+  const peers = kind === 'sse' ? [nodeHttp('/idle')] : webSocketPeers('idle');
+  return [raw('idle', '/idle'), { ...ionosphere('/idle'), path }, ...peers];
+}
+
+/** Servers that send no heartbeats of their own accord. */
+const silent = ['Fastify', 'NestJS (ws)'];
+
 export const idleJobs: readonly IdleJob[] = [
-  ...(['websocket', 'sse'] as const).map((subscribers) => ({
-    name: `idle-memory-${subscribers}`,
-    about: `memory of ${CONNECTIONS} connections that only listen, ${subscribers}`,
-    subscribers,
+  ...subscribers.map((kind) => ({
+    name: `idle-memory-${kind}`,
+    about: `memory of an idle connection, ${nameOf[kind]}`,
+    subscribers: kind,
     measures: 'memory' as const,
+    contenders: contendersFor(kind),
     target: 1024,
   })),
-  ...(['websocket', 'sse'] as const).map((subscribers) => ({
-    name: `idle-cpu-${subscribers}`,
-    about: `CPU of ${CONNECTIONS} connections with a heartbeat every ${HEARTBEAT_SECONDS} s, ${subscribers}`,
-    subscribers,
+  ...subscribers.map((kind) => ({
+    name: `idle-cpu-${kind}`,
+    about: `CPU of an idle connection, ${nameOf[kind]}`,
+    subscribers: kind,
     measures: 'cpu' as const,
+    contenders: contendersFor(kind).filter(({ name }) => !silent.includes(name)),
     target: 1.2,
   })),
 ];
@@ -71,35 +90,32 @@ const browserHeaders = [
 
 type Figures = Pick<IdleFinding, 'heap' | 'resident' | 'micros'>;
 
-/** Measures one job on both servers; the figures are the median of all rounds. */
-export async function measureIdle(job: IdleJob, rounds: number, cores: Cores | undefined): Promise<IdleFinding[]> {
-  const path = `/idle?${clientQuery(job.subscribers, true)}`;
-  const contenders: Contender[] = [
-    { name: 'raw uWebSockets.js', module: 'raw-idle', path: '/idle' },
-    { name: 'Ionosphere', module: 'ionosphere', path },
-  ];
-  const taken: Figures[][] = contenders.map(() => []);
+/** Measures one job on all servers; the figures are the median of all rounds. */
+export async function measureIdle(job: IdleJob, { rounds, peerRounds, cores }: Settings): Promise<IdleFinding[]> {
+  const taken: Figures[][] = job.contenders.map(() => []);
   for (let round = 0; round < rounds; round++) {
+    const taking = job.contenders.slice(0, round < peerRounds ? undefined : 2);
     const figures =
       job.measures === 'memory'
-        ? await inTurn(contenders, (contender) => memoryOf(contender, job, cores))
-        : await cpuOf(contenders, job, cores);
+        ? await inTurn(taking, (contender) => memoryOf(contender, job, cores))
+        : await cpuOf(taking, job, cores);
     figures.forEach((each, index) => taken[index]?.push(each));
   }
-  return findingsOf(job, contenders, taken);
+  return findingsOf(job, taken);
 }
 
-function findingsOf(job: IdleJob, contenders: readonly Contender[], taken: readonly Figures[][]): IdleFinding[] {
+function findingsOf(job: IdleJob, taken: readonly Figures[][]): IdleFinding[] {
   const [base = []] = taken;
-  return contenders.map(({ name }, index) => {
+  return job.contenders.flatMap(({ name }, index) => {
     const own = taken[index] ?? [];
+    if (own.length === 0) return [];
     return {
       job: job.name,
       about: job.about,
       server: name,
       ...middle(own),
       beyond: median(own.map((figures, round) => beyondOf(figures, base[round] ?? {}))),
-      ...(index > 0 && { target: job.target }),
+      ...(index === 1 && { target: job.target }),
     };
   });
 }
@@ -123,15 +139,15 @@ async function inTurn<T, U>(all: readonly T[], each: (one: T) => Promise<U>): Pr
 }
 
 /** How much more memory each connection takes, beyond those that the server had already. */
-async function memoryOf({ module, path }: Contender, job: IdleJob, cores: Cores | undefined): Promise<Figures> {
+async function memoryOf(contender: Contender, job: IdleJob, cores: Cores | undefined): Promise<Figures> {
   // A small young generation, or its growth would be counted as memory of the connections.
-  const peer = await PeerProcess.start(module, cores?.server, ['--expose-gc', '--max-semi-space-size=1']);
+  const peer = await PeerProcess.start(contender, cores?.server, ['--expose-gc', '--max-semi-space-size=1']);
   const generators: LoadGenerator[] = [];
   try {
-    generators.push(await listeners(peer, path, WARM_UP, job, cores));
+    generators.push(await listeners(peer, contender, WARM_UP, job, cores));
     await pause(REST);
     const before = await peer.memory();
-    generators.push(await listeners(peer, path, CONNECTIONS, job, cores));
+    generators.push(await listeners(peer, contender, CONNECTIONS, job, cores));
     await pause(REST);
     const after = await peer.memory();
     const each = (key: 'heap' | 'resident'): number => (after[key] - before[key]) / CONNECTIONS;
@@ -147,10 +163,10 @@ async function cpuOf(contenders: readonly Contender[], job: IdleJob, cores: Core
   const peers: PeerProcess[] = [];
   const generators: LoadGenerator[] = [];
   try {
-    for (const { module, path } of contenders) {
-      const peer = await PeerProcess.start(module, cores?.server);
+    for (const contender of contenders) {
+      const peer = await PeerProcess.start(contender, cores?.server);
       peers.push(peer);
-      generators.push(await listeners(peer, path, CONNECTIONS, job, cores));
+      generators.push(await listeners(peer, contender, CONNECTIONS, job, cores));
     }
     // The code that heartbeats run through is warm, and compiled, by then.
     await pause(2 * HEARTBEAT_SECONDS * 1000);
@@ -165,32 +181,14 @@ async function cpuOf(contenders: readonly Contender[], job: IdleJob, cores: Core
 }
 
 function listeners(
-  { port }: PeerProcess,
-  path: string,
+  { name, port }: PeerProcess,
+  { path, dialect }: Contender,
   connections: number,
   { subscribers }: IdleJob,
   cores: Cores | undefined,
 ): Promise<LoadGenerator> {
   // A generator of echoes that is not told to run does nothing but read.
   const mode = { mode: 'echo', depth: 1, message: chatMessage(), headers: browserHeaders } as const;
-  return LoadGenerator.connect({ ...mode, port, path, connections, subscribers }, cores?.generator);
-}
-
-/** The findings as a table in Markdown. */
-export function idleTableOf(findings: readonly IdleFinding[]): string {
-  const rows = findings.map((finding, index) => [
-    finding.job === findings[index - 1]?.job ? '' : `**${finding.job}**: ${finding.about}`,
-    finding.server,
-    finding.micros === undefined ? `${finding.heap?.toFixed(0)} B` : `${finding.micros.toFixed(3)} µs/s`,
-    finding.resident === undefined ? '' : `${finding.resident.toFixed(0)} B`,
-    ...(finding.target === undefined ? ['', ''] : verdictOf(finding, finding.target)),
-  ]);
-  const columns = ['job', 'server', 'heap or CPU, each', 'resident, each', 'beyond the first', 'target'];
-  const divider = columns.map((_, index) => (index < 2 ? '---' : '--:'));
-  return [columns, divider, ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
-}
-
-function verdictOf({ micros, beyond }: IdleFinding, target: number): string[] {
-  const unit = (value: number): string => (micros === undefined ? `+${value.toFixed(0)} B` : value.toFixed(2));
-  return [`**${unit(beyond)}**`, `${beyond <= target ? 'meets' : 'misses'} ≤ ${unit(target)}`];
+  const { wrap: _, ...words } = dialect ?? { wrap: undefined };
+  return LoadGenerator.connect(name, { ...mode, port, path, connections, subscribers, ...words }, cores?.generator);
 }

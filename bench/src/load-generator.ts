@@ -9,6 +9,7 @@ import { bound } from './cores';
 const root = join(__dirname, '..');
 const source = join(root, 'loadgen', 'loadgen.c');
 const binary = join(root, 'dist', 'loadgen');
+const grpcGenerator = join(__dirname, 'grpc-generator.js');
 
 /** What one run of the generator did. */
 export interface LoadResult {
@@ -29,10 +30,18 @@ export interface LoadOptions {
   readonly connections: number;
   readonly depth: number;
   readonly message: string;
-  readonly subscribers?: 'websocket' | 'sse' | 'poll';
+  readonly subscribers?: 'websocket' | 'sse' | 'stream' | 'poll' | 'grpc';
+  /** More listeners: kind, number, path. */
+  readonly also?: readonly string[];
+  /** How many messages each listener gets per broadcast. */
+  readonly copies?: number;
   readonly publishPath?: string;
   /** Lines for the head of every request, each ended by CRLF. */
   readonly headers?: string;
+  readonly greeting?: string;
+  readonly greeted?: string;
+  readonly ping?: string;
+  readonly pong?: string;
 }
 
 /** Compiles the generator if its source is newer. Throws a readable error where that can't be done. */
@@ -59,15 +68,22 @@ export class LoadGenerator {
   readonly #process: ChildProcessByStdio<Writable, Readable, null>;
   readonly #lines: AsyncIterator<string>;
 
-  private constructor(options: LoadOptions, core: number | undefined) {
-    const [command, args] = bound(core, binary, argumentsOf(options));
+  private constructor(
+    /** Whom it loads. */
+    readonly server: string,
+    options: LoadOptions,
+    core: number | undefined,
+  ) {
+    const program = options.subscribers === 'grpc' ? [process.execPath, grpcGenerator] : [binary];
+    const [name = '', ...words] = [...program, ...argumentsOf(options)];
+    const [command, args] = bound(core, name, words);
     this.#process = spawn(command, args, { stdio: ['pipe', 'pipe', 'inherit'] });
     this.#lines = createInterface(this.#process.stdout)[Symbol.asyncIterator]();
   }
 
   /** Gives the generator when all its connections stand. */
-  static async connect(options: LoadOptions, core: number | undefined): Promise<LoadGenerator> {
-    const generator = new LoadGenerator(options, core);
+  static async connect(server: string, options: LoadOptions, core: number | undefined): Promise<LoadGenerator> {
+    const generator = new LoadGenerator(server, options, core);
     await generator.#line();
     return generator;
   }
@@ -88,13 +104,17 @@ export class LoadGenerator {
 
   async #line(): Promise<string> {
     const next = await this.#lines.next();
-    if (next.done) throw new Error('The load generator ended; it said why above.');
+    if (next.done) throw new Error(`The load generator of ${this.server} ended; it said why above.`);
     return next.value;
   }
 }
 
-function argumentsOf({ mode, subscribers, publishPath, ...rest }: LoadOptions): string[] {
-  const named = { ...rest, subscribers, 'publish-path': publishPath };
+function argumentsOf({ mode, publishPath, also = [], ...rest }: LoadOptions): string[] {
+  const named = { ...rest, 'publish-path': publishPath };
   const given = Object.entries(named).filter(([, value]) => value !== undefined);
-  return [mode, ...given.flatMap(([name, value]) => [`--${name}`, String(value)])];
+  return [
+    mode,
+    ...given.flatMap(([name, value]) => [`--${name}`, String(value)]),
+    ...also.flatMap((group) => ['--also', group]),
+  ];
 }

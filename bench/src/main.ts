@@ -1,34 +1,43 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
-import { cpus } from 'node:os';
-import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { chooseCores, type Cores } from './cores';
-import { idleJobs, idleTableOf, measureIdle, type IdleFinding, type IdleJob } from './idle';
-import { chosenFrom, jobs, type Job } from './jobs';
+import { chosenFrom } from './choice';
+import { chooseCores } from './cores';
+import { curves, measureCurve, type Curve } from './curves';
+import { idleJobs, measureIdle, type IdleJob } from './idle';
+import { jobs, type Job } from './jobs';
 import { buildLoadGenerator } from './load-generator';
-import { measure } from './measure';
-import { cpuSource } from './peer-process';
-import { doubtsOf, findingsOf, tableOf, type Finding } from './report';
+import { measure, type Settings } from './measure';
+import { installPeers } from './peer-install';
+import { findingsOf } from './report';
+import { noFindings, publish, type Findings } from './results';
+import { measureStartUp, startUpJob, type StartUpJob } from './start-up';
 
-const results = join(__dirname, '..', 'results');
+type AnyJob = Job | IdleJob | StartUpJob | Curve;
 
-const everyJob: readonly (Job | IdleJob)[] = [...jobs, ...idleJobs];
+const everyJob: readonly AnyJob[] = [...jobs, ...idleJobs, startUpJob, ...curves];
 
 /** Who does nothing does it evenly, and takes a minute to. */
-const IDLE_ROUNDS = 3;
+const IDLE_ROUNDS = 2;
 
-const help = `npm run bench -- [job ...] [--rounds N] [--profile] [--list]
+/** A curve shows how a cost grows, not a few percent. */
+const CURVE_ROUNDS = 1;
 
-  job        names, or how they begin; without any, all are measured
-  --rounds   rounds per job (default 8; fewer say little)
-  --profile  writes a CPU profile of each server to bench/results/profiles; the figures are then not to be believed
-  --list     names the jobs`;
+/** The differences of peers are larger than what two rounds scatter. */
+const PEER_ROUNDS = 2;
+
+const help = `npm run bench -- [job ...] [--rounds N] [--no-peers] [--profile] [--list]
+
+  job         names, or how they begin; without any, all are measured
+  --rounds    rounds per job (default 8; fewer say little)
+  --no-peers  raw uWebSockets.js and the framework only
+  --profile   writes a CPU profile of each server to bench/results/profiles; the figures are then not to be believed
+  --list      names the jobs`;
 
 async function main(): Promise<void> {
   const { values, positionals } = parseArgs({
     allowPositionals: true,
     options: {
       rounds: { type: 'string', default: '8' },
+      'no-peers': { type: 'boolean', default: false },
       profile: { type: 'boolean', default: false },
       list: { type: 'boolean', default: false },
       help: { type: 'boolean', default: false },
@@ -39,51 +48,38 @@ async function main(): Promise<void> {
   const rounds = Number(values.rounds);
   if (!Number.isInteger(rounds) || rounds < 1) throw new RangeError('--rounds must be a number from 1');
   const chosen = chosenFrom(everyJob, positionals);
+  const peerRounds = values['no-peers'] ? 0 : Math.min(rounds, PEER_ROUNDS);
   buildLoadGenerator();
-  const cores = chooseCores();
-  const settings = { rounds, cores, ...(values.profile && { profileFolder: join(results, 'profiles') }) };
-  const findings: Finding[] = [];
-  const idleFindings: IdleFinding[] = [];
+  if (peerRounds > 0) installPeers();
+  await run(chosen, {
+    rounds,
+    peerRounds,
+    again: true,
+    cores: chooseCores(),
+    ...(values.profile && { profileFolder: 'bench/results/profiles' }),
+  });
+}
+
+async function run(chosen: readonly AnyJob[], settings: Settings): Promise<void> {
+  const findings = noFindings();
+  const whole = chosen.length === everyJob.length && settings.peerRounds > 0;
   try {
     for (const job of chosen) {
       process.stderr.write(`bench: ${job.name} (${job.about})\n`);
-      if ('measures' in job) idleFindings.push(...(await measureIdle(job, Math.min(rounds, IDLE_ROUNDS), cores)));
-      else findings.push(...findingsOf(job, await measure(job, settings)));
+      await measureInto(findings, job, settings);
     }
   } finally {
     // A job that fails does not take with it what the others took minutes to find out.
-    if (findings.length + idleFindings.length > 0) report({ findings, idleFindings, rounds, cores });
+    publish(findings, settings, whole ? 'latest' : 'subset');
   }
 }
 
-interface Findings {
-  readonly findings: readonly Finding[];
-  readonly idleFindings: readonly IdleFinding[];
-  readonly rounds: number;
-  readonly cores: Cores | undefined;
-}
-
-function report({ findings, idleFindings, rounds, cores }: Findings): void {
-  const conditions = {
-    node: process.version,
-    cpu: cpus()[0]?.model ?? 'unknown',
-    cores: cpus().length,
-    pinned: cores !== undefined,
-    cpuSource: cpuSource(),
-    rounds,
-  };
-  mkdirSync(results, { recursive: true });
-  const written = { measuredAt: new Date().toISOString(), ...conditions, findings, idleFindings };
-  writeFileSync(join(results, 'latest.json'), `${JSON.stringify(written, null, 2)}\n`);
-  if (findings.length > 0) console.log(`${tableOf(findings)}\n`);
-  if (idleFindings.length > 0) console.log(`${idleTableOf(idleFindings)}\n`);
-  console.log(
-    `Node ${conditions.node}, ${conditions.cpu}, ${conditions.cores} cores; CPU from ${conditions.cpuSource}; ${rounds} rounds. ` +
-      (cores
-        ? `Servers on core ${cores.server}, generator on core ${cores.generator}.`
-        : 'Not bound to cores (taskset, or a second core, is missing): believe the ratios less.'),
-  );
-  for (const doubt of doubtsOf(findings)) console.log(`Doubtful: ${doubt}`);
+async function measureInto(findings: Findings, job: AnyJob, settings: Settings): Promise<void> {
+  const atMost = (rounds: number): Settings => ({ ...settings, rounds: Math.min(rounds, settings.rounds) });
+  if ('measures' in job) findings.idle.push(...(await measureIdle(job, atMost(IDLE_ROUNDS))));
+  else if ('points' in job) findings.curves.push(...(await measureCurve(job, atMost(CURVE_ROUNDS))));
+  else if ('services' in job) findings.startUp.push(...(await measureStartUp(job, settings)));
+  else findings.jobs.push(...findingsOf(job, await measure(job, settings)));
 }
 
 main().catch((error: unknown) => {

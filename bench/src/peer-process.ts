@@ -2,7 +2,12 @@ import { fork, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Answer, Question } from './peers/control';
+import type { Contender } from './contenders';
+import { bound } from './cores';
+import type { Answer, Question, Ready } from './peers/control';
+
+/** Where programs of contenders are found. */
+const root = join(__dirname, '..');
 
 /** Where CPU time is read from: the kernel's own count of all threads, or the process's, which is coarser. */
 export type CpuSource = 'schedstat' | 'process.cpuUsage';
@@ -12,29 +17,30 @@ export class PeerProcess {
   readonly #child: ChildProcess;
 
   private constructor(
+    readonly name: string,
     child: ChildProcess,
     /** Port it listens on. */
     readonly port: number,
+    /** CPU time, in microseconds, of what it says about its own start. */
+    readonly startMicros: Ready['startMicros'],
   ) {
     this.#child = child;
   }
 
   /**
-   * Starts a module of `peers/`.
+   * Starts a server.
    *
    * @param flags for Node. Default: none.
    */
-  static async start(module: string, core: number | undefined, flags: readonly string[] = []): Promise<PeerProcess> {
-    const script = join(__dirname, 'peers', `${module}.js`);
-    const child =
-      core === undefined
-        ? fork(script, { execArgv: [...flags] })
-        : fork(script, {
-            execPath: 'taskset',
-            execArgv: ['-c', String(core), process.execPath, ...flags],
-          });
-    const ready = (await answerOf(child)) as { readonly port: number };
-    return new PeerProcess(child, ready.port);
+  static async start(
+    { name, program, args = [] }: Pick<Contender, 'name' | 'program' | 'args'>,
+    core: number | undefined,
+    flags: readonly string[] = [],
+  ): Promise<PeerProcess> {
+    const [execPath = '', ...execArgv] = boundNode(core, flags);
+    const child = fork(join(root, program), args, { execPath, execArgv });
+    const { port, startMicros } = (await answerOf(child, name)) as Ready;
+    return new PeerProcess(name, child, port, startMicros);
   }
 
   /** CPU time that it has used, in microseconds. Right when it is idle. */
@@ -58,10 +64,15 @@ export class PeerProcess {
   }
 
   #ask(question: Question): Promise<Answer> {
-    const answer = answerOf(this.#child);
+    const answer = answerOf(this.#child, this.name);
     this.#child.send(question);
     return answer;
   }
+}
+
+function boundNode(core: number | undefined, flags: readonly string[]): string[] {
+  const [command, args] = bound(core, process.execPath, flags);
+  return [command, ...args];
 }
 
 /** What this machine can tell about the CPU of a process. */
@@ -83,10 +94,10 @@ function schedstatMicros(pid: number | undefined): number | undefined {
   }
 }
 
-async function answerOf(child: ChildProcess): Promise<Answer> {
+async function answerOf(child: ChildProcess, name: string): Promise<Answer> {
   const ended = new AbortController();
   const exit = once(child, 'exit', { signal: ended.signal }).then(() => {
-    throw new Error('A server ended; it said why above.');
+    throw new Error(`${name} ended; it said why above.`);
   });
   try {
     const [answer] = (await Promise.race([once(child, 'message', { signal: ended.signal }), exit])) as [Answer];

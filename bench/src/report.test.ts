@@ -1,17 +1,18 @@
-import type { Sample, Series } from './measure';
-import { doubtsOf, findingsOf, tableOf } from './report';
+import type { Series } from './measure';
+import { doubtsOf, findingsOf, leadOf, tableOf } from './report';
+import type { Sample } from './sample';
 
 const job = { name: 'echo-8', about: 'echo, depth 8', unit: 'message', target: 1.25 } as const;
 
 function series(name: string, role: Series['role'], micros: number[], load: Partial<Sample> = {}): Series {
-  const rest = { bytes: 153, perSecond: 1e5, serverLoad: 1, generatorLoad: 0.4, ...load };
+  const rest = { bytes: 153, perSecond: 1e5, serverLoad: 1, generatorLoad: 0.4, memory: 0, startMicros: 0, ...load };
   return { name, role, samples: micros.map((each) => ({ micros: each, ...rest })) };
 }
 
 const measured = [
   series('raw', 'base', [2, 4, 3]),
   series('raw', 'base again', [2.1, 3.9, 3]),
-  series('ours', 'other', [2.4, 4.4, 3.9]),
+  series('ours', 'framework', [2.4, 4.4, 3.9]),
 ];
 
 describe('findingsOf', () => {
@@ -26,6 +27,12 @@ describe('findingsOf', () => {
     const [base, again] = findingsOf(job, measured);
     expect(base).not.toHaveProperty('target');
     expect(again).not.toHaveProperty('target');
+  });
+
+  it('compares a peer that had fewer rounds with the base in those', () => {
+    const [, , , peer] = findingsOf(job, [...measured, series('theirs', 'peer', [6, 8])]);
+    expect(peer?.ratio).toMatchObject({ median: 2.5, min: 2, max: 3, best: 3 });
+    expect(peer).not.toHaveProperty('target');
   });
 
   it('needs a base', () => {
@@ -58,5 +65,23 @@ describe('doubtsOf', () => {
     expect(doubtsOf(findingsOf(job, slowed))).toEqual([
       'echo-8, raw: the generator was 95 % busy and the server 50 %; the load was lower than meant.',
     ]);
+  });
+});
+
+describe('leadOf', () => {
+  const lead = (...peers: Series[]) => leadOf(findingsOf(job, [...measured, ...peers]));
+
+  it('says nothing where no peer took part', () => {
+    expect(lead()).toBe('');
+  });
+
+  it('says that the framework is ahead when it is, in the rounds of both', () => {
+    expect(lead(series('theirs', 'peer', [2.5, 4.5]))).toBe('Ahead of every peer on every row.');
+  });
+
+  it('names who costs less', () => {
+    expect(lead(series('theirs', 'peer', [1.2, 2.2]), series('slow', 'peer', [9]))).toBe(
+      'Behind a peer: echo-8: theirs costs 50 % of it.',
+    );
   });
 });

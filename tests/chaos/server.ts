@@ -1,7 +1,7 @@
 // The server that the chaos test does its worst to, in a process of its own so that it can really die. It is told what to
 // send over IPC, and notes what it does in the file of its first argument; the file outlives it.
 import 'reflect-metadata';
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, readFileSync } from 'node:fs';
 import {
   type Broadcaster,
   Disconnect,
@@ -98,6 +98,18 @@ function send(id: number, to: string): void {
   else topic(to).broadcast(body);
 }
 
+/** Who is there again from the process before: what it noted says whose each resource is. */
+function remember({ app }: Server): void {
+  for (const line of readFileSync(settings.journal, 'utf8').split('\n')) {
+    const entry = line.endsWith('}') ? (JSON.parse(line) as ServerNote) : undefined;
+    const resource = entry?.note === 'connect' ? app.resources.find(entry.uuid) : undefined;
+    if (entry?.note !== 'connect' || !resource) continue;
+    const { client, attempt } = entry;
+    const topics = new Set([...resource.broadcasters.map(({ id }) => id), `@${client}`]);
+    known.set(client, { client, resource, topics, attempt, held: 'away' });
+  }
+}
+
 class Observed {
   @Ready()
   onReady({ recovered, gap, resource: { request } }: ResourceEvent): void {
@@ -158,6 +170,7 @@ async function main(): Promise<void> {
       },
     ],
   });
+  if (settings.store !== undefined) remember(server);
   process.on('message', (order) => obey(order as ServerOrder));
   // The test that is killed takes it along.
   process.on('disconnect', () => process.exit());

@@ -20,6 +20,7 @@ export interface Attachment {
 /** A message that a client is due. */
 export interface Due {
   readonly id: number;
+  readonly topic: string;
   /** Index of the first attachment that it can have been written to. */
   readonly from: number;
   /** Whether that one held the resource when the message was sent; else it waited for it. */
@@ -86,7 +87,7 @@ export class TimelineReader {
     const held = this.#held;
     if (held !== 'away') this.#see(at);
     const live = held === 'away' ? -1 : this.#attachments.findLastIndex(({ attempt }) => attempt === held);
-    const due = { id, from: live < 0 ? this.#attachments.length : live, live: live >= 0, at, uncertain: false };
+    const due = { id, topic, from: live < 0 ? this.#attachments.length : live, live: live >= 0, at, uncertain: false };
     this.#due.push(due);
     this.#lastSend = due;
   }

@@ -3,18 +3,30 @@ import type * as UWS from 'uws-lts';
 
 /** What the bench asks of a peer, and what it says by itself. */
 export type Question = 'cpu' | 'heap';
-export type Answer = { readonly port: number } | { readonly cpuMicros: number } | { readonly heapBytes: number };
+export type Answer = Ready | { readonly cpuMicros: number } | { readonly heapBytes: number };
+
+/** What a peer says when it listens. */
+export interface Ready {
+  readonly port: number;
+  /** CPU time of its start, in microseconds, where that is measured. */
+  readonly startMicros?: { readonly imports: number; readonly serve: number };
+}
 
 /** Tells the bench where the server listens, answers its questions, and ends with it. */
-export function serveBench(port: number): void {
+export function serveBench(port: number, startMicros?: Ready['startMicros']): void {
   const answer = (message: Answer): void => void process.send?.(message);
   process.on('message', (question: Question) => {
-    const { user, system } = process.cpuUsage();
-    answer(question === 'cpu' ? { cpuMicros: user + system } : { heapBytes: liveHeapBytes() });
+    answer(question === 'cpu' ? { cpuMicros: cpuMicros() } : { heapBytes: liveHeapBytes() });
   });
   // An open socket of the native library would keep the process alive; a profile is written on exit.
   process.on('disconnect', () => process.exit());
-  answer({ port });
+  answer({ port, ...(startMicros && { startMicros }) });
+}
+
+/** CPU time of this process so far, in microseconds. */
+export function cpuMicros(): number {
+  const { user, system } = process.cpuUsage();
+  return user + system;
 }
 
 /** What lives on the heap, once all that does not is gone. Needs the flag `--expose-gc`. */
@@ -42,9 +54,9 @@ export function nativeOfFramework(): typeof UWS {
 }
 
 /** Starts listening on a free port of this machine. */
-export function listen(native: typeof UWS, app: UWS.TemplatedApp): void {
+export function listen(native: typeof UWS, app: UWS.TemplatedApp, startMicros?: Ready['startMicros']): void {
   app.listen('127.0.0.1', 0, (socket) => {
     if (!socket) throw new Error("can't listen on 127.0.0.1");
-    serveBench(native.us_socket_local_port(socket));
+    serveBench(native.us_socket_local_port(socket), startMicros);
   });
 }

@@ -1,6 +1,17 @@
+export interface ChatMessage {
+  time?: number;
+}
+
 /** What every peer does with a message by hand: read it, put the time on it, write it. The framework also validates it. */
 export function stamped(data: ArrayBuffer): string {
-  const message = JSON.parse(Buffer.from(data).toString()) as { time?: number };
+  return written(read(data));
+}
+
+export function read(data: ArrayBuffer): ChatMessage {
+  return JSON.parse(Buffer.from(data).toString()) as ChatMessage;
+}
+
+export function written(message: ChatMessage): string {
   message.time = Date.now();
   return JSON.stringify(message);
 }
@@ -19,4 +30,9 @@ export const webSocketLimits = {
 };
 
 /** How often clients that only listen get a heartbeat. */
-export const HEARTBEAT_SECONDS = 20;
+export const HEARTBEAT_SECONDS = 10;
+
+/** A number that the bench gave to a peer when it started it. */
+export function argument(index: number): number {
+  return Number(process.argv[2 + index]);
+}

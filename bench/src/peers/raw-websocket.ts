@@ -22,4 +22,10 @@ app.ws('/fan-framed', {
   message: (_socket, data) => void app.publish('framed', lengthPrefixed(stamped(data)), false),
 });
 
+app.ws('/skip-self', {
+  ...webSocketLimits,
+  open: (socket) => void socket.subscribe('framed'),
+  message: (socket, data) => void socket.publish('framed', lengthPrefixed(stamped(data)), false),
+});
+
 listen(native, app);

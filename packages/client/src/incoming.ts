@@ -59,9 +59,11 @@ export class Incoming {
   #control(message: string | Uint8Array): void {
     const handshake = typeof message === 'string' ? parseHandshake(message) : undefined;
     if (handshake && (this.#padding === '' || this.#session.epoch !== '' || handshake.uuid === this.#session.id)) {
-      const { uuid, padding, epoch = '', memory = '' } = handshake;
+      const { uuid, padding, position, memory = '' } = handshake;
       const before = this.#session;
-      const sequence = epoch === before.epoch ? before.sequence : -1;
+      const { epoch = '', sequence: told = -1 } = position ?? {};
+      // Where the numbering is the same, the client knows better: more may have come by the connection before.
+      const sequence = epoch === before.epoch ? before.sequence : told;
       this.#padding = padding;
       this.#session = { id: uuid, epoch, sequence, memory };
       const isNew = this.#known && uuid !== before.id;

@@ -6,7 +6,7 @@ const known = 'f9e8d7c6-0000-4000-8000-000000000000';
 
 function expects(style: 'socket' | 'stream' | 'poll', visit: Visit, pollBroken = false): boolean {
   const connection = new FakeConnection(new FakeTransport(style), requestFor(style, visit), {} as Resource);
-  return expectsHandshake(connection, { uuid: known, pollBroken, requests: undefined });
+  return expectsHandshake(connection, { uuid: known, pollBroken, requests: undefined }, 'e1');
 }
 
 describe('A handshake', () => {
@@ -28,6 +28,14 @@ describe('A handshake', () => {
     expect(expects('poll', { id: known, framework: '4.0.1' }, true)).toBe(false);
   });
 
+  it.each([
+    ['knows its position in this epoch', 'e1.7', false],
+    ['knows its position in an earlier epoch', 'e0.7', true],
+    ['does not know its position', '', true],
+  ])('is for a poll of a client that %s: %p, %p', (_who, position, expected) => {
+    expect(expects('poll', { id: known, query: `X-Ionosphere-Position=${position}` })).toBe(expected);
+  });
+
   it('has id, interval in milliseconds and padding', () => {
     expect(
       handshakeFor(
@@ -37,8 +45,13 @@ describe('A handshake', () => {
       ),
     ).toBe('u#5000#~#');
     expect(handshakeFor({ uuid: 'u', requests: undefined }, undefined, { messageDelimiter: '|' })).toBe('u|0|X|');
-    expect(handshakeFor({ uuid: 'u', requests: undefined }, undefined, { messageDelimiter: '|' }, 'e1')).toBe(
-      'u|0|X|e1|',
-    );
+    expect(
+      handshakeFor(
+        { uuid: 'u', requests: undefined },
+        undefined,
+        { messageDelimiter: '|' },
+        { epoch: 'e1', sequence: 7 },
+      ),
+    ).toBe('u|0|X|e1.7|');
   });
 });

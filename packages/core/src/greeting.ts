@@ -1,4 +1,4 @@
-import { formatHandshake } from '@ionosphere/protocol';
+import { formatHandshake, type Position } from '@ionosphere/protocol';
 import type { Config } from './config';
 import type { HeartbeatPlan } from './interceptor';
 import type { Requests } from './requests';
@@ -19,18 +19,24 @@ export interface GreetingState {
  * Whether the client waits for a handshake (PROTOCOL.md, "Handshake" and "Reconnect"). A client that does not know its id
  * does; a classic one that believes to know it understands none. One of version 5 or newer does again on each connection that it re-opened, having made its parser ready for
  * one; on polling only after a poll that broke, because else it would take the handshake for a message.
+ *
+ * @param epoch of the positions, now
  */
 export function expectsHandshake(
   { request, transport }: Connection,
   { uuid, pollBroken, requests }: GreetingState,
+  epoch: string,
 ): boolean {
   const { wire } = request;
   // Where a wire has places of its own, its transport has said all of it in them.
   if (!wire.protocol || transport.wire.encode || (transport.handshake === false && !wire.envelopes)) return false;
   if (wire.trackingId === undefined) return true;
-  // A client of ours reads its position in the same numbering as long as it is not told of another.
-  if (wire.positions)
-    return !transport.oneShot || wire.trackingId !== uuid || (wire.envelopes && requests?.introduced !== true);
+  if (wire.positions && transport.oneShot) {
+    // A client of ours reads its position in the same numbering as long as it is not told of another.
+    const knowsAll = wire.trackingId === uuid && wire.position?.epoch === epoch;
+    return !knowsAll || (wire.envelopes && requests?.introduced !== true);
+  }
+  if (wire.positions) return true;
   if (wire.trackingId !== uuid) return !isClassic(wire);
   return (wire.framework?.[0] ?? 0) >= 5 && (!transport.oneShot || pollBroken);
 }
@@ -38,20 +44,20 @@ export function expectsHandshake(
 /**
  * The handshake, still unframed.
  *
- * @param epoch of the positions, for a client that asked for them
+ * @param position where the client is, if it asked for positions
  */
 export function handshakeFor(
   { uuid, requests }: Pick<Resource, 'uuid' | 'requests'>,
   plan: HeartbeatPlan | undefined,
   { messageDelimiter }: Pick<Config, 'messageDelimiter'>,
-  epoch?: string,
+  position?: Position,
 ): string {
   const { clientSeconds = 0, padding = 'X' } = plan ?? {};
   const handshake = {
     uuid,
     heartbeatMillis: clientSeconds * 1000,
     padding,
-    ...(epoch !== undefined && { epoch }),
+    ...(position && { position }),
     ...(requests && { memory: requests.introduce() }),
   };
   return formatHandshake(handshake, messageDelimiter);

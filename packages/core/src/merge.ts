@@ -16,14 +16,24 @@ export interface Merged {
   readonly cursors: readonly number[];
 }
 
-/** Messages of several sources, in the order in which they were sent. */
-export function merge(sources: readonly Source[], framing: Framing, single: boolean, resource: Resource): Merged {
+/**
+ * Messages of several sources, in the order in which they were sent.
+ *
+ * @param until number of the last message that may be among them
+ */
+export function merge(
+  sources: readonly Source[],
+  framing: Framing,
+  single: boolean,
+  resource: Resource,
+  until = Infinity,
+): Merged {
   const cursors = sources.map(({ cursor }) => cursor);
   const frames: Frame[] = [];
   let bytes = 0;
   while (frames.length < (single ? 1 : MERGED_MESSAGES) && bytes < BATCH_BYTES) {
     const next = oldest(sources, cursors);
-    if (!next) break;
+    if (!next || next.entry.sequence > until) break;
     const { entry, index } = next;
     const payload = payloadFor(entry, resource);
     if (payload !== undefined) frames.push(framing.frame(payload, entry));

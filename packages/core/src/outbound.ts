@@ -244,19 +244,25 @@ export class Outbound implements Written {
       const framing = this.framing;
       if (!connection || !framing || this.#full) return;
       const due = this.owed.due();
+      // The notice has one number, and its client goes on behind it: what is older than what is missing goes first.
+      const before = this.owed.untold && framing.positioned ? this.owed.beforeGap(due) : due;
+      if (before !== due && before.length > 0) {
+        if (!this.#writeMerged(before, connection, framing, this.owed.lostUpTo)) return;
+        continue;
+      }
       if (this.owed.untold && !this.#tell(framing)) return;
       const [only] = due;
       if (!only) return this.#allLive(connection);
-      const single = connection.transport.oneShot && !framing.delimited;
       const taken =
         due.length === 1 && only instanceof Subscribed && !only.dropped
-          ? this.#writeOne(only, connection, framing, single)
-          : this.#writeMerged(due, connection, framing, single);
+          ? this.#writeOne(only, connection, framing)
+          : this.#writeMerged(due, connection, framing);
       if (!taken) return;
     }
   }
 
-  #writeOne(source: Subscribed, connection: Connection, framing: Framing, single: boolean): boolean {
+  #writeOne(source: Subscribed, connection: Connection, framing: Framing): boolean {
+    const single = connection.transport.oneShot && !framing.delimited;
     const { frames, end } = source.broadcaster.fanout.batch(framing, source.cursor, single, this.resource);
     const before = source.cursor;
     // First, because a poll ends with the write, and what it took is counted then.
@@ -266,9 +272,11 @@ export class Outbound implements Written {
     return false;
   }
 
-  #writeMerged(sources: readonly Source[], connection: Connection, framing: Framing, single: boolean): boolean {
+  /** @param until number of the last message that may be written. Default: none is too new. */
+  #writeMerged(sources: readonly Source[], connection: Connection, framing: Framing, until?: number): boolean {
+    const single = connection.transport.oneShot && !framing.delimited;
     const before = sources.map(({ cursor }) => cursor);
-    const { frames, cursors } = merge(sources, framing, single, this.resource);
+    const { frames, cursors } = merge(sources, framing, single, this.resource, until);
     moveTo(sources, cursors);
     if (frames.length === 0 || this.#write(connection, frames) !== 'closed') return true;
     moveTo(sources, before);
@@ -280,7 +288,7 @@ export class Outbound implements Written {
    * and would go on without a word is cut: its client is told when it is back, by `@Ready`.
    */
   #tell(framing: Framing): boolean {
-    this.owed.untold = false;
+    this.owed.told();
     if (framing.positioned) return this.writeControl(gapNotice(this.position)) === 'ok';
     const { slowClients } = this.owed.rules;
     const mayMiss = slowClients === 'drop-oldest' || slowClients === 'drop-newest';

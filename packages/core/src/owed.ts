@@ -21,6 +21,8 @@ export class Owed {
   gap = false;
   /** Whether messages were lost, which the client was not told of. */
   untold = false;
+  /** Number of the newest of the messages that were lost, as far as it is known. */
+  lostUpTo = -1;
   /** Whether what was sent to the resource alone stays in the outbox, because its client may prove that it has less. */
   retains = false;
 
@@ -105,15 +107,31 @@ export class Owed {
     for (const { log } of this.sources) log.expire(now);
   }
 
-  /** Messages were lost. */
-  missed(): void {
+  /**
+   * Messages were lost.
+   *
+   * @param upTo number of the newest of them, if it is known
+   */
+  missed(upTo = -1): void {
     this.gap = true;
     this.untold = true;
+    this.lostUpTo = Math.max(this.lostUpTo, upTo);
+  }
+
+  /** The client knows. */
+  told(): void {
+    this.untold = false;
+    this.lostUpTo = -1;
+  }
+
+  /** Of these, the sources that have something older than the newest of the messages that were lost. */
+  beforeGap(due: readonly Source[]): readonly Source[] {
+    return due.filter(({ log, cursor }) => log.at(cursor).sequence < this.lostUpTo);
   }
 
   /** Goes on after the message of that number, forward or back. */
   seek(sequence: number): void {
-    for (const source of this.sources) if (source.seek(sequence)) this.missed();
+    for (const source of this.sources) if (source.seek(sequence)) this.missed(source.log.forgotten);
   }
 
   /** The sources that have something to write, native groups left out. */
@@ -121,10 +139,10 @@ export class Owed {
     let due: Source[] | undefined;
     for (const source of this.#subscriptions) {
       if (source.live === 'group') continue;
-      if (source.catchUp()) this.missed();
+      if (source.catchUp()) this.missed(source.log.forgotten);
       if (source.owes) (due ??= []).push(source);
     }
-    if (this.#outbox?.catchUp()) this.missed();
+    if (this.#outbox?.catchUp()) this.missed(this.#outbox.log.forgotten);
     if (this.#outbox?.owes) (due ??= []).push(this.#outbox);
     else if (this.#outbox && !this.retains) this.forgetOutbox();
     return due ?? none;

@@ -32,8 +32,8 @@ function scene(options: Omit<ServiceOptions, 'path'> = {}) {
   return { made, room, say };
 }
 
-/** What the handshake tells: the epoch. */
-const epochOf = (text = ''): string => text.split('|')[3] ?? '';
+/** What the handshake tells: the epoch, and where the client is in it. */
+const epochOf = (text = ''): string => text.split('|')[3]?.split('.')[0] ?? '';
 const inner = (text: string): string => text.replace(/[<>]/g, '');
 
 describe.each(['socket', 'stream'] as const)('A client that asks for positions over %s', (style) => {
@@ -129,6 +129,39 @@ describe('A client that asks for positions by long-polling', () => {
     expect(told).toMatch(/^5\|0!gap/);
     const next = made.again(greeted, { tracking: true, ...positions(`${epoch}.0`) });
     expect(next.texts.join('')).toBe('3|1:b3|2:c');
+  });
+});
+
+describe('A client with positions that has more than one source', () => {
+  const twoTopics = (style: 'socket' | 'poll') => {
+    const { made, say } = scene({ config: { logMessages: 2 } });
+    const first = made.connect(style, { tracking: true, ...positions() });
+    const epoch = epochOf(style === 'poll' ? first.texts[0]?.slice(3) : inner(first.texts[0] ?? ''));
+    const news = made.app.broadcasters.lookup('/news');
+    first.resource.subscribe(news);
+    first.resource.detach(first, 'lost');
+    say('a');
+    news.broadcast('old');
+    say('b', 'c', 'd');
+    const again = (sequence: number): string => {
+      const back = made.again(first, { tracking: true, ...positions(`${epoch}.${sequence}`) });
+      made.clock.turn();
+      const text = back.texts.join('');
+      back.resource.detach(back, 'lost');
+      return text;
+    };
+    return again;
+  };
+
+  it('gets what is older than what is missing before the notice', () => {
+    expect(twoTopics('socket')(-1)).toMatch(/1:old.*2!gap.*3:c.*4:d/);
+  });
+
+  it('is told of a gap once, and goes on, poll by poll', () => {
+    const again = twoTopics('poll');
+    expect(again(-1)).toBe('5|1:old');
+    expect(again(1)).toBe('5|2!gap');
+    expect(again(2)).toBe('3|3:c3|4:d');
   });
 });
 

@@ -1,4 +1,4 @@
-import { eventIdPrefix } from '@ionosphere/protocol';
+import { eventIdPrefix, type Position } from '@ionosphere/protocol';
 import type { Config } from './config';
 import type { Context } from './context';
 import type { Outbound } from './outbound';
@@ -52,9 +52,9 @@ export class Recovery {
     return (this.#eventIdPrefix ??= eventIdPrefix(this.uuid, this.#parts.epoch));
   }
 
-  /** Epoch of the positions, when its client wants them. */
-  get epoch(): string | undefined {
-    return this.#tells ? this.#parts.epoch : undefined;
+  /** Where the client is, when it wants to know. */
+  get tellable(): Position | undefined {
+    return this.#tells ? { epoch: this.#parts.epoch, sequence: this.position } : undefined;
   }
 
   /** Number of the last message such that it, and all before it, were written to the resource. */

@@ -204,7 +204,7 @@ export class Resource {
     if (older?.transport.oneShot && connection.transport.oneShot) this.pollBroken = true;
     this.#deadline = void this.#deadline?.cancel();
     const isNews = !connection.transport.oneShot || !this.announced || !holds(this.#suspension);
-    const greets = expectsHandshake(connection, this);
+    const greets = expectsHandshake(connection, this, this.#context.epoch);
     // A handshake alone answers a poll: the resource is suspended with the next one.
     const greetsOnly = greets && connection.transport.oneShot;
     if (isNews && !greetsOnly) this.listeners.tell('onPreSuspend', 'suspend');
@@ -335,7 +335,7 @@ export class Resource {
 
   #greet(): 'ok' | 'full' | 'closed' {
     this.pollBroken = false;
-    return this.out.greet(handshakeFor(this, this.#signs.plan, this.#config, this.#recovery?.epoch));
+    return this.out.greet(handshakeFor(this, this.#signs.plan, this.#config, this.#recovery?.tellable));
   }
 
   #announce(isNews: boolean, returned: boolean): void {

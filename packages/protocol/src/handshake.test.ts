@@ -23,6 +23,14 @@ describe('A handshake', () => {
     fc.assert(property);
   });
 
+  it.each([{ position: { epoch: 'e1', sequence: 12 } }, { position: { epoch: 'e1', sequence: -1 }, memory: 'm1' }])(
+    'with %j is read back, too',
+    (more) => {
+      const handshake = { uuid, heartbeatMillis: 0, padding: 'X', ...more };
+      expect(parseHandshake(formatHandshake(handshake))).toEqual(handshake);
+    },
+  );
+
   it.each(['', 'hello', uuid, `${uuid}|0`, `${uuid}|0|X`, '|0|X|', `${uuid}||X|`, `${uuid}|x|X|`, `${uuid}|-1|X|`])(
     'is not seen in %j',
     (text) => {

@@ -1,4 +1,5 @@
 import { DEFAULT_DELIMITER } from './framing';
+import { formatPosition, parsePosition, type Position } from './position';
 
 /** What the first message tells a client that asked for the protocol (PROTOCOL.md, "Handshake"). */
 export interface Handshake {
@@ -8,20 +9,20 @@ export interface Handshake {
   readonly heartbeatMillis: number;
   /** The text of a heartbeat, in both directions. */
   readonly padding: string;
-  /** Epoch of the positions, for a client that asked for them; undefined for any other. */
-  readonly epoch?: string;
+  /** Where the client is from now on, if it asked for positions; undefined for any other. */
+  readonly position?: Position;
   /** Which memory of keys it is, for a client that asked for envelopes; undefined for any other. */
   readonly memory?: string;
 }
 
-/** `uuid|heartbeat|padding|`, or `uuid|heartbeat|padding|epoch|`, or `uuid|heartbeat|padding|epoch|memory|` with envelopes; still without a length in front. */
+/** `uuid|heartbeat|padding|`, then `position|` for who asked for it, then `memory|` with envelopes; still without a length in front. */
 export function formatHandshake(handshake: Handshake, delimiter: string = DEFAULT_DELIMITER): string {
-  const { uuid, heartbeatMillis, padding, epoch, memory } = handshake;
+  const { uuid, heartbeatMillis, padding, position, memory } = handshake;
   const fields = [
     uuid,
     heartbeatMillis,
     padding,
-    ...(epoch === undefined ? [] : [epoch]),
+    ...(position === undefined ? [] : [formatPosition(position)]),
     ...(memory === undefined ? [] : [memory]),
   ];
   return [...fields, ''].join(delimiter);
@@ -29,13 +30,14 @@ export function formatHandshake(handshake: Handshake, delimiter: string = DEFAUL
 
 /** Reads a handshake without its length, or gives undefined when the text is none. */
 export function parseHandshake(text: string, delimiter: string = DEFAULT_DELIMITER): Handshake | undefined {
-  const [uuid, millis, padding, epoch, memory, end] = text.split(delimiter);
-  if (!uuid || padding === undefined || epoch === undefined || !/^\d+$/.test(millis ?? '')) return undefined;
+  const [uuid, millis, padding, where, memory, end] = text.split(delimiter);
+  if (!uuid || padding === undefined || where === undefined || !/^\d+$/.test(millis ?? '')) return undefined;
+  const position = parsePosition(where);
   return {
     uuid,
     heartbeatMillis: Number(millis),
     padding,
-    ...(memory !== undefined && { epoch }),
+    ...(position && { position }),
     ...(end !== undefined && { memory }),
   };
 }

@@ -142,10 +142,10 @@ export abstract class ChaosClient {
     return { 'X-Ionosphere-Position': known ? `${this.#epoch}.${this.#sequence}` : '' };
   }
 
-  #greeted({ uuid, epoch }: Handshake): void {
-    if (epoch !== this.#epoch) this.#sequence = -1;
+  #greeted({ uuid, position }: Handshake): void {
+    if (position && position.epoch !== this.#epoch) this.#sequence = position.sequence;
     this.uuid = uuid;
-    this.#epoch = epoch;
+    this.#epoch = position?.epoch;
   }
 
   #noticed(text: string, attempt: number): boolean {
