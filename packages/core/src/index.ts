@@ -164,6 +164,7 @@ export { type Service } from './service';
 export type { Place } from './limits/admission';
 export { limitReached } from './limits/limits';
 export { bodyLimit, largestMessage, messageLimit } from './message-limit';
+export { memoryOf, refuseMessage } from './requests';
 export { type RequestInit, transportNamed } from './request';
 export type { RequestSettings } from './query';
 export type { WireParameters } from './wire';

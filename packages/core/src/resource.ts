@@ -296,21 +296,6 @@ export class Resource {
     return this.endpoint.fail(failure, this);
   }
 
-  /** The same, of a message that was read: gives what to answer, unless a reply tells it. */
-  refuseMessage(message: Payload, failure: Failure): Failure | undefined {
-    const told = this.refuse(failure);
-    return this.requests ? this.requests.refused(message, told) : told;
-  }
-
-  /**
-   * For transports that greet clients in a form of their own, before the attach: names the memory of keys, for a client that
-   * puts messages into envelopes.
-   */
-  introduce(request: Request): string | undefined {
-    this.requests = requestsOf(this, this.out, request);
-    return this.requests?.introduce();
-  }
-
   /** Begins the wait for the first connection. @internal */
   expect(seconds = this.#config.connectSeconds): void {
     this.#deadline = this.#context.timers.after(seconds * 1000, () => this.#end('cancelled'));

@@ -203,7 +203,7 @@ describe('A server of gRPC that is attacked', () => {
     await once(secure, 'secureConnect');
     expect(secure.alpnProtocol).toBe('h2');
     secure.destroy();
-    await Promise.all(half.map((socket) => socket.closed || once(socket, 'close')));
+    await Promise.all(half.filter(({ closed }) => !closed).map((socket) => once(socket, 'close')));
     await other.close();
     remove();
   });

@@ -3,6 +3,7 @@ import {
   Failure,
   limitReached,
   messageLimit,
+  refuseMessage,
   type App,
   type FailureCode,
   type HttpAnswer,
@@ -89,7 +90,8 @@ export function receive(resource: Resource, payload: Payload): MaybePromise<Fail
     ? payload.length * 3 <= limit || Buffer.byteLength(payload) <= limit
     : payload.byteLength <= limit;
   if (fits) return resource.receive(payload);
-  return resource.refuseMessage(
+  return refuseMessage(
+    resource,
     payload,
     new Failure('message-too-large', `The message is larger than ${limit} bytes.`),
   );

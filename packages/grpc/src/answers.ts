@@ -1,4 +1,4 @@
-import type { Failure, Request, Resource } from '@ionosphere/core';
+import { memoryOf, type Failure, type Request, type Resource } from '@ionosphere/core';
 import { encodeMessage, MessageType } from './message';
 
 /** What was asked for is done. */
@@ -9,7 +9,7 @@ export function acknowledgement(topic: string, trackingId: string, headers?: Rea
 /** What a new subscriber is told besides its id. */
 export function greetingOf(resource: Resource, request: Request, epoch: string): ReadonlyMap<string, string> {
   const { clientSeconds } = resource.endpoint.service.heartbeat(request);
-  const memory = resource.introduce(request);
+  const memory = memoryOf(resource, request);
   return new Map([
     ['heartbeat-millis', String(clientSeconds * 1000)],
     ['epoch', epoch],
