@@ -97,9 +97,10 @@ export class Owed {
   #openOutbox(isRestored: boolean): Source {
     const { outboxBounds } = this.rules;
     const { parts, resource } = this.out;
-    const key = { uuid: resource.uuid, path: resource.endpoint.path };
-    const log = parts.durability?.openOutbox(key, outboxBounds, isRestored) ?? new MemoryLog(outboxBounds);
-    return new Outbox(log);
+    const { durability } = parts;
+    if (!durability) return new Outbox(new MemoryLog(outboxBounds));
+    const { uuid, endpoint } = resource;
+    return new Outbox(durability.openOutbox({ uuid, path: endpoint.path }, outboxBounds, isRestored));
   }
 
   /** Between two sweeps a log may have more than it should. */
