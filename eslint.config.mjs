@@ -12,7 +12,7 @@ const coreLayers = [
   ['service', 'router', 'template'],
   ['message-method', 'parameters', 'dto/', 'interceptors/', 'filters/'],
   ['endpoint', 'call', 'resource-factory', 'broadcaster-factory'],
-  ['resource', 'durability', 'durable-state', 'resource-event', 'inbox', 'outbound', 'broadcaster'],
+  ['resource', 'durability', 'durable-state', 'resource-event', 'inbox', 'outbound', 'broadcaster', 'publisher'],
   [
     'interceptor',
     'filter',
@@ -27,7 +27,7 @@ const coreLayers = [
     'wire',
   ],
   ['metadata', 'config'],
-  ['errors', 'clock', 'logger', 'settle', 'timers', 'fields', 'shared'],
+  ['errors', 'clock', 'logger', 'settle', 'siblings', 'timers', 'fields', 'shared'],
 ];
 
 const tests = ['**/*.test.ts', '**/*.fixture.ts', 'packages/*/test/**/*.ts', 'tests/**/*.ts'];

@@ -6,7 +6,7 @@ import { DtoProblems, planDto } from '../../packages/core/src/dto/dto';
 import { Failure } from '../../packages/core/src/errors';
 import { Scene, type FakeConnection } from '../../packages/core/src/port.fixture';
 import { RoomProtocolInterceptor } from '../../packages/core/src/rooms/room-protocol-interceptor';
-import { payloadOf } from '../../packages/server/src/exchange';
+import { payloadOf } from '../../packages/server/src/request-body';
 import { anyText, check, checkBoth, tellSeed } from './runs.fixture';
 
 const RUNS = 800;

@@ -38,6 +38,7 @@ import { bind, type Service, type ServiceParts } from './service';
 import { isPromise, type MaybePromise } from './settle';
 import { configOfApp } from './settings/of-app';
 import { Shutdown, type StopOptions } from './shutdown';
+import type { Siblings } from './siblings';
 import { stream, type StreamOptions } from './streams/stream-service';
 import type { MessageKind, MessageOf, OpenStreams } from './streams/streams';
 import type { Timer } from './timers';
@@ -78,6 +79,8 @@ export interface AppOptions {
    * `@ionosphere/sqlite`. Default: nowhere.
    */
   readonly store?: DurableStore;
+  /** Those that run the same services in other threads: `serve({ threads })` sees to it. @internal */
+  readonly siblings?: Siblings;
   /** Default: nothing is logged. */
   readonly logger?: Logger;
   /** Default: the clock on the wall. */
@@ -125,7 +128,7 @@ export class App {
     const { config, counters, resources } = this;
     this.admission = new Admission({ config, counters, clock: context, resources });
     const broadcasters = (this.broadcasters = new BroadcasterFactory(context));
-    this.metaBroadcaster = new MetaBroadcaster(broadcasters);
+    this.metaBroadcaster = new MetaBroadcaster(broadcasters, context.siblings);
     const rooms = (this.rooms = new RoomManager({ context, broadcasters, resources }));
     this.#maker = new Maker(options.container ?? rootContainer, [
       [App, this],

@@ -1,20 +1,22 @@
 import type { Payload } from '@ionosphere/protocol';
 import type { BroadcasterListener } from './broadcaster-listener';
 import { encodeValue } from './codec';
-import { Delivery } from './delivery';
+import type { Delivery } from './delivery';
 import type { SavedMembership } from './durable-store';
-import { audienceOf, type Receivers } from './audience';
+import type { Receivers } from './audience';
 import { Fanout, type Subscription } from './fanout';
 import type { Filter } from './filter';
-import { Filtering, type Outgoing } from './filtering';
+import { Filtering } from './filtering';
 import { LifeCycle, type LifeCycleListener, type LifeCyclePolicy } from './life-cycle';
 import { limitReached } from './limits/limits';
 import type { Logger } from './logger';
-import type { CacheInspector, LogEntry, MessageLog } from './message-log';
+import type { CacheInspector, MessageLog } from './message-log';
 import type { Outflow } from './outflow';
 import type { Resource } from './resource';
+import { Publisher } from './publisher';
 import { Schedule, type Scheduled } from './schedule';
 import { reporting } from './settle';
+import type { Crossed, Siblings } from './siblings';
 import type { Coalescing } from './slow-clients';
 import type { Timers } from './timers';
 
@@ -27,6 +29,8 @@ export interface BroadcasterParts {
   /** Gives the next number among all messages of the app. */
   readonly nextSequence: () => number;
   readonly now: () => number;
+  /** There when other threads run the same services. */
+  readonly siblings?: Siblings | undefined;
   /** Listeners of all broadcasters. */
   readonly listeners: readonly BroadcasterListener[];
   /** The broadcaster was destroyed. */
@@ -66,6 +70,7 @@ export class Broadcaster {
   readonly #parts: BroadcasterParts;
   readonly #filtering: Filtering;
   readonly #fanout: Fanout;
+  readonly #publisher: Publisher;
   readonly #schedule: Schedule;
   readonly #lifeCycle: LifeCycle;
   #listeners: readonly BroadcasterListener[] = [];
@@ -83,6 +88,7 @@ export class Broadcaster {
     this.#fanout = new Fanout(parts.log, parts.outflow, (cause) =>
       parts.logger.error('A connection could not be written to', { broadcaster: id, cause }),
     );
+    this.#publisher = new Publisher(this, parts, this.#filtering);
     this.#schedule = new Schedule(parts.timers, (message) => this.broadcast(message));
     this.#lifeCycle = new LifeCycle(this, parts);
   }
@@ -143,69 +149,32 @@ export class Broadcaster {
 
   #broadcast(value: unknown, options: BroadcastOptions): Delivery {
     const outgoing = this.#filtering.pass(value, options.encode ?? encodeValue);
-    if (!outgoing) return this.#delivery(0);
+    if (!outgoing) return this.#publisher.delivery(0);
     this.#lastBroadcast = this.#parts.now();
-    const { to, left } = audienceOf(options);
-    const delivery =
-      to === undefined || typeof to === 'function' ? this.#publish(outgoing, to, left) : this.#send(outgoing, to);
+    const delivery = this.#publisher.publish(outgoing, options, this.#lastBroadcast);
     if (this.#listeners.length > 0 || this.#parts.listeners.length > 0) this.#completed(outgoing.message, delivery);
     return delivery;
   }
 
-  #publish(
-    outgoing: Outgoing,
-    to: ((resource: Resource) => boolean) | undefined,
-    left: Resource | undefined,
-  ): Delivery {
-    const { nextSequence, log } = this.#parts;
-    const { message, encode } = outgoing;
-    const wanted = to && this.#filtering.safely(to);
-    const own = left?.out.owed.find(this);
-    const payload = encode(message);
-    const view = this.#filtering.view(outgoing, wanted);
-    this.#fanout.announce(message, left ? (resource) => resource !== left : wanted);
-    const chosen = wanted && this.resources.filter(wanted);
-    const entry: LogEntry = {
-      payload,
-      sequence: nextSequence(),
-      at: this.#lastBroadcast,
-      topic: this.id,
-      key: this.keyOf && this.#filtering.keyOf(this.keyOf, message),
-      except: left?.uuid,
-      view,
-      receivers: chosen && log.durable ? this.#filtering.named(this.resources, chosen) : undefined,
-    };
-    const remembered = log.remembers !== false && this.cacheInspectors.every((inspector) => inspector.inspect(message));
-    if (!remembered) {
-      this.#fanout.deliverOnce(entry, own);
-    } else {
-      log.append(entry);
-      this.#fanout.deliver(entry, own);
+  /** It happened in another thread. @internal */
+  receive(crossed: Crossed): void {
+    switch (crossed.act) {
+      case 'broadcast':
+        this.#lastBroadcast = crossed.at;
+        return this.#publisher.receive(crossed);
+      case 'broadcastOnResume':
+        for (const resource of this.resources) resource.sendOnResume(crossed.payload);
+        return;
+      case 'resumeAll':
+        return this.resumeHere();
+      case 'destroy':
+        return void this.destroyHere();
     }
-    return this.#delivery(chosen ? chosen.length : this.size - Number(own !== undefined));
-  }
-
-  #send(outgoing: Outgoing, to: Resource | Iterable<Resource>): Delivery {
-    const payload = outgoing.encode(outgoing.message);
-    const view = this.#filtering.view(outgoing);
-    let receivers = 0;
-    for (const resource of Symbol.iterator in to ? new Set(to) : [to]) {
-      const own = view ? view(resource) : payload;
-      if (own === undefined) continue;
-      receivers++;
-      resource.listeners.watcher()?.(outgoing.message);
-      resource.send(own);
-    }
-    return this.#delivery(receivers);
   }
 
   /** Writes all that waits for the end of the turn now. For broadcasters that do not wait. */
   protected flush(): void {
     this.#parts.outflow.flush();
-  }
-
-  #delivery(receivers: number): Delivery {
-    return new Delivery(receivers, this.#parts.outflow);
   }
 
   /** Keeps a value until the next broadcast, which it goes before. */
@@ -237,6 +206,9 @@ export class Broadcaster {
     const outgoing = this.#filtering.pass(value, encode);
     if (!outgoing) return;
     const payload = encode(outgoing.message);
+    const { siblings, now } = this.#parts;
+    if (siblings) this.#publisher.checkCrossing({});
+    siblings?.cross({ act: 'broadcastOnResume', id: this.id, payload, at: now(), remembered: true });
     const view = this.#filtering.view(outgoing);
     for (const resource of this.resources) {
       const own = view ? view(resource) : payload;
@@ -246,6 +218,12 @@ export class Broadcaster {
 
   /** Resumes every resource that is subscribed. */
   resumeAll(): void {
+    this.#parts.siblings?.cross({ act: 'resumeAll', id: this.id });
+    this.resumeHere();
+  }
+
+  /** Resumes those of this thread. @internal */
+  resumeHere(): void {
     for (const resource of this.resources) resource.resume();
   }
 
@@ -273,6 +251,12 @@ export class Broadcaster {
 
   /** Unsubscribes all and forgets the log, unless a listener objects; tells whether it did. */
   destroy(): boolean {
+    this.#parts.siblings?.cross({ act: 'destroy', id: this.id });
+    return this.destroyHere();
+  }
+
+  /** Ends what there is of it in this thread. @internal */
+  destroyHere(): boolean {
     if (this.#destroyed) return true;
     if (!this.#everyListener((listener) => listener.onPreDestroy?.(this) !== false)) return false;
     // First, because those who are unsubscribed below may leave it empty, and its policy then destroys it.

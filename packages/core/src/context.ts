@@ -9,12 +9,15 @@ import type { OutboundParts } from './outbound';
 import type { Resource } from './resource';
 import type { Ending } from './resource-event';
 import type { MaybePromise } from './settle';
+import type { Siblings } from './siblings';
 import type { Timers } from './timers';
 
 /** What an app gives to its parts. */
 export interface Context extends OutboundParts {
   /** There when messages, resources and subscriptions outlive the process. */
   readonly durability?: Durability | undefined;
+  /** There when other threads run the same services. */
+  readonly siblings?: Siblings | undefined;
   readonly config: Config;
   readonly logger: Logger;
   readonly timers: Timers;

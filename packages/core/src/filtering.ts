@@ -35,9 +35,14 @@ export class Filtering {
     return message === undefined || message === null ? undefined : { original, message, encode };
   }
 
+  /** Whether a filter wants to decide for each receiver. */
+  get perReceiver(): boolean {
+    return this.filters.some((filter) => 'filterFor' in filter);
+  }
+
   /** Who gets a message, of all, as a store can know it; undefined when a filter makes another of it for each of them. */
   named(all: readonly Resource[], chosen: readonly Resource[]): NamedReceivers | undefined {
-    return this.filters.some((filter) => 'filterFor' in filter) ? undefined : namedReceivers(all, chosen);
+    return this.perReceiver ? undefined : namedReceivers(all, chosen);
   }
 
   /**

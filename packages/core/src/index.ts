@@ -159,9 +159,12 @@ export { WebSocket, webSocketOf } from './web-socket';
 export { type WebSocketHandler } from './web-socket-handler';
 
 // For transports and for packages of this repository.
+export { type Crossed, type CrossedMessage, type Siblings } from './siblings';
+export { copyOf } from './shared';
+export { configOfApp } from './settings/of-app';
 export { isRegistrable } from './registration';
 export { type Service } from './service';
-export type { Place } from './limits/admission';
+export type { Admission, Place } from './limits/admission';
 export { limitReached } from './limits/limits';
 export { bodyLimit, largestMessage, messageLimit } from './message-limit';
 export { memoryOf, refuseMessage } from './requests';

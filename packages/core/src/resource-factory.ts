@@ -95,7 +95,7 @@ export class ResourceFactory {
     const elsewhere = request.wire.transport === 'grpc' && this.#resources.has(trackingId);
     const lapsed = !elsewhere && this.#lapsed.take(trackingId);
     if (!lapsed) this.#refuseStray(request);
-    const uuid = elsewhere || lapsed ? trackingId : newId();
+    const uuid = elsewhere || lapsed ? trackingId : (context.siblings?.newId() ?? newId());
     const resource = new Resource(uuid, endpoint, request, context);
     this.#add(resource);
     resource.subscribe(endpoint.broadcaster);

@@ -9,7 +9,8 @@ import {
   type Payload,
   type Request,
 } from '@ionosphere/core';
-import { payloadOf, type Exchange } from './exchange';
+import type { Exchange } from './exchange';
+import { payloadOf } from './request-body';
 
 /** What a client is told whose message is larger than the limit in bytes. */
 export function tooLarge(bytes: number, limit: LimitName = 'maxMessageBytes'): Failure {

@@ -1,4 +1,3 @@
-import { isUtf8 } from 'node:buffer';
 import { STATUS_CODES } from 'node:http';
 import {
   Failure,
@@ -8,7 +7,6 @@ import {
   subProtocolOf,
   type HttpAnswer,
   type HttpExchange,
-  type Payload,
   type Place,
   type RequestSettings,
   type Timer,
@@ -18,6 +16,8 @@ import { belowBase } from './base-path';
 import { peerAddress, type AddressOf } from './client-address';
 import { deflateOffers, subProtocol } from './handshake';
 import { checkHeader, checkLength, hasOneLength, joined, noSniff, retryAfter, type HeaderPair } from './headers';
+import { isLast, replayOn, type SentRequest, type Step } from './replay';
+import { Body } from './request-body';
 import type { HttpRequest, HttpResponse } from './uws';
 
 export { noSniff, type HeaderPair } from './headers';
@@ -241,6 +241,28 @@ export class Exchange implements HttpExchange {
     this.#body?.whenWhole(done);
   }
 
+  /** What was sent, for another thread; undefined once this one has begun to look into it. */
+  get sent(): SentRequest | undefined {
+    const said = this.#said;
+    return said instanceof Request || this.#elsewhere ? undefined : { ...said, path: this.path };
+  }
+
+  /** Gives each piece of the body to another thread. Must be called before the handler returns. */
+  pipeBody(piece: (bytes: Uint8Array<ArrayBuffer>, isLast: boolean) => void): void {
+    this.#res.onData((chunk, isLast) => piece(new Uint8Array(chunk.slice(0)), isLast));
+  }
+
+  /** Does what another thread did to the response that stands in for this one; false when it has to wait for `onWritable`. */
+  replay(steps: readonly Step[]): boolean {
+    let taken = true;
+    if (this.#open)
+      this.#res.cork(() => {
+        if (steps.some(isLast)) this.#over();
+        for (const step of steps) taken = replayOn(this.#res, step) && taken;
+      });
+    return taken;
+  }
+
   /** Turns the request into a WebSocket with `data`. The handshake's headers were copied when the request came. */
   upgrade(data: object, context: Parameters<HttpResponse['upgrade']>[4]): void {
     if (!this.#open) return;
@@ -283,46 +305,6 @@ const addHeader = (name: string, value: string): void => headers.add(name, value
 /** Names of headers have no case. Nearly all differ in length, which is cheaper to see. */
 function sameName(a: string, b: string): boolean {
   return a.length === b.length && a.toLowerCase() === b.toLowerCase();
-}
-
-/** Body of a message: bytes when its type says so or when it is no UTF-8, else text. */
-export function payloadOf(body: Buffer, contentType: string | undefined): Payload {
-  const binary = /^(?:application\/octet-stream|image\/|audio\/|video\/)/i.test(contentType ?? '');
-  return binary || !isUtf8(body) ? body : body.toString();
-}
-
-/** The bytes of a request, while they come. What is beyond the limit is ignored. */
-class Body {
-  #chunks: Buffer[] = [];
-  #length = 0;
-  #whole = false;
-  #done: ((body: Buffer | undefined) => void) | undefined;
-
-  constructor(
-    private readonly limit: number,
-    readonly late?: Timer,
-  ) {}
-
-  add(chunk: ArrayBuffer, isLast: boolean): void {
-    if (this.#length > this.limit) return;
-    this.#length += chunk.byteLength;
-    if (chunk.byteLength > 0) this.#chunks.push(Buffer.copyBytesFrom(new Uint8Array(chunk)));
-    this.#whole = isLast || this.#length > this.limit;
-    if (this.#whole) this.late?.cancel();
-    if (this.#whole && this.#done) this.#finish(this.#done);
-  }
-
-  whenWhole(done: (body: Buffer | undefined) => void): void {
-    if (this.#whole) this.#finish(done);
-    else this.#done = done;
-  }
-
-  #finish(done: (body: Buffer | undefined) => void): void {
-    const chunks = this.#chunks;
-    this.#chunks = [];
-    if (this.#length > this.limit) done(undefined);
-    else done(chunks.length === 1 ? chunks[0] : Buffer.concat(chunks));
-  }
 }
 
 const answerParts = new Set(['status', 'headers', 'body']);

@@ -3,6 +3,7 @@ import {
   isPromise,
   messageLimit,
   pongArrived,
+  type Admission,
   type Connection,
   type Frame,
   type Payload,
@@ -12,12 +13,26 @@ import {
   type WriteResult,
 } from '@ionosphere/core';
 import { tooLarge } from './body';
+import type { Relay } from './relay';
 import { violationOf } from './violations';
 import type { WebSocket } from './uws';
 
 /** What the library keeps with each WebSocket. */
 export interface UserData {
-  readonly connection: WebSocketConnection;
+  readonly connection: SocketEvents;
+}
+
+/** What the library has of a WebSocket. */
+export type NativeSocket = WebSocket<UserData>;
+
+/** Who is told what happens to a WebSocket. */
+export interface SocketEvents {
+  open(socket: NativeSocket): void;
+  message(data: ArrayBuffer, isBinary: boolean): void;
+  control(kind: 'ping' | 'pong', data: ArrayBuffer): void;
+  dropped(): void;
+  drained(): void;
+  closed(code: number, reason: ArrayBuffer): void;
 }
 
 /** Close codes with which a client leaves on purpose: normal, going away, and none given (RFC 6455, 7.4.1). */
@@ -31,10 +46,13 @@ export interface SocketTransport extends Transport {
   readonly compress: boolean;
   /** How much may wait for a peer before it leaves its native groups, in bytes. */
   readonly congestion: number;
+  /** There when other threads may hold WebSockets for this one. */
+  readonly relay: Relay | undefined;
+  readonly admission: Admission;
 }
 
 /** One WebSocket. */
-export class WebSocketConnection implements Connection {
+export class WebSocketConnection implements Connection, SocketEvents {
   #socket: WebSocket<UserData> | undefined;
 
   constructor(
@@ -69,7 +87,9 @@ export class WebSocketConnection implements Connection {
   }
 
   publish(topic: string, frame: Frame): void {
-    this.#socket?.publish(topic, frame, typeof frame !== 'string', this.transport.compress);
+    const { compress, relay } = this.transport;
+    this.#socket?.publish(topic, frame, typeof frame !== 'string', compress);
+    relay?.publish({ topic, frame, compress }, this.#socket);
   }
 
   close(failure?: Failure): void {
@@ -141,6 +161,7 @@ export class WebSocketConnection implements Connection {
 
   /** @param reason the peer's; the library's own when it ended the connection because of what the peer did. */
   closed(code: number, reason: ArrayBuffer): void {
+    this.transport.admission.leave('websocket', this.request.remoteAddress);
     const cut = this.#socket !== undefined && code === ABNORMAL;
     this.#socket = undefined;
     this.resource.detach(this, goodbyes.has(code) ? 'left' : 'lost');
