@@ -10,11 +10,13 @@ export function acknowledgement(topic: string, trackingId: string, headers?: Rea
 export function greetingOf(resource: Resource, request: Request, epoch: string): ReadonlyMap<string, string> {
   const { clientSeconds } = resource.endpoint.service.heartbeat(request);
   const memory = memoryOf(resource, request);
+  const { position } = request.wire;
+  // Who says where it is in this numbering knows better.
+  const offset = position?.epoch === epoch ? undefined : resource.recovery.placeOf(request);
   return new Map([
     ['heartbeat-millis', String(clientSeconds * 1000)],
     ['epoch', epoch],
-    // Who says where it is knows better.
-    ...(request.wire.position ? [] : [['offset', String(resource.recovery.position)] as const]),
+    ...(offset === undefined ? [] : [['offset', String(offset)] as const]),
     ...(memory === undefined ? [] : [['memory', memory] as const]),
   ]);
 }

@@ -114,12 +114,14 @@ function subscriptionOf(parameters: URLSearchParams): Pick<GrpcMessage, 'headers
 /** The handshake that an ACK stands for. */
 function handshakeOf({ headers, trackingId: uuid }: GrpcMessage): string {
   const [epoch, memory] = [headers.get('epoch'), headers.get('memory')];
+  // Where the server says none, the client knows it.
+  const position = epoch === undefined ? undefined : { epoch, sequence: Number(headers.get('offset') ?? -1) };
   return formatHandshake({
     uuid,
     heartbeatMillis: Number(headers.get('heartbeat-millis') ?? 0),
     padding: 'X',
-    ...(epoch !== undefined && { epoch }),
-    ...(epoch !== undefined && memory !== undefined && { memory }),
+    ...(position && { position }),
+    ...(position && memory !== undefined && { memory }),
   });
 }
 
