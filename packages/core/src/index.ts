@@ -87,7 +87,7 @@ export type { ServiceLifeCycle } from './life-hooks';
 export type { StopOptions } from './shutdown';
 export { type Filter, type FilterAction, type FilterContext } from './filter';
 export { XSSHtmlFilter } from './filters/xss-html-filter';
-export { type FrameStage, type FrameStageFactory, inward, outward } from './frame-stage';
+export { type FrameStage, type FrameStageFactory, FrameStages } from './frame-stage';
 export { type FrameLayer } from './framing';
 export { type GrpcListener, type GrpcOptions, type GrpcTlsOptions, type WebCall, type WebCalls } from './grpc-options';
 export { type HandshakeDecision, Refusal, subProtocolOf } from './handshake-decision';

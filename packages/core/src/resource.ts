@@ -197,7 +197,8 @@ export class Resource {
     const setup = this.endpoint.setUp(connection, this, !this.out.has(this.broadcaster) && !holds(this.#suspension));
     if (!setup) return;
     const older = this.out.connection;
-    if (older && !this.recovery.mayTakeOver(older)) return connection.close(this.refuse(new Failure('overloaded')));
+    if (older && !this.recovery.mayTakeOver(older))
+      return connection.close(this.refuse(new Failure('rate-limited', 'Two clients take turns with one tracking id.')));
     this.out.close();
     older?.close();
     // Who polls while a poll is held has given that one up, for a new network perhaps, before the server could see it break.
