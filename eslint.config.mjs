@@ -12,7 +12,7 @@ const coreLayers = [
   ['service', 'router', 'template'],
   ['message-method', 'parameters', 'dto/', 'interceptors/', 'filters/'],
   ['endpoint', 'call', 'resource-factory', 'broadcaster-factory'],
-  ['resource', 'durability', 'durable-state', 'resource-event', 'inbox', 'outbound', 'broadcaster', 'publisher'],
+  ['resource', 'durability', 'durable-state', 'resource-event', 'inbox', 'outbound', 'broadcaster', 'publishing'],
   [
     'interceptor',
     'filter',

@@ -6,7 +6,7 @@ import type { Config } from './config';
 import type { Context } from './context';
 import { DurableLog } from './durable-log';
 import type { Filter } from './filter';
-import { logBounds, type CacheInspector, type MessageLog } from './message-log';
+import { logBounds, type CacheInspector, type LogBounds, type MessageLog } from './message-log';
 import type { Service } from './service';
 import type { Crossed } from './siblings';
 
@@ -27,9 +27,12 @@ export class BroadcasterFactory {
   readonly #cacheInspectors: CacheInspector[] = [];
   #serviceAt: (path: string) => Service | undefined = () => undefined;
   #sweeping = false;
+  /** One for all, as all look at it. */
+  readonly #bounds: LogBounds;
 
   constructor(parts: BroadcasterFactoryParts) {
     this.#parts = parts;
+    this.#bounds = logBounds(parts.config);
   }
 
   /** Identity of the numbers that messages get: another one after a restart. For transports that tell positions themselves. */
@@ -72,8 +75,9 @@ export class BroadcasterFactory {
     if (this.#broadcasters.has(id) || this.#ofEndpoints.has(id))
       throw new RangeError(`there is a broadcaster "${id}" already; use lookup`);
     const broadcaster = new type(id, { ...this.#parts, listeners: this.#listeners, log, ...this.#registry });
-    broadcaster.filters.push(...this.#filters);
-    broadcaster.cacheInspectors.push(...this.#cacheInspectors);
+    // To ask for either makes it.
+    if (this.#filters.length > 0) broadcaster.filters.push(...this.#filters);
+    if (this.#cacheInspectors.length > 0) broadcaster.cacheInspectors.push(...this.#cacheInspectors);
     applyPolicies(broadcaster, config);
     this.#broadcasters.set(id, broadcaster);
     this.#sweepLater();
@@ -159,7 +163,7 @@ export class BroadcasterFactory {
 
   #makeLog(id: string): MessageLog {
     const { config, durability } = this.#parts;
-    return openLog(id, cacheClasses[config.broadcasterCache], logBounds(config), durability);
+    return openLog(id, cacheClasses[config.broadcasterCache], this.#bounds, durability);
   }
 
   readonly #registry: Pick<BroadcasterParts, 'forget' | 'revive'> = {

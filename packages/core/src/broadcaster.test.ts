@@ -139,7 +139,7 @@ describe('A native group', () => {
 
   it('needs a transport that can publish', () => {
     const { scene, room } = counting();
-    const framing = { id: 'x', delimited: true, positioned: false, frame: String };
+    const framing = { id: 'x', delimited: true, positioned: false, tells: false, frame: String };
     expect(() => room.fanout.enterGroup(framing, scene.stream)).toThrow("transport memory can't publish");
     expect(room.fanout.leaveGroup(framing)).toBeUndefined();
   });

@@ -1,79 +1,52 @@
 import type { Payload } from '@ionosphere/protocol';
-import type { BroadcasterListener } from './broadcaster-listener';
+import { askAll, type BroadcasterListener } from './broadcaster-listener';
+import type { BroadcasterParts, BroadcastOptions } from './broadcaster-parts';
 import { encodeValue } from './codec';
-import type { Delivery } from './delivery';
+import { Delivery } from './delivery';
 import type { SavedMembership } from './durable-store';
-import type { Receivers } from './audience';
+import { audienceOf, everybody, type Condition } from './audience';
+import { checkCrossing, entryOf, sendTo, wantedBy } from './publishing';
 import { Fanout, type Subscription } from './fanout';
 import type { Filter } from './filter';
-import { Filtering } from './filtering';
+import { Filtering, pass, type Outgoing } from './filtering';
 import { LifeCycle, type LifeCycleListener, type LifeCyclePolicy } from './life-cycle';
 import { limitReached } from './limits/limits';
-import type { Logger } from './logger';
-import type { CacheInspector, MessageLog } from './message-log';
+import type { CacheInspector, LogEntry, MessageLog } from './message-log';
 import type { Outflow } from './outflow';
 import type { Resource } from './resource';
-import { Publisher } from './publisher';
 import { Schedule, type Scheduled } from './schedule';
-import { reporting } from './settle';
 import type { Crossed, Siblings } from './siblings';
 import type { Coalescing } from './slow-clients';
-import type { Timers } from './timers';
 
-/** What a broadcaster is built on. */
-export interface BroadcasterParts {
-  readonly log: MessageLog;
-  readonly outflow: Outflow;
-  readonly timers: Timers;
-  readonly logger: Logger;
-  /** Gives the next number among all messages of the app. */
-  readonly nextSequence: () => number;
-  readonly now: () => number;
-  /** There when other threads run the same services. */
-  readonly siblings?: Siblings | undefined;
-  /** Listeners of all broadcasters. */
-  readonly listeners: readonly BroadcasterListener[];
-  /** The broadcaster was destroyed. */
-  readonly forget: (broadcaster: Broadcaster) => void;
-  /** A broadcaster that was destroyed is used again: gives the one that has its name now, which may be itself. */
-  readonly revive: (broadcaster: Broadcaster) => Broadcaster;
-}
-
-/** A class of broadcasters. */
-export type BroadcasterClass<T extends Broadcaster = Broadcaster> = new (id: string, parts: BroadcasterParts) => T;
-
-/** How a value is broadcast. */
-export interface BroadcastOptions {
-  /** Default: every subscriber. Resources that are named need not be subscribers. */
-  readonly to?: Receivers;
-  /**
-   * Who does not get it, even where `to` names them. Default: nobody. Without `to`, one resource, such as the sender, is
-   * left out at no cost; several, or a condition, are looked at for each receiver.
-   */
-  readonly except?: Receivers;
-  /** Makes the payload. Default: text and bytes as they are, all else as JSON. */
-  readonly encode?: (value: unknown) => Payload;
-}
+export type { BroadcasterClass, BroadcasterParts, BroadcastOptions } from './broadcaster-parts';
 
 /** What happens when a broadcaster has as many resources as it may: the oldest is resumed, or the newcomer is refused. */
 export type SuspendPolicy = 'FIFO' | 'REJECT';
+
+const none: readonly never[] = [];
+const toAll: BroadcastOptions = {};
 
 /**
  * A named topic. A message that is broadcast passes the filters, is encoded once, is appended to the log, and is
  * delivered. A resource that is away costs nothing; it reads the log when it is back.
  */
 export class Broadcaster {
-  /** Asked whether a message is remembered for those who are away; one `false` keeps it out of the log. */
-  readonly cacheInspectors: CacheInspector[] = [];
   /** What a message is about, for slow clients that get the newest of each thing only; see `coalesce`. @internal */
   keyOf: Coalescing['keyOf'] | undefined;
   readonly #parts: BroadcasterParts;
-  readonly #filtering: Filtering;
+  // What each broadcast needs is here, and what few need is there only when it is: the next of ten thousand is in no cache.
+  readonly #log: MessageLog;
+  readonly #outflow: Outflow;
+  readonly #now: () => number;
+  readonly #nextSequence: () => number;
+  readonly #listenersOfAll: readonly BroadcasterListener[];
   readonly #fanout: Fanout;
-  readonly #publisher: Publisher;
-  readonly #schedule: Schedule;
+  #filtering: Filtering | undefined;
+  #inspectors: CacheInspector[] | undefined;
+  #schedule: Schedule | undefined;
+  readonly #siblings: Siblings | undefined;
   readonly #lifeCycle: LifeCycle;
-  #listeners: readonly BroadcasterListener[] = [];
+  #listeners: readonly BroadcasterListener[] = none;
   #suspendPolicy: { readonly max: number; readonly policy: SuspendPolicy } | undefined;
   #lastBroadcast = 0;
   #destroyed = false;
@@ -84,18 +57,26 @@ export class Broadcaster {
     parts: BroadcasterParts,
   ) {
     this.#parts = parts;
-    this.#filtering = new Filtering(id, parts.logger);
+    this.#log = parts.log;
+    this.#outflow = parts.outflow;
+    this.#now = parts.now;
+    this.#nextSequence = parts.nextSequence;
+    this.#listenersOfAll = parts.listeners;
+    this.#siblings = parts.siblings;
     this.#fanout = new Fanout(parts.log, parts.outflow, (cause) =>
       parts.logger.error('A connection could not be written to', { broadcaster: id, cause }),
     );
-    this.#publisher = new Publisher(this, parts, this.#filtering);
-    this.#schedule = new Schedule(parts.timers, (message) => this.broadcast(message));
     this.#lifeCycle = new LifeCycle(this, parts);
   }
 
   /** Filters that every message passes, in order. */
   get filters(): Filter[] {
-    return this.#filtering.filters;
+    return this.#filters.filters;
+  }
+
+  /** Asked whether a message is remembered for those who are away; one `false` keeps it out of the log. */
+  get cacheInspectors(): CacheInspector[] {
+    return (this.#inspectors ??= []);
   }
 
   /** How many resources are subscribed, those that are away included. */
@@ -118,7 +99,7 @@ export class Broadcaster {
   }
 
   get log(): MessageLog {
-    return this.#parts.log;
+    return this.#log;
   }
 
   /** @internal */
@@ -141,40 +122,69 @@ export class Broadcaster {
    * A function is called for the value. Nothing is sent when the value, or what the filters leave of it, is undefined or
    * null. A broadcaster that was destroyed comes to life again, without its subscribers.
    */
-  broadcast(value: unknown, options: BroadcastOptions = {}): Delivery {
+  broadcast(value: unknown, options: BroadcastOptions = toAll): Delivery {
     if (this.#destroyed && this.current !== this) return this.current.broadcast(value, options);
-    if (this.#schedule.held) for (const held of this.#schedule.release()) this.#broadcast(held, {});
+    if (this.#schedule?.held) for (const held of this.#schedule.release()) this.#broadcast(held, toAll);
     return this.#broadcast(value, options);
   }
 
   #broadcast(value: unknown, options: BroadcastOptions): Delivery {
-    const outgoing = this.#filtering.pass(value, options.encode ?? encodeValue);
-    if (!outgoing) return this.#publisher.delivery(0);
-    this.#lastBroadcast = this.#parts.now();
-    const delivery = this.#publisher.publish(outgoing, options, this.#lastBroadcast);
-    if (this.#listeners.length > 0 || this.#parts.listeners.length > 0) this.#completed(outgoing.message, delivery);
+    const outgoing = pass(this.#filtering, value, options.encode ?? encodeValue);
+    if (!outgoing) return new Delivery(0, this.#outflow);
+    this.#lastBroadcast = this.#now();
+    const { to, left } = options === toAll ? everybody : audienceOf(options);
+    const isNamed = to !== undefined && typeof to !== 'function';
+    if (this.#siblings && !isNamed) checkCrossing(this, this.#siblings, options, this.#filtering);
+    const delivery = isNamed
+      ? new Delivery(sendTo(to, outgoing, this.#filtering), this.#outflow)
+      : this.#publish(outgoing, to, left);
+    if (this.#listeners.length > 0 || this.#listenersOfAll.length > 0) this.#completed(outgoing.message, delivery);
     return delivery;
+  }
+
+  #publish(outgoing: Outgoing, to: Condition | undefined, left: Resource | undefined): Delivery {
+    const { message, encode } = outgoing;
+    const wanted = to && this.#filters.safely(to);
+    const own = left?.out.owed.find(this);
+    const payload = encode(message);
+    const view = this.#filtering?.view(outgoing, wanted);
+    if (this.#fanout.isWatched) this.#fanout.announce(message, wantedBy(left, wanted));
+    const chosen = wanted && this.resources.filter(wanted);
+    const remembered = this.#remembers(message);
+    const [topic, at, key] = [this.id, this.#lastBroadcast, this.keyOf && this.#filters.keyOf(this.keyOf, message)];
+    // First, so that what others sent before it comes before it here, too.
+    this.#siblings?.cross({ act: 'broadcast', id: topic, payload, at, key, remembered });
+    const sequence = this.#nextSequence();
+    const receivers = chosen && this.#log.durable ? this.#filters.named(this.resources, chosen) : undefined;
+    const entry = entryOf({ payload, sequence, at, topic }, key, left, view, receivers);
+    this.#deliver(entry, remembered, own);
+    return new Delivery(chosen ? chosen.length : this.size - Number(own !== undefined), this.#outflow);
+  }
+
+  #remembers(message: unknown): boolean {
+    return this.#log.remembers !== false && (this.#inspectors?.every((one) => one.inspect(message)) ?? true);
+  }
+
+  #deliver(entry: LogEntry, remembered: boolean, left?: Subscription): void {
+    if (!remembered) return this.#fanout.deliverOnce(entry, left);
+    this.#log.append(entry);
+    this.#fanout.deliver(entry, left);
   }
 
   /** It happened in another thread. @internal */
   receive(crossed: Crossed): void {
-    switch (crossed.act) {
-      case 'broadcast':
-        this.#lastBroadcast = crossed.at;
-        return this.#publisher.receive(crossed);
-      case 'broadcastOnResume':
-        for (const resource of this.resources) resource.sendOnResume(crossed.payload);
-        return;
-      case 'resumeAll':
-        return this.resumeHere();
-      case 'destroy':
-        return void this.destroyHere();
-    }
+    if (!('payload' in crossed)) return void (crossed.act === 'destroy' ? this.destroyHere() : this.resumeHere());
+    const { payload, at, key, remembered } = crossed;
+    if (crossed.act === 'broadcastOnResume') return this.resources.forEach((one) => one.sendOnResume(payload));
+    this.#lastBroadcast = at;
+    this.#deliver({ payload, sequence: this.#nextSequence(), at, topic: this.id, key }, remembered);
+    // Last, because who is told may broadcast, and that comes after it. What it was before it was encoded is not known here.
+    this.#fanout.announce(payload, undefined);
   }
 
   /** Writes all that waits for the end of the turn now. For broadcasters that do not wait. */
   protected flush(): void {
-    this.#parts.outflow.flush();
+    this.#outflow.flush();
   }
 
   /** Keeps a value until the next broadcast, which it goes before. */
@@ -182,8 +192,8 @@ export class Broadcaster {
   /** Broadcasts a value, once, after a number of milliseconds. */
   delayBroadcast(value: unknown, millis: number): Scheduled;
   delayBroadcast(value: unknown, millis?: number): Scheduled | undefined {
-    if (millis !== undefined) return this.#schedule.once(value, millis);
-    this.#schedule.hold(value);
+    if (millis !== undefined) return this.#schedules.once(value, millis);
+    this.#schedules.hold(value);
     return undefined;
   }
 
@@ -193,23 +203,22 @@ export class Broadcaster {
    * @param first milliseconds to the first broadcast. Default: `period`.
    */
   scheduleFixedBroadcast(value: unknown, period: number, first: number = period): Scheduled {
-    return this.#schedule.every(value, period, first);
+    return this.#schedules.every(value, period, first);
   }
 
   /** Broadcasts a value as soon as somebody is subscribed, or after a number of milliseconds all the same. */
   awaitAndBroadcast(value: unknown, millis: number): Scheduled {
-    return this.#schedule.when(() => this.size > 0, value, millis);
+    return this.#schedules.when(() => this.size > 0, value, millis);
   }
 
   /** Each resource that is subscribed now gets the value, as the filters leave it, when it is resumed, or connects again. */
   broadcastOnResume(value: unknown, encode: (value: unknown) => Payload = encodeValue): void {
-    const outgoing = this.#filtering.pass(value, encode);
+    const outgoing = pass(this.#filtering, value, encode);
     if (!outgoing) return;
     const payload = encode(outgoing.message);
-    const { siblings, now } = this.#parts;
-    if (siblings) this.#publisher.checkCrossing({});
-    siblings?.cross({ act: 'broadcastOnResume', id: this.id, payload, at: now(), remembered: true });
-    const view = this.#filtering.view(outgoing);
+    if (this.#siblings) checkCrossing(this, this.#siblings, {}, this.#filtering);
+    this.#siblings?.cross({ act: 'broadcastOnResume', id: this.id, payload, at: this.#now(), remembered: true });
+    const view = this.#filtering?.view(outgoing);
     for (const resource of this.resources) {
       const own = view ? view(resource) : payload;
       if (own !== undefined) resource.sendOnResume(own);
@@ -218,7 +227,7 @@ export class Broadcaster {
 
   /** Resumes every resource that is subscribed. */
   resumeAll(): void {
-    this.#parts.siblings?.cross({ act: 'resumeAll', id: this.id });
+    this.#siblings?.cross({ act: 'resumeAll', id: this.id });
     this.resumeHere();
   }
 
@@ -251,7 +260,7 @@ export class Broadcaster {
 
   /** Unsubscribes all and forgets the log, unless a listener objects; tells whether it did. */
   destroy(): boolean {
-    this.#parts.siblings?.cross({ act: 'destroy', id: this.id });
+    this.#siblings?.cross({ act: 'destroy', id: this.id });
     return this.destroyHere();
   }
 
@@ -261,7 +270,7 @@ export class Broadcaster {
     if (!this.#everyListener((listener) => listener.onPreDestroy?.(this) !== false)) return false;
     // First, because those who are unsubscribed below may leave it empty, and its policy then destroys it.
     this.#destroyed = true;
-    this.#schedule.cancelAll();
+    this.#schedule?.cancelAll();
     for (const resource of this.resources) resource.unsubscribe(this);
     this.log.expire(Number.POSITIVE_INFINITY);
     this.#parts.forget(this);
@@ -291,7 +300,7 @@ export class Broadcaster {
 
   /** A resource that was added is ready to be written to. @internal */
   joined(resource: Resource): void {
-    this.#schedule.check();
+    this.#schedule?.check();
     this.#everyListener((listener) => listener.onAddResource?.(this, resource));
   }
 
@@ -307,6 +316,14 @@ export class Broadcaster {
     this.#everyListener((listener) => listener.onPostCreate?.(this));
   }
 
+  get #filters(): Filtering {
+    return (this.#filtering ??= new Filtering(this.id, this.#parts.logger));
+  }
+
+  get #schedules(): Schedule {
+    return (this.#schedule ??= new Schedule(this.#parts.timers, (message) => this.broadcast(message)));
+  }
+
   #completed(message: unknown, delivery: Delivery): void {
     this.#everyListener((listener) => listener.onMessage?.(this, message, delivery));
     const completed = (): void => void this.#everyListener((listener) => listener.onComplete?.(this));
@@ -316,14 +333,8 @@ export class Broadcaster {
 
   /** Asks every listener; false when one said false. */
   #everyListener(ask: (listener: BroadcasterListener) => boolean | void): boolean {
-    let agreed = true;
-    for (const listener of [...this.#parts.listeners, ...this.#listeners]) {
-      const answer = reporting(
-        () => ask(listener),
-        (cause) => this.#parts.logger.error('A broadcaster listener failed', { broadcaster: this.id, cause }),
-      );
-      if (answer === false) agreed = false;
-    }
-    return agreed;
+    return askAll([...this.#listenersOfAll, ...this.#listeners], ask, (cause) =>
+      this.#parts.logger.error('A broadcaster listener failed', { broadcaster: this.id, cause }),
+    );
   }
 }

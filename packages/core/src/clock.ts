@@ -8,12 +8,16 @@ export interface Clock {
   soon(fn: () => void): void;
 }
 
+// Both are getters, and the time is asked for with every message.
+const { performance } = globalThis;
+const { timeOrigin } = performance;
+
 /**
  * The clock on the wall as it was when the process began, and from then on one that nobody sets: a wall clock that is put an
  * hour forward would end every wait, and what clients have proven by the time would be no proof.
  */
 export const systemClock: Clock = {
-  now: () => Math.floor(performance.timeOrigin + performance.now()),
+  now: () => Math.floor(timeOrigin + performance.now()),
   after(millis, fn) {
     const timer = setTimeout(fn, millis);
     timer.unref();

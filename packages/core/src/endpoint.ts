@@ -58,8 +58,7 @@ export class Endpoint {
     if (!arrive) return this.message(resource, payload);
     try {
       const outcome = arrive({ resource, payload });
-      if (!isPromise(outcome)) return outcome;
-      return this.#tracked(outcome.then(undefined, (error: unknown) => this.fail(error, resource)));
+      return isPromise(outcome) ? this.#endingIn(outcome, resource) : outcome;
     } catch (error) {
       return this.fail(error, resource);
     }
@@ -71,15 +70,27 @@ export class Endpoint {
     const call = new Call(this, resource, payload);
     try {
       const chosen = this.service.choose(payload);
-      if (!isPromise(chosen)) return this.#run(chosen, call);
-      return this.#tracked(
-        chosen
-          .then((later) => this.#run(later, call))
-          .then(undefined, (error: unknown) => this.fail(error, resource, call)),
-      );
+      return isPromise(chosen) ? this.#runLater(chosen, call) : this.#run(chosen, call);
     } catch (error) {
       return this.fail(error, resource, call);
     }
+  }
+
+  // Apart from where they are used, because each call of a function that makes a closure pays for it.
+  #runLater(chosen: PromiseLike<Chosen>, call: Call): PromiseLike<Failure | undefined> {
+    return this.#endingIn(
+      chosen.then((later) => this.#run(later, call)),
+      call.resource,
+      call,
+    );
+  }
+
+  #endingIn(
+    outcome: PromiseLike<Failure | undefined>,
+    resource: Resource,
+    call?: Call,
+  ): PromiseLike<Failure | undefined> {
+    return this.#tracked(outcome.then(undefined, (error: unknown) => this.fail(error, resource, call)));
   }
 
   #run(chosen: Chosen, call: Call): MaybePromise<Failure | undefined> {

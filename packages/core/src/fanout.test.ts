@@ -5,7 +5,13 @@ import { Outflow } from './outflow';
 import { FakeTransport, HandClock } from './port.fixture';
 import type { Resource } from './resource';
 
-const framing: Framing = { id: 'f', delimited: true, positioned: false, frame: (payload) => `<${String(payload)}>` };
+const framing: Framing = {
+  id: 'f',
+  delimited: true,
+  positioned: false,
+  tells: false,
+  frame: (payload) => `<${String(payload)}>`,
+};
 
 const fail = (error: unknown): never => {
   throw error;

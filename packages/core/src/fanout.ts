@@ -41,7 +41,11 @@ interface SharedBatch extends Batch {
   readonly single: boolean;
 }
 
+/** Members of the native groups of one broadcaster who are framed alike. */
 interface Group {
+  readonly framing: Framing;
+  /** The next group; most broadcasters have one. */
+  next: Group | undefined;
   readonly topic: string;
   readonly publish: (topic: string, frame: Frame) => void;
   size: number;
@@ -58,6 +62,8 @@ const FLUSH_BYTES = 1024 * 1024;
 /** After how much the members of a native group are asked whether they keep up, in payload length: a publish does not tell. */
 const ASK_BYTES = 128 * 1024;
 
+const none: readonly never[] = [];
+
 let topics = 0;
 
 /**
@@ -69,10 +75,14 @@ export class Fanout {
   readonly #outflow: Outflow;
   readonly #onError: (error: unknown) => void;
   readonly #subscriptions = new Set<Subscription>();
-  readonly #pulled = new Set<Subscription>();
-  readonly #groups = new Map<Framing, Group>();
+  // Fields rather than collections, where one will do: a broadcast by one of many touches few places of memory.
+  #size = 0;
+  #pulled: Set<Subscription> | undefined;
+  /** How many are in `#pulled`. */
+  #pulls = 0;
+  #groups: Group | undefined;
   /** The batch that the resources of one framing read last; most of them read the same. Forgotten with the next message. */
-  readonly #batches = new Map<Framing, SharedBatch>();
+  #batches: Map<Framing, SharedBatch> | undefined;
   #watched = 0;
   /** How much was delivered since the last flush, in payload length. */
   #waitingBytes = 0;
@@ -86,7 +96,12 @@ export class Fanout {
   }
 
   get size(): number {
-    return this.#subscriptions.size;
+    return this.#size;
+  }
+
+  /** Whether somebody wants to know of each message. */
+  get isWatched(): boolean {
+    return this.#watched > 0;
   }
 
   get resources(): Resource[] {
@@ -101,8 +116,8 @@ export class Fanout {
   deliver(entry: LogEntry, left?: Subscription): void {
     const { payload } = entry;
     this.#writeToGroups(entry, left);
-    if (this.#batches.size > 0) this.#batches.clear();
-    if (this.#pulled.size === 0) return;
+    this.#batches = undefined;
+    if (this.#pulls === 0) return;
     this.#waitingBytes += payload.length;
     // So much in one turn would push out of the log what nobody has read yet; it leaves now, at a higher price.
     if (this.#waitingBytes > FLUSH_BYTES) this.flush();
@@ -113,7 +128,7 @@ export class Fanout {
   deliverOnce(entry: LogEntry, left?: Subscription): void {
     const { payload, view } = entry;
     this.#writeToGroups(entry, left);
-    for (const subscription of this.#pulled) {
+    for (const subscription of this.#pulled ?? none) {
       if (subscription === left) continue;
       const { resource } = subscription;
       const own = view ? view(resource) : payload;
@@ -124,9 +139,9 @@ export class Fanout {
   #writeToGroups(entry: LogEntry, left: Subscription | undefined): void {
     if (entry.view) return this.#writeViews(entry, entry.view);
     this.lastPublish = entry.at;
-    for (const [framing, group] of this.#groups) {
-      const frame = framing.frame(entry.payload, entry);
-      if (left?.isIn(framing)) left.publish(group.topic, frame);
+    for (let group = this.#groups; group; group = group.next) {
+      const frame = group.framing.frame(entry.payload, entry);
+      if (left?.isIn(group.framing)) left.publish(group.topic, frame);
       else group.publish(group.topic, frame);
       group.unasked += entry.payload.length;
       if (group.unasked > ASK_BYTES) this.#askMembers(group);
@@ -149,7 +164,7 @@ export class Fanout {
   /** Lets the connections that are served one by one write what is new. Called by the outflow. */
   flush(): void {
     this.#waitingBytes = 0;
-    for (const subscription of this.#pulled) {
+    for (const subscription of this.#pulled ?? none) {
       try {
         subscription.flush();
       } catch (error) {
@@ -157,12 +172,11 @@ export class Fanout {
         this.#onError(error);
       }
     }
-    this.#batches.clear();
+    this.#batches = undefined;
   }
 
   /** Tells those that want to know of each message that they are about to get. */
   announce(message: unknown, wanted: ((resource: Resource) => boolean) | undefined): void {
-    if (this.#watched === 0) return;
     for (const { watch, resource } of this.#subscriptions) if (watch && (wanted?.(resource) ?? true)) watch(message);
   }
 
@@ -183,10 +197,10 @@ export class Fanout {
   }
 
   #shared(framing: Framing, start: number, single: boolean): SharedBatch {
-    const known = this.#batches.get(framing);
+    const known = this.#batches?.get(framing);
     if (known && known.start === start && known.single === single) return known;
     const batch = { ...this.#read(framing, start, single), start, single };
-    this.#batches.set(framing, batch);
+    (this.#batches ??= new Map()).set(framing, batch);
     return batch;
   }
 
@@ -210,11 +224,13 @@ export class Fanout {
 
   add(subscription: Subscription): void {
     this.#subscriptions.add(subscription);
+    this.#size = this.#subscriptions.size;
   }
 
   remove(subscription: Subscription): void {
     this.#subscriptions.delete(subscription);
-    this.#pulled.delete(subscription);
+    this.#size = this.#subscriptions.size;
+    this.#unpull(subscription);
     this.watch(subscription, undefined);
   }
 
@@ -227,32 +243,55 @@ export class Fanout {
   /** From now on the subscription is flushed at the end of each turn with a message. */
   pull(subscription: Subscription): void {
     subscription.live = 'pulled';
+    this.#pulled ??= new Set();
     this.#pulled.add(subscription);
+    this.#pulls = this.#pulled.size;
   }
 
   /** The subscription is no longer served; its cursor stays where it has read to. */
   pause(subscription: Subscription): void {
     if (subscription.live === 'group') subscription.cursor = this.#log.end;
     subscription.live = 'no';
-    this.#pulled.delete(subscription);
+    this.#unpull(subscription);
+  }
+
+  #unpull(subscription: Subscription): void {
+    if (this.#pulled?.delete(subscription)) this.#pulls = this.#pulled.size;
   }
 
   /** Topic of the native group for a framing; counts one more member. */
   enterGroup(framing: Framing, transport: Transport): string {
-    let group = this.#groups.get(framing);
-    if (!group) {
-      if (!transport.publish) throw new TypeError(`transport ${transport.name} can't publish`);
-      this.#groups.set(framing, (group = { topic: `b${++topics}`, publish: transport.publish, size: 0, unasked: 0 }));
-    }
+    const group = this.#groupOf(framing) ?? this.#open(framing, transport);
     group.size++;
     return group.topic;
   }
 
   /** Counts one member less; gives the topic it was in. */
   leaveGroup(framing: Framing): string | undefined {
-    const group = this.#groups.get(framing);
+    const group = this.#groupOf(framing);
     if (!group) return undefined;
-    if (--group.size === 0) this.#groups.delete(framing);
+    if (--group.size === 0) this.#close(group);
     return group.topic;
+  }
+
+  #groupOf(framing: Framing): Group | undefined {
+    let group = this.#groups;
+    while (group && group.framing !== framing) group = group.next;
+    return group;
+  }
+
+  #open(framing: Framing, { name, publish }: Transport): Group {
+    if (!publish) throw new TypeError(`transport ${name} can't publish`);
+    const group: Group = { framing, next: undefined, topic: `b${++topics}`, publish, size: 0, unasked: 0 };
+    let last = this.#groups;
+    while (last?.next) last = last.next;
+    if (last) last.next = group;
+    else this.#groups = group;
+    return group;
+  }
+
+  #close(group: Group): void {
+    if (this.#groups === group) this.#groups = group.next;
+    for (let each = this.#groups; each; each = each.next) if (each.next === group) each.next = group.next;
   }
 }

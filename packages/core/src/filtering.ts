@@ -16,6 +16,17 @@ export interface Outgoing {
 /** What a receiver gets; undefined when it gets nothing. */
 export type View = (resource: Resource) => Payload | undefined;
 
+/** What filters, if there are any, leave of a value, or of what a function gives; undefined when nothing is to be sent. */
+export function pass(
+  filtering: Filtering | undefined,
+  value: unknown,
+  encode: Outgoing['encode'],
+): Outgoing | undefined {
+  const original: unknown = typeof value === 'function' ? (value as () => unknown)() : value;
+  const message = filtering ? filtering.run(original) : original;
+  return message === undefined || message === null ? undefined : { original, message, encode };
+}
+
 /** The filters of one broadcaster at work. */
 export class Filtering {
   /** In the order in which a message passes them. */
@@ -28,11 +39,9 @@ export class Filtering {
     this.#logger = logger;
   }
 
-  /** What is left of a value, or of what a function gives; undefined when nothing is to be sent. */
-  pass(value: unknown, encode: Outgoing['encode']): Outgoing | undefined {
-    const original: unknown = typeof value === 'function' ? (value as () => unknown)() : value;
-    const message = this.filters.length === 0 ? original : runFilters(this.filters, original, this.#broadcaster);
-    return message === undefined || message === null ? undefined : { original, message, encode };
+  /** What the filters leave of a value. */
+  run(value: unknown): unknown {
+    return this.filters.length === 0 ? value : runFilters(this.filters, value, this.#broadcaster);
   }
 
   /** Whether a filter wants to decide for each receiver. */

@@ -20,6 +20,8 @@ export interface Framing {
   readonly delimited: boolean;
   /** Whether the client gets the number of each message, and can be told where some are missing. */
   readonly positioned: boolean;
+  /** Whether a frame says anything of its message but the payload, such as the number. */
+  readonly tells: boolean;
   /** @param entry the message, where it is one, of which the payload is this resource's form. */
   frame(payload: Payload, entry?: LogEntry): Frame;
   /** There when handshakes and heartbeats are framed in another way. */
@@ -66,6 +68,7 @@ function compose(id: string, wire: Wire, layers: readonly FrameLayer[], position
     id,
     delimited,
     positioned,
+    tells: positioned || encode !== undefined || wrap !== undefined,
     frame: (payload, entry) => (typeof payload === 'string' ? frameText(payload, entry) : frameBytes(payload, entry)),
     ...(!encode &&
       layers.some((layer) => 'frameControl' in layer) && {

@@ -1,25 +1,42 @@
-import { Heartbeat, JUST_WRITTEN } from './heartbeat';
+import { Heartbeat, noteWrite, type Written } from './heartbeat';
 import { HandClock } from './port.fixture';
 import { Timers } from './timers';
+
+class Writes implements Written {
+  awaits: Written['awaits'];
+  lastPublish = 0;
+
+  constructor(readonly parts: Written['parts']) {}
+
+  write(): void {
+    noteWrite(this);
+  }
+}
 
 /** Notes when it was sent, in milliseconds. */
 class Beats extends Heartbeat {
   readonly sent: number[] = [];
-  readonly writes = { quiet: 0, lastPublish: 0 };
+  readonly writes: Writes;
+  interval = 0;
   readonly #start: number;
 
   constructor(readonly clock = new HandClock()) {
     const timers = new Timers(clock, (error) => {
       throw error;
     });
-    const writes = { parts: { timers, now: () => clock.now() }, quiet: 0, lastPublish: 0 };
+    const writes = new Writes({ timers, now: () => clock.now() });
     super(writes);
     this.writes = writes;
     this.#start = clock.time;
   }
 
+  begin(seconds: number): void {
+    this.interval = seconds * 1000;
+    this.start();
+  }
+
   send(): void {
-    this.writes.quiet = JUST_WRITTEN;
+    this.writes.write();
     this.sent.push(this.clock.time - this.#start);
   }
 }
@@ -30,7 +47,7 @@ describe('A heartbeat', () => {
     (seconds) => {
       const beats = new Beats();
       beats.clock.advance(20);
-      beats.start(seconds);
+      beats.begin(seconds);
       beats.clock.advance(seconds * 10_000);
       const pauses = beats.sent.map((at, index) => at - (beats.sent[index - 1] ?? 20));
       expect(pauses.length).toBeGreaterThanOrEqual(8);
@@ -43,17 +60,17 @@ describe('A heartbeat', () => {
 
   it('keeps its rhythm exactly where the interval allows it', () => {
     const beats = new Beats();
-    beats.start(60);
+    beats.begin(60);
     beats.clock.advance(300_000);
     expect(beats.sent).toEqual([60_000, 120_000, 180_000, 240_000, 300_000]);
   });
 
   it('waits for a whole interval after each write, and for less than a third more', () => {
     const beats = new Beats();
-    beats.start(10);
+    beats.begin(10);
     for (const pause of [9_000, 9_990, 5, 123, 7_777]) {
       beats.clock.advance(pause);
-      beats.writes.quiet = JUST_WRITTEN;
+      beats.writes.write();
     }
     const written = 9_000 + 9_990 + 5 + 123 + 7_777;
     expect(beats.sent).toEqual([]);
@@ -62,9 +79,23 @@ describe('A heartbeat', () => {
     expect(beats.sent[0]).toBeGreaterThanOrEqual(written + 10_000);
   });
 
+  it('is looked after while there is something to see, and else rings once per interval', () => {
+    const beats = new Beats();
+    const rings = jest.spyOn(beats, 'ring');
+    beats.begin(10);
+    beats.clock.advance(50_000);
+    expect([beats.sent.length, rings.mock.calls.length]).toEqual([5, 5]);
+    beats.clock.advance(1000);
+    beats.writes.write();
+    beats.writes.write();
+    beats.clock.advance(60_000);
+    // Two looks more: one that sees the second write, and one that sees none.
+    expect([beats.sent.length, rings.mock.calls.length]).toEqual([10, 12]);
+  });
+
   it('waits for a whole interval after what was published to all', () => {
     const beats = new Beats();
-    beats.start(10);
+    beats.begin(10);
     beats.clock.advance(9_000);
     beats.writes.lastPublish = beats.clock.now();
     beats.clock.advance(9_900);
@@ -75,13 +106,13 @@ describe('A heartbeat', () => {
 
   it('is not sent with 0, nor after stop, and starts anew', () => {
     const beats = new Beats();
-    beats.start(0);
+    beats.begin(0);
     beats.clock.advance(100_000);
-    beats.start(10);
+    beats.begin(10);
     beats.stop();
     beats.clock.advance(100_000);
-    beats.start(1);
-    beats.start(10);
+    beats.begin(1);
+    beats.begin(10);
     beats.clock.advance(5_000);
     expect(beats.sent).toEqual([]);
     expect(beats.clock.waiting.size).toBe(1);
@@ -93,7 +124,7 @@ describe('A heartbeat', () => {
       beats.stop();
       return 0;
     });
-    beats.start(1);
+    beats.begin(1);
     beats.clock.advance(10_000);
     expect(beats.sent.push).toHaveBeenCalledTimes(1);
   });

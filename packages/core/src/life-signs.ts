@@ -17,10 +17,14 @@ export class LifeSigns extends Heartbeat {
     return this.agreed;
   }
 
+  protected get interval(): number {
+    return (this.agreed?.serverSeconds ?? 0) * 1000;
+  }
+
   /** A connection begins. */
   begin(plan: HeartbeatPlan): void {
     this.agreed = plan;
-    this.start(plan.serverSeconds);
+    this.start();
   }
 
   /** Whether a message is the client's heartbeat. Where none was asked for, the text is a message like any other. */

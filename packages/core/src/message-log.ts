@@ -100,6 +100,8 @@ export class MemoryLog implements MessageLog {
   #start = 0;
   #bytes = 0;
   #forgotten: number;
+  /** Nothing expires before that second: to know it spares a look at the oldest message, which is in no cache. */
+  #firstSecond = 0;
 
   /** @param forgotten number of the newest message that an earlier run of the server knew and that is not there any more */
   constructor(bounds: LogBounds, forgotten = -1) {
@@ -139,8 +141,10 @@ export class MemoryLog implements MessageLog {
 
   expire(now: number): void {
     const oldest = now - this.#bounds.maxAgeMillis;
+    if (oldest < this.#firstSecond * 1000) return;
     for (let entry = this.#entries[this.#first]; entry && entry.at < oldest; entry = this.#entries[this.#first])
       this.#forget();
+    this.#firstSecond = Math.floor((this.#entries[this.#first]?.at ?? 0) / 1000);
   }
 
   #forget(): void {
@@ -149,6 +153,7 @@ export class MemoryLog implements MessageLog {
     this.#forgotten = Math.max(this.#forgotten, oldest?.sequence ?? -1);
     this.#start++;
     this.#first++;
+    this.#firstSecond = 0;
     if (this.#first * 2 < this.#entries.length) return;
     this.#entries = this.#entries.slice(this.#first);
     this.#first = 0;

@@ -4,7 +4,7 @@ import { encodeWith, type Encoder } from './codec';
 import { DeclarationError, Failure } from './errors';
 import { fold, type Interceptor, type Next } from './interceptor';
 import type { DeliverTarget } from './metadata';
-import { compileReader, NOT_MINE, type Incoming, type ReaderParts, type Reading } from './reader';
+import { compileReader, Incoming, NOT_MINE, type ReaderParts, type Reading } from './reader';
 import { isPromise, type MaybePromise } from './settle';
 
 /** Where, and how encoded, goes what a method returns. */
@@ -48,6 +48,14 @@ export function compileMessageMethod(parts: MessageMethodParts): MessageMethod {
 /** A method with its decoded message, or why no method takes the payload. */
 export type Chosen = { readonly method: MessageMethod; readonly value: unknown } | Failure;
 
+/** A message whose method is looked for; once it is found, what was chosen. */
+class Choice extends Incoming {
+  method: MessageMethod | undefined = undefined;
+  value: unknown = undefined;
+  /** What methods have said against it. */
+  refusals: [string, Failure][] | undefined = undefined;
+}
+
 /** Finds the method for a payload: in order of declaration, the first that can read it. */
 export function chooser(
   service: string,
@@ -58,34 +66,44 @@ export function chooser(
   checkReachable(service, forText);
   checkReachable(service, forBytes);
   if (methods.length === 0) return () => new Failure('invalid-message', 'This service takes no messages.');
-  return (payload) => choose(typeof payload === 'string' ? forText : forBytes, { payload }, 0, []);
+  return (payload) => choose(typeof payload === 'string' ? forText : forBytes, new Choice(payload), 0);
 }
 
-function choose(
-  methods: readonly MessageMethod[],
-  incoming: Incoming,
-  from: number,
-  refusals: [string, Failure][],
-): MaybePromise<Chosen> {
+function choose(methods: readonly MessageMethod[], choice: Choice, from: number): MaybePromise<Chosen> {
   for (let index = from; index < methods.length; index++) {
     const method = methods[index] as MessageMethod;
-    const value = method.read(incoming);
-    if (isPromise(value)) {
-      return value.then((later) => verdict(method, later, refusals) ?? choose(methods, incoming, index + 1, refusals));
-    }
-    const chosen = verdict(method, value, refusals);
+    const value = method.read(choice);
+    if (isPromise(value)) return chooseLater(methods, choice, index, value);
+    const chosen = verdict(method, value, choice);
     if (chosen) return chosen;
   }
-  return summary(refusals);
+  return summary(choice.refusals ?? []);
+}
+
+/** Apart from `choose`, because each call of a function that makes a closure pays for it. */
+function chooseLater(
+  methods: readonly MessageMethod[],
+  choice: Choice,
+  index: number,
+  value: PromiseLike<unknown>,
+): PromiseLike<Chosen> {
+  const method = methods[index] as MessageMethod;
+  return value.then((later) => verdict(method, later, choice) ?? choose(methods, choice, index + 1));
 }
 
 /** What a reader's answer means; undefined when the next method is to be asked. */
-function verdict(method: MessageMethod, value: unknown, refusals: [string, Failure][]): Chosen | undefined {
+function verdict(method: MessageMethod, value: unknown, choice: Choice): Chosen | undefined {
   if (value === NOT_MINE) return undefined;
-  if (!(value instanceof Failure)) return { method, value };
+  if (!(value instanceof Failure)) return found(choice, method, value);
   if (method.selective && value.code !== 'malformed-message') return value;
-  refusals.push([method.name, value]);
+  (choice.refusals ??= []).push([method.name, value]);
   return undefined;
+}
+
+function found(choice: Choice, method: MessageMethod, value: unknown): Chosen {
+  choice.method = method;
+  choice.value = value;
+  return choice as Choice & { readonly method: MessageMethod };
 }
 
 /** Methods for one kind of payload; when the service has none, all: text then counts as its UTF-8 bytes, and the reverse. */

@@ -8,10 +8,27 @@ import { typeName } from './parameters';
 import { isPromise, type MaybePromise } from './settle';
 import { issuePath, type SchemaResult, type StandardSchema } from './standard-schema';
 
+const UNREAD = Symbol('unread');
+
 /** A payload on its way to a method; its JSON is parsed at most once, whatever number of methods looks at it. */
-export interface Incoming {
-  readonly payload: Payload;
-  json?: { readonly value: unknown } | { readonly failure: Failure };
+export class Incoming {
+  /** What its JSON says, or the `Failure` that says why it is none; `UNREAD` until somebody asks. */
+  #json: unknown = UNREAD;
+
+  constructor(readonly payload: Payload) {}
+
+  /** What its JSON says, or the `Failure` that says why it is none: JSON makes no failures of its own. */
+  get json(): unknown {
+    return this.#json === UNREAD ? (this.#json = this.#parsed()) : this.#json;
+  }
+
+  #parsed(): unknown {
+    try {
+      return jsonOf(this.payload);
+    } catch (failure) {
+      return Failure.from(failure);
+    }
+  }
 }
 
 /** Says that a message is for another method: its `type`, or `when`, is not this one's. */
@@ -124,10 +141,9 @@ function undecodable(where: string, type: unknown): string {
 function rawOf(type: unknown): (incoming: Incoming) => unknown {
   if (type === String) return ({ payload }) => textOf(payload);
   if (type === Buffer || type === Uint8Array) return ({ payload }) => asBuffer(bytesOf(payload));
-  return (incoming) => {
-    const json = parsed(incoming);
-    if ('failure' in json) throw json.failure;
-    return json.value;
+  return ({ json }) => {
+    if (json instanceof Failure) throw json;
+    return json;
   };
 }
 
@@ -171,20 +187,8 @@ function readWith(decoders: readonly Decoder[]): Reader {
   });
 }
 
-function parsed(incoming: Incoming): NonNullable<Incoming['json']> {
-  if (incoming.json) return incoming.json;
-  try {
-    return (incoming.json = { value: jsonOf(incoming.payload) });
-  } catch (failure) {
-    return (incoming.json = { failure: Failure.from(failure) });
-  }
-}
-
 function readJson(check: (value: unknown) => Failure | undefined): Reader {
-  return (incoming) => {
-    const json = parsed(incoming);
-    return 'failure' in json ? json.failure : (check(json.value) ?? json.value);
-  };
+  return ({ json }) => (json instanceof Failure ? json : (check(json) ?? json));
 }
 
 function hasType(type: unknown): (value: unknown) => Failure | undefined {
@@ -198,11 +202,10 @@ type ItemReader = (item: unknown) => unknown;
 
 function readArray(parts: ReaderParts): Reader {
   const read = itemReader(parts);
-  return (incoming) => {
-    const json = parsed(incoming);
-    if ('failure' in json) return json.failure;
-    if (!Array.isArray(json.value)) return new Failure('invalid-message', 'The message is not a JSON array.');
-    return read ? readItems(json.value, read) : json.value;
+  return ({ json }) => {
+    if (json instanceof Failure) return json;
+    if (!Array.isArray(json)) return new Failure('invalid-message', 'The message is not a JSON array.');
+    return read ? readItems(json, read) : json;
   };
 }
 
@@ -258,10 +261,9 @@ function readDto(dto: new () => object, parts: ReaderParts): Reader {
   const { type } = parts.options;
   // A class need not repeat the property that chose the method.
   const dropsType = type !== undefined && hasValidation(dto) && !rulesByProperty(dto).has('type');
-  return (incoming) => {
-    const json = parsed(incoming);
-    if ('failure' in json) return json.failure;
-    const read = plan.read(dropsType ? withoutType(json.value) : json.value);
+  return ({ json }) => {
+    if (json instanceof Failure) return json;
+    const read = plan.read(dropsType ? withoutType(json) : json);
     return read instanceof DtoProblems
       ? new Failure('invalid-message', `The message is not a valid ${dto.name}.`, {
           details: read.problems,

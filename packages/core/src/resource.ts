@@ -97,7 +97,7 @@ export class Resource {
 
   /** Sends when the resource is resumed, or connects again; keeps no more than a log. @internal */
   sendOnResume(payload: Payload): void {
-    if (this.#state !== 'closed') this.#suspending.keep(payload);
+    if (this.#state !== 'closed') this.suspending.keep(payload);
   }
 
   /** Whether the resource gets messages, now or when it is back: until it is resumed or closed. */
@@ -107,7 +107,7 @@ export class Resource {
 
   /** For transports: where its client is. */
   get recovery(): Recovery {
-    return (this.#recovery ??= new Recovery(this.uuid, this.#context, this.out, this.#config));
+    return (this.#recovery ??= new Recovery(this.uuid, this.#context, this.out, this.config));
   }
 
   /** @internal */
@@ -161,10 +161,10 @@ export class Resource {
     if (this.#state === 'closed') return;
     if (!holds(this.#suspension)) {
       this.listeners.tell('onPreSuspend', 'suspend');
-      this.#suspending.begin(this.broadcaster);
+      this.suspending.begin(this.broadcaster);
       this.listeners.tell('onSuspend', 'suspend');
     }
-    this.#suspending.limit(seconds, () => this.#resume(true));
+    this.suspending.limit(seconds, () => this.endSuspension(true));
   }
 
   /**
@@ -172,7 +172,7 @@ export class Resource {
    * stays open. `@Resume` is called. A client that connects again is suspended again.
    */
   resume(): void {
-    this.#resume(false);
+    this.endSuspension(false);
   }
 
   /**
@@ -185,7 +185,7 @@ export class Resource {
   close(failure?: Failure, frame?: { readonly code: number; readonly reason: string }): void {
     this.out.flush();
     const { connection } = this.out;
-    this.#end('closed-by-application', failure);
+    this.end('closed-by-application', failure);
     if (frame && connection?.closeWith) connection.closeWith(frame.code, frame.reason);
     else connection?.close(failure);
   }
@@ -212,7 +212,7 @@ export class Resource {
     const subscribed = this.out.has(this.broadcaster);
     this.#suspension?.begin(this.broadcaster);
     this.#suspension?.release();
-    const recovers = this.#recovery ?? needsRecovery(connection, this.#config);
+    const recovers = this.#recovery ?? needsRecovery(connection, this.config);
     const cameBack = (recovers && this.recovery.begin(connection)) || this.#state === 'away';
     this.#state = 'ready';
     this.#request = connection.request;
@@ -221,17 +221,17 @@ export class Resource {
     this.out.open(connection, setup.framing);
     this.#signs.begin(setup.plan);
     // A connection that lasts may be full with the handshake, and goes on when it has drained.
-    if (greets && (this.#greet() === 'closed' || greetsOnly)) return;
+    if (greets && (this.greet() === 'closed' || greetsOnly)) return;
     if (this.#context.durability) this.durable.claim();
     this.out.flush();
-    this.#announce(isNews, cameBack && subscribed);
+    this.announce(isNews, cameBack && subscribed);
     if (connection === this.out.connection) this.out.established = !connection.transport.oneShot;
   }
 
   /** For transports: a request without a resource of its own brings a message; what it causes is written to `connection`. */
   visit(connection: Connection): void {
     this.#state = 'ready';
-    this.#taking.ofVisitor();
+    this.taking.ofVisitor();
     this.requests = requestsOf(this, this.out, connection.request);
     this.out.open(connection, this.endpoint.service.framing(connection));
   }
@@ -250,10 +250,10 @@ export class Resource {
     this.recovery.end(connection, reason);
     this.out.close();
     this.#signs.stop();
-    if (reason === 'left') return this.#end('closed-by-client');
+    if (reason === 'left') return this.end('closed-by-client');
     const { oneShot } = connection.transport;
     if (oneShot && reason === 'lost') this.pollBroken = true;
-    this.awaitReturn(oneShot ? this.#config.pollGraceSeconds : this.#config.recoverySeconds);
+    this.awaitReturn(oneShot ? this.config.pollGraceSeconds : this.config.recoverySeconds);
     // Last, because @OnError may close the resource.
     if (reason === 'overrun') this.refuse(new Failure('slow-client'));
   }
@@ -278,7 +278,7 @@ export class Resource {
   /** For transports: the client asked to be forgotten. */
   goodbye(): void {
     const { connection } = this.out;
-    this.#end('closed-by-client');
+    this.end('closed-by-client');
     connection?.close();
   }
 
@@ -289,7 +289,7 @@ export class Resource {
    * @returns what to answer the sender, if the message failed; never throws, never rejects.
    */
   receive(payload: Payload, isHeartbeat = this.#signs.isHeartbeat(payload)): MaybePromise<Failure | undefined> {
-    return this.#state === 'closed' ? new Failure('unknown-resource') : this.#taking.receive(payload, isHeartbeat);
+    return this.#state === 'closed' ? new Failure('unknown-resource') : this.taking.receive(payload, isHeartbeat);
   }
 
   /** For transports: a message was refused before it could be read. Reports it like any failure. */
@@ -298,33 +298,34 @@ export class Resource {
   }
 
   /** Begins the wait for the first connection. @internal */
-  expect(seconds = this.#config.connectSeconds): void {
-    this.#deadline = this.#context.timers.after(seconds * 1000, () => this.#end('cancelled'));
+  expect(seconds = this.config.connectSeconds): void {
+    this.#deadline = this.#context.timers.after(seconds * 1000, () => this.end('cancelled'));
   }
 
   /** What of it outlives the process. @internal */
   get durable(): DurableState {
-    return new DurableState(this, this.out, () => this.#suspending, this.#context);
+    return new DurableState(this, this.out, () => this.suspending, this.#context);
   }
 
-  get #suspending(): Suspension {
-    return (this.#suspension ??= new Suspension(this.out, this.#context.timers, this.#config.logMessages));
+  // From here on `private` rather than `#`: methods of that kind take a word of memory in each instance.
+  private get suspending(): Suspension {
+    return (this.#suspension ??= new Suspension(this.out, this.#context.timers, this.config.logMessages));
   }
 
-  get #taking(): Intake {
+  private get taking(): Intake {
     return (this.#intake ??= new Intake(this, this.#context));
   }
 
-  get #config(): Config {
+  private get config(): Config {
     return this.endpoint.service.config;
   }
 
-  #greet(): 'ok' | 'full' | 'closed' {
+  private greet(): 'ok' | 'full' | 'closed' {
     this.pollBroken = false;
-    return this.out.greet(handshakeFor(this, this.#signs.plan, this.#config, this.#recovery?.tellable));
+    return this.out.greet(handshakeFor(this, this.#signs.plan, this.config, this.#recovery?.tellable));
   }
 
-  #announce(isNews: boolean, returned: boolean): void {
+  private announce(isNews: boolean, returned: boolean): void {
     const { gap } = this.out.owed;
     // A run of polls is announced once, and again when something was lost: never silently.
     if (!isNews && !gap) return;
@@ -337,11 +338,11 @@ export class Resource {
     this.endpoint.welcome(new ResourceEvent('ready', this, { recovered, gap }), tellsFailures);
   }
 
-  #resume(timeout: boolean): void {
+  private endSuspension(timeout: boolean): void {
     if (!this.isSuspended) return;
     const { connection } = this.out;
     // Who waited over HTTP and was sent home by the clock asks again, and misses nothing meanwhile.
-    this.#suspending.end(!timeout || connection?.transport.duplex === true);
+    this.suspending.end(!timeout || connection?.transport.duplex === true);
     const event = this.listeners.tell('onResume', 'resume', { timeout });
     this.#context.track(inTurn(this, () => this.endpoint.resume(event)));
     // Only a connection that speaks both ways is of use to a resource that gets nothing.
@@ -350,7 +351,7 @@ export class Resource {
     connection.close();
   }
 
-  #end(ending: Ending, throwable?: Failure): void {
+  private end(ending: Ending, throwable?: Failure): void {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
     this.#deadline?.cancel();

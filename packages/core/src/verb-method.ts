@@ -2,7 +2,7 @@ import type { Call } from './call';
 import { methodOf, methodsOf, type Declaration } from './declaration';
 import { Failure } from './errors';
 import type { MethodMetadata } from './metadata';
-import type { Reader } from './reader';
+import { Incoming, type Reader } from './reader';
 import { after, type MaybePromise } from './settle';
 
 /** A method for an HTTP verb, compiled. */
@@ -35,7 +35,7 @@ export function compileVerbs(
 /** Calls the method, with the body decoded. Throws, or rejects, as the method does, or with what is wrong with the body. */
 export function runVerb({ read, run }: VerbMethod, call: Call): MaybePromise<unknown> {
   if (!read) return run(call);
-  return after(read({ payload: call.payload }), (body) => {
+  return after(read(new Incoming(call.payload)), (body) => {
     if (body instanceof Failure) throw body;
     call.value = body;
     return run(call);

@@ -3,7 +3,7 @@ import { Exchange, type ExchangeSettings } from './exchange';
 import type { OpenSockets } from './open-sockets';
 import type { Relay } from './relay';
 import { StagedWebSocketConnection } from './staged-websocket';
-import type { TemplatedApp, us_socket_context_t, WebSocketBehavior } from './uws';
+import type { TemplatedApp, us_socket_context_t, WebSocket, WebSocketBehavior } from './uws';
 import { WebSocketConnection, type SocketEvents, type SocketTransport, type UserData } from './websocket-connection';
 import { overlaps, patternOf } from './websocket-patterns';
 
@@ -142,7 +142,7 @@ function behaviour(
       options.sockets.opened();
       socket.getUserData().connection.open(socket);
     },
-    message: (socket, data, isBinary) => socket.getUserData().connection.message(data, isBinary),
+    message: (socket, data, isBinary) => connectionOn(socket).message(data, isBinary),
     ping: (socket, data) => socket.getUserData().connection.control('ping', data),
     pong: (socket, data) => socket.getUserData().connection.control('pong', data),
     dropped: (socket) => socket.getUserData().connection.dropped(),
@@ -152,6 +152,14 @@ function behaviour(
       socket.getUserData().connection.closed(code, reason);
     },
   };
+}
+
+/**
+ * What the library keeps with a socket, it keeps on the socket itself: to read it there spares a call into the library for
+ * each message. Where it does not, it is asked.
+ */
+function connectionOn(socket: WebSocket<UserData> & Partial<UserData>): SocketEvents {
+  return socket.connection ?? socket.getUserData().connection;
 }
 
 function connectionOf(transport: SocketTransport, request: Request, resource: Resource): WebSocketConnection {
