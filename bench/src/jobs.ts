@@ -199,7 +199,7 @@ function grpc(name: string, about: string, load: Job['load'], count: number): Jo
 }
 
 const grpcJobs = [
-  grpc('grpc-echo', 'gRPC echo, 32 streams, depth 1', { mode: 'echo', connections: 32, depth: 1 }, 2000),
+  grpc('grpc-echo', 'gRPC echo, 32 streams, depth 1', { mode: 'echo', connections: 32, depth: 1 }, 20_000),
   grpc('grpc-fan', 'gRPC fan-out to 100 streams, 1 in flight', { mode: 'fan', connections: 100, depth: 1 }, 30),
 ];
 

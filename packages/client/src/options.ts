@@ -4,6 +4,8 @@ import { ClientError } from './errors';
 /** The ways in which the client can be connected, the best first. */
 export const TRANSPORTS = ['websocket', 'sse', 'streaming', 'long-polling'] as const;
 export type ClientTransport = (typeof TRANSPORTS)[number];
+/** Those, and what another package brings. */
+export type LinkName = ClientTransport | 'grpc';
 
 /** How a client connects. */
 export interface ConnectOptions {
@@ -40,7 +42,8 @@ export interface ConnectOptions {
 }
 
 /** Options, checked and complete. */
-export type Settings = Required<Omit<ConnectOptions, 'parameters'>> & {
+export type Settings = Required<Omit<ConnectOptions, 'parameters' | 'transports'>> & {
+  readonly transports: readonly LinkName[];
   readonly url: URL;
   readonly parameters: () => Readonly<Record<string, string>>;
 };

@@ -1,7 +1,7 @@
 import type { Clock } from './clock';
 import type { Config } from './config';
 import { DurableLog, type DurableLogParts } from './durable-log';
-import type { DurableStore, LogChanges, SavedLog, SavedResource, StoreStart } from './durable-store';
+import type { DurableStore, LogChanges, ResourceKey, SavedLog, SavedResource, StoreStart } from './durable-store';
 import { Failure } from './errors';
 import type { Logger } from './logger';
 import type { LogBounds } from './message-log';
@@ -42,7 +42,7 @@ export class Durability {
   readonly #logs = new Set<DurableLog>();
   readonly #dropped = new Set<string>();
   readonly #resources = new Set<Resource>();
-  readonly #ended = new Set<string>();
+  readonly #ended = new Set<ResourceKey>();
   /** Resources that the store has. */
   readonly #known = new WeakSet<Resource>();
   /** Those among them that it takes to be away, or not to keep up. */
@@ -77,8 +77,8 @@ export class Durability {
   }
 
   /** A log for one resource alone: a new one, or what is left of it. */
-  openOutbox(uuid: string, bounds: LogBounds, restored = false): DurableLog {
-    const name = `resource ${uuid}`;
+  openOutbox({ uuid, path }: ResourceKey, bounds: LogBounds, restored = false): DurableLog {
+    const name = `resource ${uuid} ${path}`;
     return this.#open({ name, topic: undefined, bounds, history: false }, restored ? this.#store.log(name) : nothing);
   }
 
@@ -112,8 +112,8 @@ export class Durability {
   }
 
   /** What is stored of a resource is of no use any more. */
-  forget(uuid: string): void {
-    this.#ended.add(uuid);
+  forget(key: ResourceKey): void {
+    this.#ended.add(key);
     this.#schedule();
   }
 
@@ -139,7 +139,7 @@ export class Durability {
 
   ended(resource: Resource): void {
     this.#resources.delete(resource);
-    if (this.#known.has(resource)) this.forget(resource.uuid);
+    if (this.#known.has(resource)) this.forget({ uuid: resource.uuid, path: resource.endpoint.path });
   }
 
   /** Resolves when all that changed is safe. Rejects with `not-stored` when it is not: it may be later, or never. */

@@ -76,6 +76,7 @@ export {
   type SavedLog,
   type SavedMembership,
   type SavedMessage,
+  type ResourceKey,
   type SavedResource,
   type SavedSubscription,
   type StoreChanges,
@@ -166,6 +167,7 @@ export { type Service } from './service';
 export type { Admission, Place } from './limits/admission';
 export { limitReached } from './limits/limits';
 export { bodyLimit, largestMessage, messageLimit } from './message-limit';
+export { memoryOf, refuseMessage } from './requests';
 export { type RequestInit, transportNamed } from './request';
 export type { RequestSettings } from './query';
 export type { WireParameters } from './wire';

@@ -120,8 +120,10 @@ export class Owed {
   private openOutbox(isRestored: boolean): Source {
     const { outboxBounds } = this.rules;
     const { parts, resource } = this.out;
-    const log = parts.durability?.openOutbox(resource.uuid, outboxBounds, isRestored) ?? new MemoryLog(outboxBounds);
-    return new Outbox(log);
+    const { durability } = parts;
+    if (!durability) return new Outbox(new MemoryLog(outboxBounds));
+    const { uuid, endpoint } = resource;
+    return new Outbox(durability.openOutbox({ uuid, path: endpoint.path }, outboxBounds, isRestored));
   }
 
   /** Between two sweeps a log may have more than it should. */

@@ -11,11 +11,12 @@ import {
 } from '@ionosphere/core';
 import { Header } from '@ionosphere/protocol';
 import { addressReader } from './client-address';
-import { readBody } from './body';
+import { readBody, readBytes } from './body';
 import { Exchange, type ExchangeSettings, type HeaderPair } from './exchange';
 import { checkHandshake } from './handshake';
 import { tellHealth } from './health';
 import type { HttpRoutes } from './http-routes';
+import { checkLength } from './headers';
 import { HttpStream } from './http-stream';
 import { kindOf } from './http-transports';
 import { forget, getOf, inTime, type Decision } from './decision';
@@ -167,7 +168,7 @@ export class Host {
 
   #serve(exchange: Exchange): void {
     const { webCalls } = this;
-    if (webCalls && exchange.path.startsWith(webCalls.prefix)) return answerWebCall(webCalls, exchange);
+    if (webCalls && exchange.path.startsWith(webCalls.prefix)) return this.#answerWebCall(webCalls, exchange);
     const { request } = exchange;
     const { routes } = this.#options;
     if (routes?.has(request.path)) {
@@ -250,6 +251,13 @@ export class Host {
     return { app: this.#app, exchange, seconds, refuse: (error) => this.#refuse(exchange, error) };
   }
 
+  #answerWebCall(calls: WebCalls, exchange: Exchange): void {
+    checkLength(exchange.headers);
+    const { config } = this.#app;
+    readBytes(this.#app, exchange, config, calls.maxBodyBytes, (failure) => this.#refuse(exchange, failure));
+    exchange.body((body) => this.#guarded(exchange, () => calls.serve(exchange, body)));
+  }
+
   #serveOther(exchange: Exchange, request: Request): void {
     const { files } = this.#options;
     if (exchange.method !== 'GET' && exchange.method !== 'HEAD') throw new Failure('not-found');
@@ -278,11 +286,6 @@ interface Arrival {
   readonly request: Request;
   readonly service: Service;
   readonly transport: TransportName;
-}
-
-function answerWebCall(calls: WebCalls, exchange: Exchange): void {
-  exchange.readBody(calls.maxBodyBytes);
-  exchange.body((body) => calls.serve(exchange, body));
 }
 
 /** A plain EventSource can't say more than what it accepts. */
