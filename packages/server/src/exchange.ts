@@ -268,15 +268,14 @@ export class Exchange implements HttpExchange {
     if (!this.#open) return;
     this.#open = false;
     const header = (name: string): string => this.headers.get(name) ?? '';
-    this.#res.cork(() => {
-      this.#res.upgrade(
-        data,
-        header('sec-websocket-key'),
-        subProtocolOf(this.request) ?? subProtocol(header('sec-websocket-protocol')),
-        deflateOffers(header('sec-websocket-extensions')),
-        context,
-      );
-    });
+    // Not in a cork: its end may take the socket for the response that it was, and end it.
+    this.#res.upgrade(
+      data,
+      header('sec-websocket-key'),
+      subProtocolOf(this.request) ?? subProtocol(header('sec-websocket-protocol')),
+      deflateOffers(header('sec-websocket-extensions')),
+      context,
+    );
   }
 
   #over(): void {
