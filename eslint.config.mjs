@@ -12,7 +12,7 @@ const coreLayers = [
   ['service', 'router', 'template'],
   ['message-method', 'parameters', 'dto/', 'interceptors/', 'filters/'],
   ['endpoint', 'call', 'resource-factory', 'broadcaster-factory'],
-  ['resource', 'durability', 'durable-state', 'resource-event', 'inbox', 'outbound', 'broadcaster'],
+  ['resource', 'durability', 'durable-state', 'resource-event', 'inbox', 'outbound', 'broadcaster', 'publishing'],
   [
     'interceptor',
     'filter',
@@ -27,7 +27,7 @@ const coreLayers = [
     'wire',
   ],
   ['metadata', 'config'],
-  ['errors', 'clock', 'logger', 'settle', 'timers', 'fields', 'shared'],
+  ['errors', 'clock', 'logger', 'settle', 'siblings', 'timers', 'fields', 'shared'],
 ];
 
 const tests = ['**/*.test.ts', '**/*.fixture.ts', 'packages/*/test/**/*.ts', 'tests/**/*.ts'];
@@ -35,14 +35,14 @@ const tests = ['**/*.test.ts', '**/*.fixture.ts', 'packages/*/test/**/*.ts', 'te
 /** One forbidden kind of import: a regular expression over the module name, and the reason shown to the author. */
 const forbid = (regex, message) => ({ regex, message });
 const forbidValues = (regex, message) => ({ ...forbid(regex, message), allowTypeImports: true });
-const arrow = 'protocol <- core <- server | grpc | sqlite | testing, protocol <- client (ARCHITECTURE.md).';
+const arrow = 'protocol <- core <- server | grpc | sqlite | testing, protocol <- client <- grpc (ARCHITECTURE.md).';
 
 const noTop = forbid(
   '^@ionosphere/(sample-|bench)|/(samples|bench)/',
   'Samples and benchmarks use the framework; nothing uses them.',
 );
 const noInside = forbid(
-  '^@ionosphere/(?!client/node$)[^/]+/',
+  '^@ionosphere/(?!client/(node|links)$)[^/]+/',
   'Import a package by its name: what its index.ts does not export is private.',
 );
 const noNeighbourFolder = forbid(
@@ -70,7 +70,12 @@ const arrows = {
     tests: [forbid('^@ionosphere/(server|grpc)$', `core is tested over the memory transport of testing. ${arrow}`)],
   },
   grpc: {
-    sources: [forbid('^@ionosphere/(server|testing)$', `grpc stands beside server, in front of any app. ${arrow}`)],
+    sources: [
+      forbid(
+        '^@ionosphere/(server|sqlite|testing)$|^@ionosphere/client(?!/links$)',
+        `grpc stands beside server, in front of any app. ${arrow}`,
+      ),
+    ],
     tests: [],
   },
   server: {
@@ -107,7 +112,7 @@ const arrows = {
 /** What browsers don't have. */
 const nodeOnly = ['Buffer', 'process', 'require', 'setImmediate', '__dirname'].map((name) => ({
   name,
-  message: 'Browsers load this. What Node has stands in node.ts and raw-socket.ts.',
+  message: 'Browsers load this. What Node has stands in node.ts, links.ts and raw-socket.ts.',
 }));
 
 const imports = (files, patterns, ignores = [], rule = 'no-restricted-imports') => ({
@@ -197,7 +202,7 @@ export default defineConfig(
 
   {
     files: ['packages/client/src/**/*.ts'],
-    ignores: [...tests, 'packages/client/src/node.ts', 'packages/client/src/raw-socket.ts'],
+    ignores: [...tests, ...['node', 'links', 'raw-socket'].map((name) => `packages/client/src/${name}.ts`)],
     rules: { 'no-restricted-globals': ['error', ...nodeOnly] },
   },
 

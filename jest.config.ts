@@ -11,7 +11,7 @@ const config: Config = {
   modulePathIgnorePatterns: ['/(packages/[^/]+|samples/[^/]+|bench)/dist/'],
   moduleNameMapper: {
     '^@ionosphere/(protocol|client|core|grpc|server|sqlite|testing)$': '<rootDir>/packages/$1/src/index.ts',
-    '^@ionosphere/client/node$': '<rootDir>/packages/client/src/node.ts',
+    '^@ionosphere/client/(node|links)$': '<rootDir>/packages/client/src/$1.ts',
   },
   // Types are checked by `tsc -b` (tsconfig.tests.json); here each file is only translated.
   transform: {

@@ -20,6 +20,13 @@ export class Program {
     return program;
   }
 
+  /** Runs a program of this folder to its end. */
+  static async run(name: string, ...args: string[]): Promise<Program> {
+    const program = new Program(spawn(process.execPath, [join(__dirname, name), ...args]));
+    await program.exited();
+    return program;
+  }
+
   get text(): string {
     return this.output.entries.join('');
   }

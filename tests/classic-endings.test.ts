@@ -35,7 +35,7 @@ describeInBrowser('In Chromium, the classic clients', () => {
 
   beforeAll(async () => {
     if ('reason' in found) return;
-    const config = { heartbeatSeconds: 0.1, clientHeartbeatSeconds: 0.1, recoverySeconds: 0.4, pollGraceSeconds: 0.4 };
+    const config = { heartbeatSeconds: 0.3, clientHeartbeatSeconds: 0.1, recoverySeconds: 0.4, pollGraceSeconds: 0.4 };
     server = await serveClassicPage({ config });
     browser = await launch(found);
     pages = await Promise.all(versions.map((version) => ClassicPage.open(browser, server, version)));

@@ -248,6 +248,6 @@ describe('A raw WebSocket', () => {
     await expect(openSocket('ws://127.0.0.1:1/')).rejects.toMatchObject({ code: 'unreachable' });
     await expect(openSocket(`${server.url}/health`)).rejects.toMatchObject({ code: 'unreachable' });
     await expect(openSocket('no url')).rejects.toMatchObject({ code: 'bad-option' });
-    expect(() => openSocket(url, { maxMessageBytes: -1 })).toThrow(/maxMessageBytes is -1/);
+    await expect(openSocket(url, { maxMessageBytes: -1 })).rejects.toThrow(/maxMessageBytes is -1/);
   });
 });

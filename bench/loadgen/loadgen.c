@@ -18,9 +18,9 @@
  * It says `ready` once all are connected. Then `run N` on stdin does N messages, broadcasts or connects, and is answered
  * with one line of JSON. The end of stdin ends it.
  *
- * The message holds the mark exactly once, so a reader counts messages by counting marks: no frame is parsed, and it
- * makes no difference how a server splits, joins or frames what it sends. A byte of some frame's length may look like
- * the mark; then more arrives than was sent, and that ends the bench.
+ * The message holds the mark exactly once, so a reader counts messages by counting marks, and it makes no difference how a
+ * server splits, joins or frames what it sends. A byte of some frame's length may look like the mark; then more arrives
+ * than was sent, and that ends the bench.
  */
 #define _GNU_SOURCE
 #include <arpa/inet.h>
@@ -78,6 +78,11 @@ struct connection {
   size_t head_length;
   char head[4096]; /* of the answer, until it is complete */
   char token[128];
+  /* Of the WebSocket frame that is being read; its payload only when a ping could be as small. */
+  uint8_t frame_head[10], opcode;
+  size_t frame_head_length, payload_left, small_length;
+  bool is_small;
+  char small[125];
 };
 
 static enum mode mode;
@@ -187,7 +192,7 @@ static void send_request(struct connection *c) {
                         *c->token ? token_name : "", *c->token ? "=" : "", c->token, asked, headers);
   if (length >= (int)sizeof request) die("the path, or the headers, are too long");
   c->phase = HEAD;
-  c->head_length = 0;
+  c->head_length = c->frame_head_length = c->payload_left = 0;
   write_whole(c, request, (size_t)length);
 }
 
@@ -287,17 +292,43 @@ static size_t read_greeting(struct connection *c, const char *from, size_t lengt
   return (size_t)(found - from) + strlen(greeted);
 }
 
-/* Is asked for what was read at once: a ping comes when nothing else does, or before or after it. */
-static void answer_ping(struct connection *c, const char *from, size_t length) {
-  char frame[160];
-  size_t size = ping ? strlen(ping) : 0;
-  if (length >= 2 && (uint8_t)from[0] == 0x89 && (uint8_t)from[1] < 126 && length >= 2 + (size_t)from[1])
-    write_whole(c, frame, put_frame(frame, 10, from + 2, (size_t)from[1]));
-  if (!ping || length < size + 2) return;
-  const char *last = from + length - size - 2;
-  bool first = (uint8_t)from[0] == 0x81 && (size_t)from[1] == size && memcmp(from + 2, ping, size) == 0;
-  bool end = (uint8_t)last[0] == 0x81 && (size_t)last[1] == size && memcmp(last + 2, ping, size) == 0;
-  if (first || end) write_text(c, pong);
+static void frame_complete(struct connection *c) {
+  if (c->opcode == 9) {
+    char frame[160];
+    write_whole(c, frame, put_frame(frame, 10, c->small, c->small_length));
+  } else if (ping && c->small_length == strlen(ping) && memcmp(c->small, ping, c->small_length) == 0) {
+    write_text(c, pong);
+  }
+}
+
+static void begin_payload(struct connection *c, size_t extra) {
+  c->payload_left = extra ? 0 : c->frame_head[1];
+  for (size_t i = 0; i < extra; i++) c->payload_left = c->payload_left << 8 | c->frame_head[2 + i];
+  c->opcode = c->frame_head[0] & 15;
+  c->is_small = c->payload_left <= sizeof c->small;
+  c->frame_head_length = c->small_length = 0;
+  if (c->payload_left == 0) frame_complete(c);
+}
+
+/* Goes from frame to frame, only to find pings: a server closes a connection that does not answer them. */
+static void answer_pings(struct connection *c, const char *from, size_t length) {
+  while (length > 0) {
+    if (c->payload_left > 0) {
+      size_t here = length < c->payload_left ? length : c->payload_left;
+      if (c->is_small) memcpy(c->small + c->small_length, from, here);
+      c->small_length += c->is_small ? here : 0;
+      c->payload_left -= here;
+      from += here;
+      length -= here;
+      if (c->payload_left == 0 && c->is_small) frame_complete(c);
+      continue;
+    }
+    c->frame_head[c->frame_head_length++] = (uint8_t)*from++;
+    length--;
+    if (c->frame_head_length < 2) continue;
+    size_t extra = c->frame_head[1] < 126 ? 0 : c->frame_head[1] == 126 ? 2 : 8;
+    if (c->frame_head_length == 2 + extra) begin_payload(c, extra);
+  }
 }
 
 static void got_messages(struct connection *c, long count) {
@@ -343,6 +374,7 @@ static void take(struct connection *c, const char *from, size_t length) {
       used = read_head(c, from, length);
     } else if (c->phase == GREETING) {
       used = read_greeting(c, from, length);
+      answer_pings(c, from, used);
     } else if (c->phase == BODY) {
       if ((long)used > c->body_left) used = (size_t)c->body_left;
       c->body_left -= (long)used;
@@ -352,6 +384,7 @@ static void take(struct connection *c, const char *from, size_t length) {
       got_messages(c, marks_in(from, used));
       if (chunks_end(c, from, used)) send_request(c);
     } else if (c->phase == STREAM) {
+      if (c->kind == WEBSOCKET) answer_pings(c, from, used);
       got_messages(c, marks_in(from, used));
     } else if (c->phase == LEAVING) {
       return finish(c);
@@ -367,7 +400,6 @@ static void readable(struct connection *c) {
   if (length <= 0 && c->phase == LEAVING) return finish(c);
   if (length <= 0) die("the server closed a connection (%s)", length < 0 ? strerror(errno) : "end of stream");
   if (!c->publishes) bytes += (uint64_t)length;
-  if (c->kind == WEBSOCKET && c->phase == STREAM) answer_ping(c, input, (size_t)length);
   take(c, input, (size_t)length);
 }
 
@@ -414,7 +446,7 @@ static void check_progress(long at, long wanted) {
     progress.at = at;
     progress.since = now;
   } else if (now - progress.since > STALLED_NANOS) {
-    die("stalled at %ld of %ld", at, wanted);
+    die("stalled at %ld of %ld, with %ld messages received and %ld to send", at, wanted, received, to_send);
   }
 }
 

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { ionosphere, raw } from './contenders';
 import { connect, fan, rooms, type Job } from './jobs';
-import { measure, medianSample, type Sample, type Settings } from './measure';
+import { measure, type Settings } from './measure';
+import { medianSample, type Sample } from './sample';
 
 /** How a cost grows with something. */
 export interface Curve {

@@ -181,7 +181,7 @@ async function cpuOf(contenders: readonly Contender[], job: IdleJob, cores: Core
 }
 
 function listeners(
-  { port }: PeerProcess,
+  { name, port }: PeerProcess,
   { path, dialect }: Contender,
   connections: number,
   { subscribers }: IdleJob,
@@ -190,28 +190,5 @@ function listeners(
   // A generator of echoes that is not told to run does nothing but read.
   const mode = { mode: 'echo', depth: 1, message: chatMessage(), headers: browserHeaders } as const;
   const { wrap: _, ...words } = dialect ?? { wrap: undefined };
-  return LoadGenerator.connect({ ...mode, port, path, connections, subscribers, ...words }, cores?.generator);
-}
-
-/** The findings as a table in Markdown. */
-export function idleTableOf(findings: readonly IdleFinding[]): string {
-  const rows = findings.map((finding, index) => [
-    finding.job === findings[index - 1]?.job ? '' : `**${finding.job}**: ${finding.about}`,
-    finding.server,
-    finding.micros === undefined ? `${finding.heap?.toFixed(0)} B` : `${finding.micros.toFixed(3)} µs/s`,
-    finding.resident === undefined ? '' : `${finding.resident.toFixed(0)} B`,
-    ...(finding.target === undefined ? [beyondCell(finding), ''] : verdictOf(finding, finding.target)),
-  ]);
-  const columns = ['job', 'server', 'heap or CPU, each', 'resident, each', 'beyond the first', 'target'];
-  const divider = columns.map((_, index) => (index < 2 ? '---' : '--:'));
-  return [columns, divider, ...rows].map((cells) => `| ${cells.join(' | ')} |`).join('\n');
-}
-
-function verdictOf(finding: IdleFinding, target: number): string[] {
-  const verdict = finding.beyond <= target ? 'meets' : 'misses';
-  return [`**${beyondCell(finding)}**`, `${verdict} ≤ ${beyondCell({ ...finding, beyond: target })}`];
-}
-
-function beyondCell({ micros, beyond }: Pick<IdleFinding, 'micros' | 'beyond'>): string {
-  return micros === undefined ? `+${beyond.toFixed(0)} B` : beyond.toFixed(2);
+  return LoadGenerator.connect(name, { ...mode, port, path, connections, subscribers, ...words }, cores?.generator);
 }

@@ -1,4 +1,5 @@
-import { chatMessage, chosenFrom, jobs } from './jobs';
+import { chosenFrom } from './choice';
+import { chatMessage, jobs } from './jobs';
 
 describe('chatMessage', () => {
   it('is JSON of the wanted size with one mark in it', () => {
@@ -28,7 +29,7 @@ describe('chosenFrom', () => {
   });
 
   it('says what there is when a word names nothing', () => {
-    expect(() => chosenFrom(jobs, ['grpc'])).toThrow('There is no job "grpc"; known are echo-1, ');
+    expect(() => chosenFrom(jobs, ['pigeon'])).toThrow('There is no job "pigeon"; known are echo-1, ');
   });
 });
 

@@ -128,7 +128,7 @@ function mixedAudience(sse: string, stream: string, poll: string): string[] {
 
 const mixed: Job = {
   name: 'mixed',
-  about: 'fan-out to 2400, on four transports, 1 in flight',
+  about: 'fan-out on four transports, 1 in flight',
   unit: 'delivery',
   kind: 'fan',
   load: { mode: 'fan', connections: 1000, depth: 1 },
@@ -199,7 +199,7 @@ function grpc(name: string, about: string, load: Job['load'], count: number): Jo
 }
 
 const grpcJobs = [
-  grpc('grpc-echo', 'gRPC echo, 32 streams, depth 1', { mode: 'echo', connections: 32, depth: 1 }, 2000),
+  grpc('grpc-echo', 'gRPC echo, 32 streams, depth 1', { mode: 'echo', connections: 32, depth: 1 }, 20_000),
   grpc('grpc-fan', 'gRPC fan-out to 100 streams, 1 in flight', { mode: 'fan', connections: 100, depth: 1 }, 30),
 ];
 
@@ -222,24 +222,3 @@ export const jobs: readonly Job[] = [
   connect,
   ...grpcJobs,
 ];
-
-/**
- * Those that the words name, whole or by how they begin, in the order of the table; all when there is no word. Throws on a
- * word that names none.
- */
-export function chosenFrom<T extends { readonly name: string }>(
-  all: readonly T[],
-  words: readonly string[],
-): readonly T[] {
-  if (words.length === 0) return all;
-  const chosen = new Set(words.flatMap((word) => named(all, word)));
-  return all.filter((job) => chosen.has(job));
-}
-
-function named<T extends { readonly name: string }>(all: readonly T[], word: string): readonly T[] {
-  const exact = all.filter(({ name }) => name === word);
-  const found = exact.length > 0 ? exact : all.filter(({ name }) => name.startsWith(word));
-  if (found.length === 0)
-    throw new RangeError(`There is no job "${word}"; known are ${all.map(({ name }) => name).join(', ')}`);
-  return found;
-}

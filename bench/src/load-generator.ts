@@ -68,7 +68,12 @@ export class LoadGenerator {
   readonly #process: ChildProcessByStdio<Writable, Readable, null>;
   readonly #lines: AsyncIterator<string>;
 
-  private constructor(options: LoadOptions, core: number | undefined) {
+  private constructor(
+    /** Whom it loads. */
+    readonly server: string,
+    options: LoadOptions,
+    core: number | undefined,
+  ) {
     const program = options.subscribers === 'grpc' ? [process.execPath, grpcGenerator] : [binary];
     const [name = '', ...words] = [...program, ...argumentsOf(options)];
     const [command, args] = bound(core, name, words);
@@ -77,8 +82,8 @@ export class LoadGenerator {
   }
 
   /** Gives the generator when all its connections stand. */
-  static async connect(options: LoadOptions, core: number | undefined): Promise<LoadGenerator> {
-    const generator = new LoadGenerator(options, core);
+  static async connect(server: string, options: LoadOptions, core: number | undefined): Promise<LoadGenerator> {
+    const generator = new LoadGenerator(server, options, core);
     await generator.#line();
     return generator;
   }
@@ -99,7 +104,7 @@ export class LoadGenerator {
 
   async #line(): Promise<string> {
     const next = await this.#lines.next();
-    if (next.done) throw new Error('The load generator ended; it said why above.');
+    if (next.done) throw new Error(`The load generator of ${this.server} ended; it said why above.`);
     return next.value;
   }
 }

@@ -1,8 +1,9 @@
 import { parseArgs } from 'node:util';
+import { chosenFrom } from './choice';
 import { chooseCores } from './cores';
 import { curves, measureCurve, type Curve } from './curves';
 import { idleJobs, measureIdle, type IdleJob } from './idle';
-import { chosenFrom, jobs, type Job } from './jobs';
+import { jobs, type Job } from './jobs';
 import { buildLoadGenerator } from './load-generator';
 import { measure, type Settings } from './measure';
 import { installPeers } from './peer-install';

@@ -4,7 +4,7 @@ import type { Cores } from './cores';
 import { chatMessage, type Job } from './jobs';
 import { LoadGenerator, type LoadOptions } from './load-generator';
 import { PeerProcess } from './peer-process';
-import { median } from './statistics';
+import { medianSample, type Sample } from './sample';
 
 /** How jobs are measured. */
 export interface Settings {
@@ -19,23 +19,6 @@ export interface Settings {
   readonly memory?: boolean;
   /** Where CPU profiles of the servers are written. Default: none are taken. */
   readonly profileFolder?: string;
-}
-
-/** What one server took for one turn, or in the middle of a round's turns. */
-export interface Sample {
-  /** CPU of the server per message, in microseconds. */
-  readonly micros: number;
-  /** Bytes of the wire per message: servers that do the same job send about the same. */
-  readonly bytes: number;
-  readonly perSecond: number;
-  /** How busy the server's core was with it: 1 is all the time. */
-  readonly serverLoad: number;
-  /** How busy the generator was; near 1 it was the generator that was measured. */
-  readonly generatorLoad: number;
-  /** Memory of the server in the end, garbage collected, in bytes; 0 where it was not looked at. */
-  readonly memory: number;
-  /** CPU that the server took to begin to serve, in microseconds; 0 where it does not say. */
-  readonly startMicros: number;
 }
 
 /** Who a server is in a job. */
@@ -55,6 +38,7 @@ interface Entry {
 }
 
 interface Running {
+  readonly entry: Entry;
   readonly peer: PeerProcess;
   readonly generator: LoadGenerator;
   readonly turns: Sample[];
@@ -64,8 +48,9 @@ interface Running {
 
 /** How many connect before their connections break, where many do. */
 const AWAY_AT_ONCE = 10_000;
-/** How often each server has its turn in a round. */
+/** How often each server has its turn in a round; peers less often. */
 const TURNS = 6;
+const PEER_TURNS = 3;
 /** Turns before those, which only warm up: each server compiled its hot code by then. */
 const WARM_UP_TURNS = 6;
 /** How long a turn of a server may take that is slower than the base, in seconds; it then does less in it. */
@@ -90,34 +75,55 @@ export async function measure(job: Job, settings: Settings): Promise<Series[]> {
   ];
   for (let round = 0; round < settings.rounds; round++) {
     const taking = entries.filter(({ role }) => role !== 'peer' || round < settings.peerRounds);
-    const turns = await measureRound(job, taking, settings);
-    taking.forEach((each, index) => each.samples.push(medianSample(turns[index] ?? [])));
+    await measureRound(job, taking, settings);
   }
   return entries
     .filter(({ samples }) => samples.length > 0)
     .map(({ contender, role, samples }) => ({ name: contender.name, role, samples }));
 }
 
-/** Turns of each entry. */
-async function measureRound(job: Job, entries: readonly Entry[], settings: Settings): Promise<Sample[][]> {
-  const running: Running[] = [];
+/** Lets the entries take their turns, and keeps of each what they came to. */
+async function measureRound(job: Job, entries: readonly Entry[], settings: Settings): Promise<void> {
+  let running: Running[] = [];
+  const each = async (step: (one: Running) => Promise<void>, order: readonly Running[]): Promise<void> => {
+    for (const one of order)
+      if (!(await holds(one.entry, () => step(one)))) running = running.filter((it) => it !== one);
+  };
+  const started: Running[] = [];
   try {
-    for (const { contender } of entries) running.push(await start(job, contender, settings));
+    for (const entry of entries) await holds(entry, async () => void started.push(await start(job, entry, settings)));
+    running = started;
     await pause(SETTLE);
-    for (const one of running) await warmUp(job, one);
-    for (let turn = 0; turn < TURNS; turn++)
-      for (const one of turn % 2 === 0 ? running : running.toReversed()) one.turns.push(await takeTurn(job, one));
-    if (settings.memory) for (const one of running) await noteStanding(one);
-    return running.map(({ turns }) => turns);
+    await each((one) => warmUp(job, one), running);
+    for (let turn = 0; turn < TURNS; turn++) {
+      const order = turn % 2 === 0 ? running : running.toReversed();
+      const taking = order.filter(({ entry }) => entry.role !== 'peer' || turn < PEER_TURNS);
+      await each((one) => takeTurn(job, one), taking);
+    }
+    if (settings.memory) await each(noteStanding, running);
+    for (const { entry, turns } of running) entry.samples.push(medianSample(turns));
   } finally {
-    for (const { generator, peer } of running) {
+    for (const { generator, peer } of started) {
       await generator.close();
       await peer.stop();
     }
   }
 }
 
-async function start(job: Job, contender: Contender, settings: Settings): Promise<Running> {
+/** Tells whether a step was done. A peer that fails is left out and spoken of; without the others there is nothing to compare. */
+async function holds({ contender, role }: Entry, step: () => Promise<void>): Promise<boolean> {
+  try {
+    await step();
+    return true;
+  } catch (error) {
+    if (role !== 'peer') throw error;
+    process.stderr.write(`bench: ${contender.name} is left out: ${String(error)}\n`);
+    return false;
+  }
+}
+
+async function start(job: Job, entry: Entry, settings: Settings): Promise<Running> {
+  const { contender } = entry;
   const { path, publishPath = path, also = [], dialect } = contender;
   const peer = await PeerProcess.start(contender, settings.cores?.server, flagsOf(settings));
   const json = chatMessage(job.messageBytes);
@@ -126,8 +132,8 @@ async function start(job: Job, contender: Contender, settings: Settings): Promis
   const options = { ...job.load, port: peer.port, path, publishPath, also, message, ...words };
   try {
     await comeAndGo(job.away ?? 0, options, settings.cores);
-    const generator = await LoadGenerator.connect(options, settings.cores?.generator);
-    return { turns: [], peer, generator, count: job.count };
+    const generator = await LoadGenerator.connect(contender.name, options, settings.cores?.generator);
+    return { entry, turns: [], peer, generator, count: job.count };
   } catch (error) {
     await peer.stop();
     throw error;
@@ -138,7 +144,7 @@ async function start(job: Job, contender: Contender, settings: Settings): Promis
 async function comeAndGo(away: number, options: LoadOptions, cores: Cores | undefined): Promise<void> {
   for (let left = away; left > 0; left -= AWAY_AT_ONCE) {
     const connections = Math.min(left, AWAY_AT_ONCE);
-    const generator = await LoadGenerator.connect({ ...options, connections }, cores?.generator);
+    const generator = await LoadGenerator.connect('the server', { ...options, connections }, cores?.generator);
     await generator.close();
     await pause(SETTLE);
   }
@@ -158,14 +164,14 @@ async function warmUp(job: Job, one: Running): Promise<void> {
   }
 }
 
-async function takeTurn(job: Job, { peer, generator, count }: Running): Promise<Sample> {
+async function takeTurn(job: Job, { peer, generator, count, turns }: Running): Promise<void> {
   await generator.run(inBursts(job, count / 8));
   await pause(REST);
   const before = await peer.cpuMicros();
   const { messages, bytes, seconds, busySeconds } = await generator.run(count);
   await pause(REST);
   const micros = (await peer.cpuMicros()) - before;
-  return {
+  turns.push({
     micros: micros / messages,
     bytes: bytes / messages,
     perSecond: messages / seconds,
@@ -173,7 +179,7 @@ async function takeTurn(job: Job, { peer, generator, count }: Running): Promise<
     generatorLoad: busySeconds / seconds,
     memory: 0,
     startMicros: 0,
-  };
+  });
 }
 
 /**
@@ -189,18 +195,4 @@ async function noteStanding({ peer, turns }: Running): Promise<void> {
   const { resident: memory } = await peer.memory();
   const startMicros = peer.startMicros?.serve ?? 0;
   turns.forEach((sample, index) => (turns[index] = { ...sample, memory, startMicros }));
-}
-
-/** The middle of each figure. */
-export function medianSample(samples: readonly Sample[]): Sample {
-  const middle = (of: (sample: Sample) => number): number => median(samples.map(of));
-  return {
-    micros: middle(({ micros }) => micros),
-    bytes: middle(({ bytes }) => bytes),
-    perSecond: middle(({ perSecond }) => perSecond),
-    serverLoad: middle(({ serverLoad }) => serverLoad),
-    generatorLoad: middle(({ generatorLoad }) => generatorLoad),
-    memory: middle(({ memory }) => memory),
-    startMicros: middle(({ startMicros }) => startMicros),
-  };
 }

@@ -23,12 +23,12 @@ const looks: readonly { readonly server: string; readonly colour: string; readon
 type Shape = 'dot' | 'circle' | 'square' | 'diamond' | 'triangle';
 
 const WIDTH = 960;
-const LEFT = 318;
+const LEFT = 336;
 const RIGHT = 884;
 const TOP = 116;
 const ROW = 27;
 const LEAST = 0.8;
-const LEGEND_COLUMN = 150;
+const LEGEND_COLUMN = 140;
 const LEGEND_COLUMNS = 4;
 
 /** Jobs that have a ratio, in the order of the report; of idle memory, what a connection takes in all. */
@@ -60,11 +60,11 @@ export function pictureOf(rows: readonly PictureRow[]): string {
   const height = TOP + rows.length * ROW + 34;
   return [
     `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${WIDTH} ${height}" width="${WIDTH}" height="${height}" role="img">`,
-    '<title>CPU of servers per message, as a ratio to raw uWebSockets.js doing the same job</title>',
+    '<title>What servers cost, as a ratio to raw uWebSockets.js doing the same job</title>',
     style,
     `<rect class="page" width="${WIDTH}" height="${height}" rx="8"/>`,
-    '<text class="title" x="20" y="32">CPU per message, times raw uWebSockets.js</text>',
-    '<text class="note" x="20" y="51">The same job, in the same run; 1 is raw uWebSockets.js (gRPC: bare grpc-js). Less is better; the scale doubles.</text>',
+    '<text class="title" x="20" y="32">What it costs, beside raw uWebSockets.js</text>',
+    '<text class="note" x="20" y="51">CPU per message, or what the line says, of the same job in the same run. 1 is raw uWebSockets.js; for gRPC, bare grpc-js. Less is better.</text>',
     ...legend(rows),
     ...ticksUpTo(largest).map((tick) => gridLine(tick, x(tick), TOP + rows.length * ROW)),
     ...rows.map((row, index) => line(row, TOP + index * ROW + ROW / 2, x)),

@@ -1,5 +1,6 @@
-import type { Sample, Series } from './measure';
-import { doubtsOf, findingsOf, tableOf } from './report';
+import type { Series } from './measure';
+import { doubtsOf, findingsOf, leadOf, tableOf } from './report';
+import type { Sample } from './sample';
 
 const job = { name: 'echo-8', about: 'echo, depth 8', unit: 'message', target: 1.25 } as const;
 
@@ -64,5 +65,23 @@ describe('doubtsOf', () => {
     expect(doubtsOf(findingsOf(job, slowed))).toEqual([
       'echo-8, raw: the generator was 95 % busy and the server 50 %; the load was lower than meant.',
     ]);
+  });
+});
+
+describe('leadOf', () => {
+  const lead = (...peers: Series[]) => leadOf(findingsOf(job, [...measured, ...peers]));
+
+  it('says nothing where no peer took part', () => {
+    expect(lead()).toBe('');
+  });
+
+  it('says that the framework is ahead when it is, in the rounds of both', () => {
+    expect(lead(series('theirs', 'peer', [2.5, 4.5]))).toBe('Ahead of every peer on every row.');
+  });
+
+  it('names who costs less', () => {
+    expect(lead(series('theirs', 'peer', [1.2, 2.2]), series('slow', 'peer', [9]))).toBe(
+      'Behind a peer: echo-8: theirs costs 50 % of it.',
+    );
   });
 });

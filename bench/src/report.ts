@@ -1,5 +1,6 @@
 import type { Job } from './jobs';
-import { medianSample, type Role, type Sample, type Series } from './measure';
+import type { Role, Series } from './measure';
+import { medianSample, type Sample } from './sample';
 import { pairedRatio, type Ratio } from './statistics';
 
 /** What was found out about one server on one job. */
@@ -60,6 +61,22 @@ export function doubtsOf(findings: readonly Finding[]): string[] {
       ({ job, server, generatorLoad, serverLoad }) =>
         `${job}, ${server}: the generator was ${percent(generatorLoad)} busy and the server ${percent(serverLoad)}; the load was lower than meant.`,
     );
+}
+
+/** Where a peer costs less than the framework, in words; it goes by the rounds in which both took part. */
+export function leadOf(findings: readonly Finding[]): string {
+  const behind = findings.flatMap((peer) => {
+    const own = findings.find(({ job, role }) => job === peer.job && role === 'framework');
+    if (peer.role !== 'peer' || !own) return [];
+    const { median: factor } = pairedRatio(costsOf(peer), costsOf(own).slice(0, peer.rounds.length));
+    return factor < 1 ? [`${peer.job}: ${peer.server} costs ${percent(factor)} of it`] : [];
+  });
+  if (!findings.some(({ role }) => role === 'peer')) return '';
+  return behind.length === 0 ? 'Ahead of every peer on every row.' : `Behind a peer: ${behind.join('; ')}.`;
+}
+
+function costsOf({ rounds }: Finding): number[] {
+  return rounds.map(({ micros }) => micros);
 }
 
 function ratioCells({ median: middle, min, max, best }: Ratio): string[] {

@@ -2,11 +2,12 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
 import { curveTableOf, type CurveFinding } from './curves';
-import { idleTableOf, type IdleFinding } from './idle';
+import type { IdleFinding } from './idle';
+import { idleTableOf } from './idle-report';
 import type { Settings } from './measure';
 import { cpuSource } from './peer-process';
 import { pictureOf, rowsOf } from './picture';
-import { doubtsOf, tableOf, type Finding } from './report';
+import { doubtsOf, leadOf, tableOf, type Finding } from './report';
 import { startUpTableOf, type StartUpFinding } from './start-up';
 
 const folder = join(__dirname, '..', 'results');
@@ -38,7 +39,9 @@ export function publish(findings: Findings, settings: Settings, name: 'latest' |
   ].filter((table) => table !== false);
   if (tables.length === 0) return;
   const doubts = doubtsOf(findings.jobs).map((doubt) => `Doubtful: ${doubt}`);
-  const text = [...tables, inWords(conditions, settings), ...doubts].join('\n\n');
+  const lead = leadOf(findings.jobs);
+  const words = [...(lead === '' ? [] : [lead]), inWords(conditions, settings), ...doubts];
+  const text = [...tables, ...words].join('\n\n');
   console.log(text);
   const written = { measuredAt: new Date().toISOString(), ...conditions, ...findings };
   mkdirSync(folder, { recursive: true });

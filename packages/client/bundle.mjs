@@ -16,6 +16,7 @@ const common = {
 };
 const browser = { ...common, entryPoints: [at('src/index.ts')], platform: 'browser' };
 const node = { ...common, entryPoints: [at('src/node.ts')], platform: 'node', external: ['ws'], minify: false };
+const links = { ...node, entryPoints: [at('src/links.ts')] };
 
 await Promise.all([
   build({ ...browser, format: 'esm', outfile: at('dist/client.mjs') }),
@@ -23,4 +24,6 @@ await Promise.all([
   build({ ...browser, format: 'iife', globalName: 'ionosphere', outfile: at('dist/client.global.js') }),
   build({ ...node, format: 'esm', outfile: at('dist/node.mjs') }),
   build({ ...node, format: 'cjs', outfile: at('dist/node.cjs') }),
+  build({ ...links, format: 'esm', outfile: at('dist/links.mjs') }),
+  build({ ...links, format: 'cjs', outfile: at('dist/links.cjs') }),
 ]);

@@ -14,6 +14,8 @@ export type ServerNote =
   | { readonly note: 'clock'; readonly millis: number }
   /** A message is about to be sent to a topic; `@name` is the client of that name alone. */
   | { readonly note: 'send'; readonly id: number; readonly topic: string; readonly at: number }
+  /** The message is safe: the server promises that everybody who is to get it gets it. Noted with a durable store only. */
+  | { readonly note: 'safe'; readonly id: number }
   /** A connection was accepted, for a resource that is fresh or was known. `asked` is the uuid that the client brought. */
   | {
       readonly note: 'connect';

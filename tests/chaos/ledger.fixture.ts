@@ -118,13 +118,15 @@ class Ledger {
   }
 
   /**
-   * Whether a notice stands for a message that is missing. Of what a client missed while it was away, it is told once, before
-   * any of it that is left; of what it misses later, where it would have been.
+   * Whether a notice stands for a message that is missing: where it would have been, or later, but before the next message
+   * of its topic. Of what a client missed while it was away, it may be told once, before any of it that is left.
    *
    * @param next how many messages came before it should have come
    */
-  #covers({ attempt, after }: GapNotice, { from, live }: Due, next: number): boolean {
-    if (after === next) return true;
+  #covers({ attempt, after }: GapNotice, { topic, from, live }: Due, next: number): boolean {
+    const { due } = this.#timeline;
+    const nextOfTopic = this.#firsts.findIndex(({ place }, index) => index >= next && due[place]?.topic === topic);
+    if (after >= next && (nextOfTopic < 0 || after <= nextOfTopic)) return true;
     const index = this.#timeline.attachments.findIndex((one) => one.attempt === attempt);
     return after < next && this.#firsts[next]?.attempt === attempt && (live ? from < index : from <= index);
   }

@@ -5,10 +5,14 @@ const WINDOW = 4000;
 
 /** Writes down a history by hand: what one server did, and what the client "ada" says that it got. */
 class Scene {
-  readonly notes: ServerNote[] = [{ note: 'run', run: 1, durable: false }];
+  readonly notes: ServerNote[];
   readonly harmed = new Map<number, number>();
   readonly slowed = new Map<number, number>();
   at = 0;
+
+  constructor(durable = false) {
+    this.notes = [{ note: 'run', run: 1, durable }];
+  }
 
   connects(attempt: number, uuid: string, facts: { asked?: string; fresh?: boolean; gap?: boolean } = {}): this {
     const { asked, fresh = false, gap = false } = facts;
@@ -25,6 +29,12 @@ class Scene {
 
   sends(...ids: number[]): this {
     for (const id of ids) this.notes.push({ note: 'send', id, topic: 'news', at: this.at });
+    return this;
+  }
+
+  /** The durable server promises messages. */
+  promises(...ids: number[]): this {
+    for (const id of ids) this.notes.push({ note: 'safe', id });
     return this;
   }
 
@@ -185,6 +195,26 @@ describe.each(all)('The ledger of a client that is promised %s', (promised) => {
 
   it('sees text that is no message', () => {
     expect(connected().verdict([], promised, { garbage: ['2|'] })).toEqual(['garbled']);
+  });
+});
+
+describe('What a durable server sent before it was killed', () => {
+  const killed = (): Scene => new Scene(true).connects(1, 'u', { fresh: true }).sends(1, 2, 3).promises(1);
+  const back = (scene: Scene): Scene => scene.restarts(true).connects(2, 'u', { asked: 'u' }).sends(4);
+
+  it('is asked for when it was promised, and no more than allowed when not', () => {
+    expect(back(killed()).verdict(['2:1', '2:4'], 'exactly-once')).toEqual([]);
+    expect(back(killed()).verdict(['1:1', '1:2', '1:3', '2:4'], 'exactly-once')).toEqual([]);
+    expect(back(killed()).verdict(['2:4'], 'exactly-once')).toEqual(['lost']);
+    expect(back(killed().promises(2, 3)).verdict(['1:1', '2:4'], 'exactly-once')).toEqual(['lost', 'lost']);
+  });
+
+  it('comes once, promised or not', () => {
+    expect(back(killed()).verdict(['1:1', '1:2', '2:2', '2:4'], 'exactly-once')).toEqual(['doubled']);
+  });
+
+  it('is asked for as long as it was not killed', () => {
+    expect(killed().sends(4).promises(4).verdict(['1:1', '1:4'], 'exactly-once')).toEqual(['lost', 'lost']);
   });
 });
 

@@ -4,6 +4,7 @@ import 'reflect-metadata';
 import { appendFileSync, readFileSync } from 'node:fs';
 import {
   type Broadcaster,
+  type Delivery,
   Disconnect,
   isPromise,
   ManagedService,
@@ -50,6 +51,12 @@ function clientOf(request: Request): string {
   return request.query.get('client') ?? '';
 }
 
+/** Whose resource it is. One of an earlier process has a request without a name until its client is back. */
+function ownerOf({ uuid, request }: Resource): string {
+  for (const { client, resource } of known.values()) if (resource.uuid === uuid) return client;
+  return clientOf(request);
+}
+
 function topic(name: string): Broadcaster {
   if (!server) throw new Error('the server does not listen yet');
   return server.app.broadcasters.lookup(name);
@@ -94,8 +101,20 @@ function send(id: number, to: string): void {
   }
   note({ note: 'send', id, topic: to, at });
   const body = bodyOf(id);
-  if (to.startsWith('@')) known.get(to.slice(1))?.resource.send(body);
-  else topic(to).broadcast(body);
+  if (!to.startsWith('@')) return promised(id, topic(to).broadcast(body));
+  const { resource } = known.get(to.slice(1)) ?? {};
+  resource?.send(body);
+  // What is sent to one client alone is safe with what is broadcast after it; nothing is broadcast.
+  if (resource) promised(id, resource.broadcaster.broadcast(undefined));
+}
+
+/** Notes when a message is safe; one that never was is as if it had not been. */
+function promised(id: number, delivery: Delivery): void {
+  if (settings.store !== undefined)
+    delivery.then(
+      () => note({ note: 'safe', id }),
+      () => undefined,
+    );
 }
 
 /** Who is there again from the process before: what it noted says whose each resource is. */
@@ -117,14 +136,14 @@ class Observed {
   }
 
   @Disconnect()
-  onDisconnect({ isCancelled, isClosedByClient, resource: { request, uuid } }: ResourceEvent): void {
+  onDisconnect({ isCancelled, isClosedByClient, resource }: ResourceEvent): void {
     const ending = isCancelled ? 'cancelled' : isClosedByClient ? 'closed by client' : 'closed by application';
-    note({ note: 'end', client: clientOf(request), uuid, ending });
+    note({ note: 'end', client: ownerOf(resource), uuid: resource.uuid, ending });
   }
 
   @Message()
   onMessage(text: string, resource: Resource): void {
-    note({ note: 'heard', client: clientOf(resource.request), text });
+    note({ note: 'heard', client: ownerOf(resource), text });
   }
 }
 

@@ -20,12 +20,13 @@ export interface Attachment {
 /** A message that a client is due. */
 export interface Due {
   readonly id: number;
+  readonly topic: string;
   /** Index of the first attachment that it can have been written to. */
   readonly from: number;
   /** Whether that one held the resource when the message was sent; else it waited for it. */
   readonly live: boolean;
   readonly at: number;
-  /** The process ended before it noted anything else: the message may have been sent or not. */
+  /** The process ended before the message was safe, or before it noted anything else: it may have been sent or not. */
   uncertain: boolean;
 }
 
@@ -49,7 +50,8 @@ export class TimelineReader {
   #uuid: string | undefined;
   #run = 0;
   #durable = false;
-  #lastSend: Due | undefined;
+  /** Messages that are lost if the process ends now: what a durable store has not promised, else no more than the very last. */
+  readonly #unsafe = new Map<number, Due>();
 
   constructor(private readonly history: Pick<ClientHistory, 'client' | 'topics'>) {}
 
@@ -60,8 +62,9 @@ export class TimelineReader {
 
   #take(note: ServerNote): void {
     if (note.note === 'run') return this.#begin(note);
+    if (note.note === 'safe') return void this.#unsafe.delete(note.id);
+    if (!this.#durable) this.#unsafe.clear();
     if (note.note === 'send') return this.#send(note);
-    this.#lastSend = undefined;
     if (note.note === 'clock') return;
     if (note.client !== this.history.client) return;
     if (note.note === 'connect') this.#connect(note);
@@ -73,22 +76,21 @@ export class TimelineReader {
   #begin({ run, durable }: Extract<ServerNote, { note: 'run' }>): void {
     const last = this.#attachments.at(-1);
     if (last?.run === this.#run) last.fell = true;
-    if (this.#lastSend) this.#lastSend.uncertain = true;
-    this.#lastSend = undefined;
+    for (const message of this.#unsafe.values()) message.uncertain = true;
+    this.#unsafe.clear();
     this.#run = run;
     this.#durable = durable;
     this.#held = durable && this.#held !== 'gone' ? 'away' : 'gone';
   }
 
   #send({ id, topic, at }: Extract<ServerNote, { note: 'send' }>): void {
-    this.#lastSend = undefined;
     if (this.#held === 'gone' || !this.history.topics.includes(topic)) return;
     const held = this.#held;
     if (held !== 'away') this.#see(at);
     const live = held === 'away' ? -1 : this.#attachments.findLastIndex(({ attempt }) => attempt === held);
-    const due = { id, from: live < 0 ? this.#attachments.length : live, live: live >= 0, at, uncertain: false };
+    const due = { id, topic, from: live < 0 ? this.#attachments.length : live, live: live >= 0, at, uncertain: false };
     this.#due.push(due);
-    this.#lastSend = due;
+    this.#unsafe.set(id, due);
   }
 
   #connect({ attempt, uuid, asked, fresh, at }: Extract<ServerNote, { note: 'connect' }>): void {

@@ -4,7 +4,9 @@ import { FileDescriptorProtoSchema } from '@bufbuild/protobuf/wkt';
 import { ConnectError, createClient } from '@connectrpc/connect';
 import { createConnectTransport, createGrpcWebTransport } from '@connectrpc/connect-web';
 
-const baseUrl = globalThis.location.origin;
+const { origin, search } = globalThis.location;
+// Of a server elsewhere, where the page was told of one.
+const baseUrl = new globalThis.URLSearchParams(search).get('server') ?? origin;
 const transports = {
   'connect+json': createConnectTransport({ baseUrl }),
   'connect+proto': createConnectTransport({ baseUrl, useBinaryFormat: true }),
@@ -43,14 +45,18 @@ const plain = ({ type, topic, payload, binaryPayload, trackingId }) => ({
   trackingId,
 });
 
+/** What connect-web sends besides: metadata of the application, and how long it waits. */
+const options = { headers: { 'x-who': 'a page' }, timeoutMs: 60_000 };
+
 /** Subscribes, speaks, and tells what it heard. */
 async function converse(protocol, topic) {
   const client = await clientOf(protocol);
   const heard = [];
-  for await (const message of client.subscribe({ topic })) {
+  for await (const message of client.subscribe({ topic }, options)) {
     heard.push(plain(message));
     const { trackingId } = heard[0];
-    if (heard.length === 1) heard.push({ ack: plain(await client.send({ topic, payload: 'Zoë 😀', trackingId })) });
+    if (heard.length === 1)
+      heard.push({ ack: plain(await client.send({ topic, payload: 'Zoë 😀', trackingId }, options)) });
     if (heard.length === 3) await client.send({ topic, binaryPayload: Uint8Array.of(0, 255), trackingId });
     if (heard.length === 4) break;
   }
@@ -61,12 +67,14 @@ async function converse(protocol, topic) {
 async function refused(protocol, method, message) {
   const client = await clientOf(protocol);
   try {
-    if (method === 'send') await client.send(message);
-    else for await (const told of client.subscribe(message)) return { told: plain(told) };
+    if (method === 'send') await client.send(message, options);
+    else for await (const told of client.subscribe(message, options)) return { told: plain(told) };
     return {};
   } catch (thrown) {
     const { code, rawMessage, metadata } = ConnectError.from(thrown);
-    return { code, message: rawMessage, failure: metadata.get('x-atmosphere-error') };
+    const form = metadata.get('x-atmosphere-failure-bin');
+    const { error } = form ? JSON.parse(globalThis.atob(form)) : {};
+    return { code, message: rawMessage, failure: metadata.get('x-atmosphere-error'), details: error?.details };
   }
 }
 

@@ -1,6 +1,6 @@
 // A server on a store, in plain JavaScript. Arguments: port, file, delivery, the number before its first message, and when it
 // kills itself, if it does: `before` or `after` which commit. It says which resources it found, broadcasts numbers in bursts
-// from SIGUSR2 on, and says which of them were promised, until it is killed.
+// from SIGUSR2 on, or a single one at SIGHUP, and says which of them were promised, until it is killed.
 import 'reflect-metadata';
 import { writeSync } from 'node:fs';
 import { ManagedService, serve } from '@ionosphere/server';
@@ -33,16 +33,19 @@ const server = await serve({
 const { broadcasters, resources } = server.app;
 
 let number = Number(before);
+function tell() {
+  const own = ++number;
+  const told = broadcasters.all().map((broadcaster) => broadcaster.broadcast(String(own)));
+  // At once, whatever the pipe does: what is killed must have said what it promised.
+  Promise.all(told).then(() => writeSync(1, `promised ${own}\n`), console.error);
+}
+
 function burst() {
-  for (let count = 0; count < 5; count++) {
-    const own = ++number;
-    const told = broadcasters.all().map((broadcaster) => broadcaster.broadcast(String(own)));
-    // At once, whatever the pipe does: what is killed must have said what it promised.
-    Promise.all(told).then(() => writeSync(1, `promised ${own}\n`), console.error);
-  }
+  for (let count = 0; count < 5; count++) tell();
   setTimeout(burst, 2);
 }
 process.on('SIGUSR2', burst);
+process.on('SIGHUP', tell);
 
 const found = [...resources.all()].map(({ uuid, broadcasters: places }) => [uuid, ...places.map(({ id }) => id)]);
 console.log(`ready ${server.url} ${JSON.stringify(found)}`);

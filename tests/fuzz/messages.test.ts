@@ -6,7 +6,7 @@ import { DtoProblems, planDto } from '../../packages/core/src/dto/dto';
 import { Failure } from '../../packages/core/src/errors';
 import { Scene, type FakeConnection } from '../../packages/core/src/port.fixture';
 import { RoomProtocolInterceptor } from '../../packages/core/src/rooms/room-protocol-interceptor';
-import { payloadOf } from '../../packages/server/src/exchange';
+import { payloadOf } from '../../packages/server/src/request-body';
 import { anyText, check, checkBoth, tellSeed } from './runs.fixture';
 
 const RUNS = 800;
@@ -52,6 +52,9 @@ function isLine(value: unknown): void {
 afterEach(() => {
   expect((Object.prototype as { polluted?: unknown }).polluted).toBeUndefined();
 });
+
+/** A long run sends more than one client may. */
+const limits = { rateLimitMessages: 0 };
 
 describe('A DTO', () => {
   it.each(['reject', 'strip'] as const)('is read from any JSON, or refused (%s)', (unknownKeys) => {
@@ -125,7 +128,7 @@ describe('A service', () => {
   };
 
   it('reads any message, or refuses it, and lives', () => {
-    const scene = new Scene([Lines]);
+    const scene = new Scene([Lines], { limits });
     const client = scene.connect('socket', { path: '/lines' });
     checkBoth([...valid, '[1,2]', '{"type":"number"}'], RUNS, (text) => {
       answer(client, text);
@@ -139,7 +142,7 @@ describe('A service', () => {
   });
 
   it('reads any message for a room, in both dialects, and tells its sender alone what is wrong', () => {
-    const scene = new Scene([Rooms]);
+    const scene = new Scene([Rooms], { limits });
     const [client, witness] = [
       scene.connect('socket', { path: '/rooms' }),
       scene.connect('socket', { path: '/rooms' }),

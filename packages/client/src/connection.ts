@@ -5,7 +5,7 @@ import { Incoming } from './incoming';
 import type { LineParts } from './line';
 import type { LinkEnd, LinkListener } from './link';
 import { Negotiator } from './negotiator';
-import type { ClientTransport } from './options';
+import type { LinkName } from './options';
 import { Outbox, type Outgoing } from './outbox';
 import { Gate } from './gate';
 import { farewell } from './farewell';
@@ -183,7 +183,7 @@ export class Connection {
     this.#finish('failure', new ClientError('unreachable', text, { cause: this.#lastError }));
   }
 
-  #open(transport: ClientTransport): void {
+  #open(transport: LinkName): void {
     const { settings } = this.#parts;
     this.#attempt = new Attempt({
       ...this.#parts,
@@ -283,7 +283,7 @@ export class Connection {
     this.#parts.listener.ended(by, error);
   }
 
-  #planUpgrade(transport: ClientTransport): void {
+  #planUpgrade(transport: LinkName): void {
     const better = this.#negotiator.better(transport);
     this.#upgrade.cancel();
     if (better) this.#upgrade.plan(() => this.#live && !this.#attempt && this.#open(better));

@@ -83,3 +83,12 @@ export function failureOf(payload: string): ClientError {
     new ClientError('handler-failed', `The server told a failure of an unknown kind: ${payload}`)
   );
 }
+
+/** Failures that say something of a message, or of an id, and not of the client: it may come back. */
+export const passing = new Set<string>([
+  'unknown-resource',
+  'message-too-large',
+  'malformed-message',
+  'broken-frame',
+  'upgrade-required',
+]);

@@ -1,5 +1,6 @@
 import { Connection } from './connection';
 import type { Environment, PresenceListener } from './environment';
+import type { OpenLink } from './link';
 import type { Settings } from './options';
 import type { Session } from './session';
 import type { LineListener } from './status';
@@ -12,6 +13,8 @@ export interface LineParts {
   readonly environment: Environment;
   readonly timers: Timers;
   readonly listener: LineListener;
+  /** Opens connections. Default: as the transport's name says. */
+  readonly open?: OpenLink | undefined;
   /** Whom to go on as. Default: somebody new. */
   readonly session?: Session;
 }

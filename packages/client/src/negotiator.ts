@@ -1,5 +1,5 @@
 import type { Environment } from './environment';
-import type { ClientTransport, Settings } from './options';
+import type { LinkName, Settings } from './options';
 
 /** For platforms without a storage: gone with the page. */
 const memory = new Map<string, string>();
@@ -12,13 +12,13 @@ const LOYAL_ROUNDS = 2;
  * is remembered, with an expiry: a network that blocks today is another one tomorrow.
  */
 export class Negotiator {
-  readonly #order: readonly ClientTransport[];
+  readonly #order: readonly LinkName[];
   readonly #environment: Environment;
   readonly #key: string;
   readonly #rememberMillis: number;
   /** What is yet to be tried in this round. */
-  #round: ClientTransport[] = [];
-  #last: ClientTransport | undefined;
+  #round: LinkName[] = [];
+  #last: LinkName | undefined;
   #failedRounds = 0;
   #offers = 0;
 
@@ -31,7 +31,7 @@ export class Negotiator {
   }
 
   /** The transport to try now; undefined when all of this round have failed: wait, and begin another. */
-  next(): ClientTransport | undefined {
+  next(): LinkName | undefined {
     return this.#round[0];
   }
 
@@ -41,7 +41,7 @@ export class Negotiator {
   }
 
   /** This one did. */
-  succeeded(transport: ClientTransport): void {
+  succeeded(transport: LinkName): void {
     this.#last = transport;
     this.#failedRounds = 0;
     this.#round = [transport];
@@ -62,22 +62,22 @@ export class Negotiator {
   }
 
   /** A transport that is better than the one in use, if there is any: each in turn. */
-  better(transport: ClientTransport): ClientTransport | undefined {
+  better(transport: LinkName): LinkName | undefined {
     const better = this.#order.slice(0, Math.max(0, this.#order.indexOf(transport)));
     return better[this.#offers++ % better.length];
   }
 
   /** All transports, the given first. */
-  #from(first: ClientTransport | undefined): ClientTransport[] {
+  #from(first: LinkName | undefined): LinkName[] {
     return [...new Set([...(first && this.#order.includes(first) ? [first] : []), ...this.#order])];
   }
 
-  #recall(): ClientTransport | undefined {
+  #recall(): LinkName | undefined {
     if (this.#rememberMillis === 0) return undefined;
     try {
       const { storage, now } = this.#environment;
       const text = storage ? storage.getItem(this.#key) : memory.get(this.#key);
-      const { transport, until } = JSON.parse(text ?? '{}') as { transport?: ClientTransport; until?: number };
+      const { transport, until } = JSON.parse(text ?? '{}') as { transport?: LinkName; until?: number };
       // A time too far ahead was written by a clock that has been put back since.
       return typeof until === 'number' && until > now() && until <= now() + this.#rememberMillis
         ? transport

@@ -14,6 +14,11 @@ describe('Options that make no sense', () => {
     [{ outboxSize: '7' }, /outboxSize is "7"; it must be a number above 0/],
     [{ upgradeSeconds: -1 }, /upgradeSeconds is -1; it must be a number above 0, or 0 for never/],
     [{ format: 'xml' }, /format is "xml"; it must be json or text/],
+    [null, /the options are null; give an object/],
+    ['sse', /the options are "sse"; give an object/],
+    [{ parameters: 'a=1' }, /parameters is "a=1"; it must be an object, or a function/],
+    [{ headers: { 'a b': 'c' } }, /headers can't be sent: .*a b/],
+    [{ headers: 'a: b' }, /headers can't be sent: /],
     [{ shared: 'yes' }, /shared is "yes"; it must be true or false/],
   ])('%p is refused in words', (options, words) => {
     expect(() => settingsOf('/', options as ConnectOptions, environment)).toThrow(

@@ -4,6 +4,8 @@ import { ClientError } from './errors';
 /** The ways in which the client can be connected, the best first. */
 export const TRANSPORTS = ['websocket', 'sse', 'streaming', 'long-polling'] as const;
 export type ClientTransport = (typeof TRANSPORTS)[number];
+/** Those, and what another package brings. */
+export type LinkName = ClientTransport | 'grpc';
 
 /** How a client connects. */
 export interface ConnectOptions {
@@ -40,7 +42,8 @@ export interface ConnectOptions {
 }
 
 /** Options, checked and complete. */
-export type Settings = Required<Omit<ConnectOptions, 'parameters'>> & {
+export type Settings = Required<Omit<ConnectOptions, 'parameters' | 'transports'>> & {
+  readonly transports: readonly LinkName[];
   readonly url: URL;
   readonly parameters: () => Readonly<Record<string, string>>;
 };
@@ -66,6 +69,7 @@ const known = new Set([...Object.keys(numbers), ...Object.keys(others), 'transpo
 
 /** Checks the options. Throws a `ClientError` with `bad-option`. */
 export function settingsOf(url: string | URL, options: ConnectOptions, environment: Environment): Settings {
+  if (Object(options) !== options) bad(`the options are ${show(options)}; give an object`);
   for (const name of Object.keys(options))
     if (!known.has(name)) bad(`there is no option "${name}"; there are ${[...known].join(', ')}`);
   const given = Object.fromEntries(
@@ -81,7 +85,14 @@ export function settingsOf(url: string | URL, options: ConnectOptions, environme
     const value: unknown = settings[name as keyof typeof choices];
     if (!(allowed as unknown[]).includes(value)) bad(`${name} is ${show(value)}; it must be ${allowed.join(' or ')}`);
   }
-  const { transports, parameters = {} } = settings;
+  const { transports, headers, parameters = {} } = settings;
+  if (Object(parameters) !== parameters)
+    bad(`parameters is ${show(parameters)}; it must be an object, or a function that gives one`);
+  try {
+    new Headers(headers);
+  } catch (error) {
+    bad(`headers can't be sent: ${(error as Error).message}`);
+  }
   if (!Array.isArray(transports) || transports.length === 0)
     bad(`transports is ${show(transports)}; name at least one`);
   for (const name of transports as readonly ClientTransport[])

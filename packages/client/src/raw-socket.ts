@@ -40,7 +40,7 @@ export interface RawSocket extends AsyncIterable<string | Uint8Array> {
 }
 
 /** Connects to any WebSocket server. Rejects with a `ClientError` that says why there is no connection. */
-export function openSocket(url: string | URL, options: RawSocketOptions = {}): Promise<RawSocket> {
+export async function openSocket(url: string | URL, options: RawSocketOptions = {}): Promise<RawSocket> {
   const { connectSeconds = 10, maxMessageBytes = 1_048_576 } = options;
   for (const [name, value] of Object.entries({ connectSeconds, maxMessageBytes }))
     if (!(value > 0))

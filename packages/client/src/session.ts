@@ -1,5 +1,5 @@
 import { formatPosition, Parameter } from '@ionosphere/protocol';
-import type { ClientTransport, Settings } from './options';
+import type { LinkName, Settings } from './options';
 
 /** Who the client is for the server, and what it has got: enough to go on with another connection, from another tab even. */
 export interface Session {
@@ -19,11 +19,7 @@ export const NEW_SESSION: Session = { id: '0', epoch: '', sequence: -1, memory: 
 const lengths = new Set<string>(['streaming', 'long-polling', 'polling']);
 
 /** The URL of a connect or a POST (PROTOCOL.md, "Connect"). */
-export function wireUrl(
-  settings: Settings,
-  transport: ClientTransport | 'polling' | 'close',
-  session: Session,
-): string {
+export function wireUrl(settings: Settings, transport: LinkName | 'polling' | 'close', session: Session): string {
   const url = new URL(settings.url);
   if (transport === 'websocket') url.protocol = url.protocol.replace(/^http/, 'ws');
   const set = (name: string, value: string): void => url.searchParams.set(name, value);

@@ -164,8 +164,11 @@ export class SharedLine implements Line {
   }
 
   #heard(note: Envelope): void {
-    if (note.type === 'bye') this.#others.delete(note.from);
-    else this.#others.add(note.from);
+    if (note.type === 'bye') {
+      this.#others.delete(note.from);
+      // What is sent from now on waits for the next leader.
+      if (this.#leader === note.from) this.#leader = undefined;
+    } else this.#others.add(note.from);
     if (note.type === 'local') return this.#parts.listener.local(note.message);
     if (this.#connection) this.#asLeader(note, this.#connection);
     else this.#asFollower(note);

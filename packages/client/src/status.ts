@@ -1,6 +1,6 @@
 import type { Reply } from '@ionosphere/protocol';
 import type { ClientError } from './errors';
-import type { ClientTransport } from './options';
+import type { LinkName } from './options';
 
 /** `connecting` until there was a first connection, then `live` or `reconnecting`; `offline` while there is no network. */
 export type ClientState = 'connecting' | 'live' | 'reconnecting' | 'offline' | 'closed';
@@ -9,7 +9,7 @@ export type ClientState = 'connecting' | 'live' | 'reconnecting' | 'offline' | '
 export interface StateChange {
   readonly state: ClientState;
   /** Transport of the connection, while there is one. */
-  readonly transport: ClientTransport | undefined;
+  readonly transport: LinkName | undefined;
   /** When the next try begins, in milliseconds since the epoch, while it is waited for. */
   readonly retryAt: number | undefined;
   /** Why there is no connection. */

@@ -8,6 +8,7 @@ import type { DurableStore } from './durable-store';
 import { Framings } from './framing';
 import type { Logger } from './logger';
 import { Outflow } from './outflow';
+import type { Siblings } from './siblings';
 import { Timers } from './timers';
 
 /** What an app's context is made of. */
@@ -17,13 +18,14 @@ export interface CoreOptions {
   readonly counters: Counters;
   readonly clock?: Clock;
   readonly store?: DurableStore;
+  readonly siblings?: Siblings;
 }
 
 /** The part of a context that needs no app: time, numbers, and what writes. */
-export type Core = Omit<Context, 'stopping' | 'ended' | 'track' | 'failed' | 'everyone'>;
+export type Core = Omit<Context, 'stopping' | 'dismissed' | 'ended' | 'track' | 'failed' | 'everyone'>;
 
 /** Opens the store, if there is one, and makes what counts and what writes. Throws when the store can't be opened. */
-export function makeCore({ config, logger, counters, clock = systemClock, store }: CoreOptions): Core {
+export function makeCore({ config, logger, counters, clock = systemClock, store, siblings }: CoreOptions): Core {
   const report = (cause: unknown): void => logger.error('An internal task failed', { cause });
   const timers = new Timers(clock, report);
   const outflow: Outflow = new Outflow(clock, report, () => durability?.committed());
@@ -39,6 +41,7 @@ export function makeCore({ config, logger, counters, clock = systemClock, store 
     timers,
     outflow,
     durability,
+    siblings,
     framings: new Framings(),
     counters,
     epoch,

@@ -38,6 +38,7 @@ import { bind, type Service, type ServiceParts } from './service';
 import { isPromise, type MaybePromise } from './settle';
 import { configOfApp } from './settings/of-app';
 import { Shutdown, type StopOptions } from './shutdown';
+import type { Siblings } from './siblings';
 import { stream, type StreamOptions } from './streams/stream-service';
 import type { MessageKind, MessageOf, OpenStreams } from './streams/streams';
 import type { Timer } from './timers';
@@ -78,6 +79,8 @@ export interface AppOptions {
    * `@ionosphere/sqlite`. Default: nowhere.
    */
   readonly store?: DurableStore;
+  /** Those that run the same services in other threads: `serve({ threads })` sees to it. @internal */
+  readonly siblings?: Siblings;
   /** Default: nothing is logged. */
   readonly logger?: Logger;
   /** Default: the clock on the wall. */
@@ -85,6 +88,9 @@ export interface AppOptions {
   /** Told of every failure, after the service's `@OnError`. What it throws is logged. */
   readonly onError?: (failure: Failure, resource: Resource) => void;
 }
+
+/** What the app itself changes of what its parts know. */
+type AppContext = Context & { stopping: boolean; dismissed: boolean };
 
 /** Services, bound and ready for transports. Knows no socket: `serve` of `@ionosphere/server` puts one in front. */
 export class App {
@@ -103,7 +109,7 @@ export class App {
   readonly counters = new Counters(() => this.resources.size);
   /** Where transports ask before they make a connection. */
   readonly admission: Admission;
-  readonly #context: Context & { stopping: boolean };
+  readonly #context: AppContext;
   readonly #endpoints: Endpoints;
   readonly #maker: Maker;
   readonly #parts: ServiceParts;
@@ -125,7 +131,7 @@ export class App {
     const { config, counters, resources } = this;
     this.admission = new Admission({ config, counters, clock: context, resources });
     const broadcasters = (this.broadcasters = new BroadcasterFactory(context));
-    this.metaBroadcaster = new MetaBroadcaster(broadcasters);
+    this.metaBroadcaster = new MetaBroadcaster(broadcasters, context.siblings);
     const rooms = (this.rooms = new RoomManager({ context, broadcasters, resources }));
     this.#maker = new Maker(options.container ?? rootContainer, [
       [App, this],
@@ -249,23 +255,26 @@ export class App {
   stop(options: StopOptions = {}): Promise<void> {
     const { timers, durability } = this.#context;
     const [work, endpoints, endings] = [this.#work, this.#endpoints, this.#endings];
-    const parts = { work, resources: this.resources, endpoints, endings, timers, durability };
+    const dismissing = (): void => void (this.#context.dismissed = true);
+    const parts = { work, resources: this.resources, endpoints, endings, timers, durability, dismissing };
     this.#shutdown ??= new Shutdown(parts, options);
     this.#context.stopping = true;
     return this.#shutdown.run().finally(this.#withdraw);
   }
 
-  /** Who is known may still fetch what was sent to it; nobody else is let in while the app stops. */
+  /** Who is known may still fetch what was sent to it, until it is told to go; nobody else is let in while the app stops. */
   #refuseNew(known: Resource | undefined): void {
-    if (this.#context.stopping && !known) throw this.#shutdown?.refusal() ?? new Failure('stopping');
+    const { stopping, dismissed } = this.#context;
+    if (stopping && (!known || dismissed)) throw this.#shutdown?.refusal() ?? new Failure('stopping');
   }
 
-  #makeContext(options: AppOptions): Context & { stopping: boolean } {
+  #makeContext(options: AppOptions): AppContext {
     const { config, logger, counters } = this;
     const core = makeCore({ ...options, config, logger, counters });
     return {
       ...core,
       stopping: false,
+      dismissed: false,
       ended: (resource, ending) => {
         core.durability?.ended(resource);
         this.resources.remove(resource, ending);

@@ -1,7 +1,10 @@
 import type { Resource } from './resource';
 
 /** Who gets a broadcast: one resource, several, or the subscribers of whom something is true. */
-export type Receivers = Resource | Iterable<Resource> | ((resource: Resource) => boolean);
+export type Receivers = Resource | Iterable<Resource> | Condition;
+
+/** Whether a resource gets a broadcast. */
+export type Condition = (resource: Resource) => boolean;
 
 /** Who gets a broadcast, in the form in which it costs least. */
 export interface Audience {
@@ -9,6 +12,13 @@ export interface Audience {
   readonly to: Receivers | undefined;
   /** The one subscriber that does not get what all others get. */
   readonly left: Resource | undefined;
+}
+
+export const everybody: Audience = { to: undefined, left: undefined };
+
+/** A function of its own, because each call of one that makes a closure pays for it. */
+export function allBut(left: Resource): Condition {
+  return (resource) => resource !== left;
 }
 
 /** What `to` and `except` of a broadcast mean together. */

@@ -8,11 +8,12 @@ import { DurableLog } from './durable-log';
 import type { Filter } from './filter';
 import { logBounds, type CacheInspector, type LogBounds, type MessageLog } from './message-log';
 import type { Service } from './service';
+import type { Crossed } from './siblings';
 
 /** What the factory makes broadcasters of. */
 export type BroadcasterFactoryParts = Pick<
   Context,
-  'config' | 'durability' | 'timers' | 'outflow' | 'logger' | 'epoch' | 'nextSequence' | 'now'
+  'config' | 'durability' | 'siblings' | 'timers' | 'outflow' | 'logger' | 'epoch' | 'nextSequence' | 'now'
 >;
 
 /** All broadcasters of an app, by name. */
@@ -92,7 +93,7 @@ export class BroadcasterFactory {
   /** Destroys a broadcaster that nobody is subscribed to; tells whether it did. */
   remove(id: string): boolean {
     const broadcaster = this.#broadcasters.get(id);
-    return broadcaster?.size === 0 && broadcaster.destroy();
+    return broadcaster?.size === 0 && broadcaster.destroyHere();
   }
 
   /** From now on the listener is told of what happens to all broadcasters. */
@@ -113,6 +114,13 @@ export class BroadcasterFactory {
   /** Every broadcaster that is made from now on has the filter, before those of its service. */
   addFilter(filter: Filter): void {
     this.#filters.push(filter);
+  }
+
+  /** Something crossed from another thread. Who is not subscribed to anything of that name here has nothing to get. @internal */
+  receive(crossed: Crossed): void {
+    const { id } = crossed;
+    const known = this.#broadcasters.get(id) ?? (this.#tellsHistory(id) ? this.lookup(id) : undefined);
+    known?.receive(crossed);
   }
 
   /** Every broadcaster that is made from now on asks the inspector, before those of its service. */
@@ -146,6 +154,11 @@ export class BroadcasterFactory {
       this.#create(id, broadcaster.type, broadcaster.makeLog(id, this.#parts.durability), config),
       service,
     );
+  }
+
+  /** Who subscribes first in this thread is to get what was said in others. */
+  #tellsHistory(id: string): boolean {
+    return this.#serviceAt(id)?.broadcaster.makeLog(id, undefined).history === true;
   }
 
   #makeLog(id: string): MessageLog {

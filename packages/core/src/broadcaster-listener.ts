@@ -2,6 +2,7 @@ import type { Broadcaster } from './broadcaster';
 import type { Delivery } from './delivery';
 import type { Port } from './ports';
 import type { Resource } from './resource';
+import { reporting } from './settle';
 
 /** Told of what happens to broadcasters. Each callback is optional; one that throws is logged and disturbs nobody. */
 export interface BroadcasterListener {
@@ -22,3 +23,14 @@ export const broadcasterListenerPort: Port<BroadcasterListener> = {
   methods: ['onPostCreate', 'onMessage', 'onComplete', 'onPreDestroy', 'onAddResource', 'onRemoveResource'],
   any: true,
 };
+
+/** Asks every listener, those that throw included; false when one said false. */
+export function askAll(
+  listeners: readonly BroadcasterListener[],
+  ask: (listener: BroadcasterListener) => boolean | void,
+  onError: (cause: unknown) => void,
+): boolean {
+  let agreed = true;
+  for (const listener of listeners) if (reporting(() => ask(listener), onError) === false) agreed = false;
+  return agreed;
+}

@@ -1,67 +1,30 @@
 import type { Payload } from '@ionosphere/protocol';
-import type { BroadcasterListener } from './broadcaster-listener';
+import { askAll, type BroadcasterListener } from './broadcaster-listener';
+import type { BroadcasterParts, BroadcastOptions } from './broadcaster-parts';
 import { encodeValue } from './codec';
 import { Delivery } from './delivery';
 import type { SavedMembership } from './durable-store';
-import { audienceOf, type Receivers } from './audience';
+import { audienceOf, everybody, type Condition } from './audience';
+import { checkCrossing, entryOf, sendTo, wantedBy } from './publishing';
 import { Fanout, type Subscription } from './fanout';
 import type { Filter } from './filter';
 import { Filtering, pass, type Outgoing } from './filtering';
 import { LifeCycle, type LifeCycleListener, type LifeCyclePolicy } from './life-cycle';
 import { limitReached } from './limits/limits';
-import type { Logger } from './logger';
 import type { CacheInspector, LogEntry, MessageLog } from './message-log';
 import type { Outflow } from './outflow';
 import type { Resource } from './resource';
 import { Schedule, type Scheduled } from './schedule';
-import { reporting } from './settle';
+import type { Crossed, Siblings } from './siblings';
 import type { Coalescing } from './slow-clients';
-import type { Timers } from './timers';
 
-/** What a broadcaster is built on. */
-export interface BroadcasterParts {
-  readonly log: MessageLog;
-  readonly outflow: Outflow;
-  readonly timers: Timers;
-  readonly logger: Logger;
-  /** Gives the next number among all messages of the app. */
-  readonly nextSequence: () => number;
-  readonly now: () => number;
-  /** Listeners of all broadcasters. */
-  readonly listeners: readonly BroadcasterListener[];
-  /** The broadcaster was destroyed. */
-  readonly forget: (broadcaster: Broadcaster) => void;
-  /** A broadcaster that was destroyed is used again: gives the one that has its name now, which may be itself. */
-  readonly revive: (broadcaster: Broadcaster) => Broadcaster;
-}
-
-/** A class of broadcasters. */
-export type BroadcasterClass<T extends Broadcaster = Broadcaster> = new (id: string, parts: BroadcasterParts) => T;
-
-/** How a value is broadcast. */
-export interface BroadcastOptions {
-  /** Default: every subscriber. Resources that are named need not be subscribers. */
-  readonly to?: Receivers;
-  /**
-   * Who does not get it, even where `to` names them. Default: nobody. Without `to`, one resource, such as the sender, is
-   * left out at no cost; several, or a condition, are looked at for each receiver.
-   */
-  readonly except?: Receivers;
-  /** Makes the payload. Default: text and bytes as they are, all else as JSON. */
-  readonly encode?: (value: unknown) => Payload;
-}
+export type { BroadcasterClass, BroadcasterParts, BroadcastOptions } from './broadcaster-parts';
 
 /** What happens when a broadcaster has as many resources as it may: the oldest is resumed, or the newcomer is refused. */
 export type SuspendPolicy = 'FIFO' | 'REJECT';
 
 const none: readonly never[] = [];
 const toAll: BroadcastOptions = {};
-const everybody = audienceOf(toAll);
-
-/** Apart from where it is used, because each call of a function that makes a closure pays for it. */
-function allBut(left: Resource): (resource: Resource) => boolean {
-  return (resource) => resource !== left;
-}
 
 /**
  * A named topic. A message that is broadcast passes the filters, is encoded once, is appended to the log, and is
@@ -81,6 +44,7 @@ export class Broadcaster {
   #filtering: Filtering | undefined;
   #inspectors: CacheInspector[] | undefined;
   #schedule: Schedule | undefined;
+  readonly #siblings: Siblings | undefined;
   readonly #lifeCycle: LifeCycle;
   #listeners: readonly BroadcasterListener[] = none;
   #suspendPolicy: { readonly max: number; readonly policy: SuspendPolicy } | undefined;
@@ -98,6 +62,7 @@ export class Broadcaster {
     this.#now = parts.now;
     this.#nextSequence = parts.nextSequence;
     this.#listenersOfAll = parts.listeners;
+    this.#siblings = parts.siblings;
     this.#fanout = new Fanout(parts.log, parts.outflow, (cause) =>
       parts.logger.error('A connection could not be written to', { broadcaster: id, cause }),
     );
@@ -165,74 +130,63 @@ export class Broadcaster {
 
   #broadcast(value: unknown, options: BroadcastOptions): Delivery {
     const outgoing = pass(this.#filtering, value, options.encode ?? encodeValue);
-    if (!outgoing) return this.#delivery(0);
+    if (!outgoing) return new Delivery(0, this.#outflow);
     this.#lastBroadcast = this.#now();
     const { to, left } = options === toAll ? everybody : audienceOf(options);
-    const delivery =
-      to === undefined || typeof to === 'function' ? this.#publish(outgoing, to, left) : this.#send(outgoing, to);
+    const isNamed = to !== undefined && typeof to !== 'function';
+    if (this.#siblings && !isNamed) checkCrossing(this, this.#siblings, options, this.#filtering);
+    const delivery = isNamed
+      ? new Delivery(sendTo(to, outgoing, this.#filtering), this.#outflow)
+      : this.#publish(outgoing, to, left);
     if (this.#listeners.length > 0 || this.#listenersOfAll.length > 0) this.#completed(outgoing.message, delivery);
     return delivery;
   }
 
-  #publish(
-    outgoing: Outgoing,
-    to: ((resource: Resource) => boolean) | undefined,
-    left: Resource | undefined,
-  ): Delivery {
+  #publish(outgoing: Outgoing, to: Condition | undefined, left: Resource | undefined): Delivery {
     const { message, encode } = outgoing;
     const wanted = to && this.#filters.safely(to);
     const own = left?.out.owed.find(this);
     const payload = encode(message);
+    this.#fanout.makeRoom(payload.length);
     const view = this.#filtering?.view(outgoing, wanted);
-    if (this.#fanout.isWatched) this.#fanout.announce(message, left ? allBut(left) : wanted);
+    if (this.#fanout.isWatched) this.#fanout.announce(message, wantedBy(left, wanted));
     const chosen = wanted && this.resources.filter(wanted);
-    const [topic, at, sequence] = [this.id, this.#lastBroadcast, this.#nextSequence()];
-    // What is usual is half as large: the log keeps many.
-    const entry: LogEntry =
-      (this.keyOf ?? left ?? view)
-        ? {
-            payload,
-            sequence,
-            at,
-            topic,
-            key: this.keyOf && this.#filters.keyOf(this.keyOf, message),
-            except: left?.uuid,
-            view,
-            receivers: chosen && this.#log.durable ? this.#filters.named(this.resources, chosen) : undefined,
-          }
-        : { payload, sequence, at, topic };
-    if (this.#remembers(message)) {
-      this.#log.append(entry);
-      this.#fanout.deliver(entry, own);
-    } else this.#fanout.deliverOnce(entry, own);
-    return this.#delivery(chosen ? chosen.length : this.size - Number(own !== undefined));
+    const remembered = this.#remembers(message);
+    const [topic, at, key] = [this.id, this.#lastBroadcast, this.keyOf && this.#filters.keyOf(this.keyOf, message)];
+    // First, so that what others sent before it comes before it here, too.
+    this.#siblings?.cross({ act: 'broadcast', id: topic, payload, at, key, remembered });
+    const sequence = this.#nextSequence();
+    const receivers = chosen && this.#log.durable ? this.#filters.named(this.resources, chosen) : undefined;
+    const entry = entryOf({ payload, sequence, at, topic }, key, left, view, receivers);
+    this.#deliver(entry, remembered, own);
+    return new Delivery(chosen ? chosen.length : this.size - Number(own !== undefined), this.#outflow);
   }
 
   #remembers(message: unknown): boolean {
     return this.#log.remembers !== false && (this.#inspectors?.every((one) => one.inspect(message)) ?? true);
   }
 
-  #send(outgoing: Outgoing, to: Resource | Iterable<Resource>): Delivery {
-    const payload = outgoing.encode(outgoing.message);
-    const view = this.#filtering?.view(outgoing);
-    let receivers = 0;
-    for (const resource of Symbol.iterator in to ? new Set(to) : [to]) {
-      const own = view ? view(resource) : payload;
-      if (own === undefined) continue;
-      receivers++;
-      resource.listeners.watcher()?.(outgoing.message);
-      resource.send(own);
-    }
-    return this.#delivery(receivers);
+  #deliver(entry: LogEntry, remembered: boolean, left?: Subscription): void {
+    if (!remembered) return this.#fanout.deliverOnce(entry, left);
+    this.#log.append(entry);
+    this.#fanout.deliver(entry, left);
+  }
+
+  /** It happened in another thread. @internal */
+  receive(crossed: Crossed): void {
+    if (!('payload' in crossed)) return void (crossed.act === 'destroy' ? this.destroyHere() : this.resumeHere());
+    const { payload, at, key, remembered } = crossed;
+    if (crossed.act === 'broadcastOnResume') return this.resources.forEach((one) => one.sendOnResume(payload));
+    this.#lastBroadcast = at;
+    this.#fanout.makeRoom(payload.length);
+    this.#deliver({ payload, sequence: this.#nextSequence(), at, topic: this.id, key }, remembered);
+    // Last, because who is told may broadcast, and that comes after it. What it was before it was encoded is not known here.
+    this.#fanout.announce(payload, undefined);
   }
 
   /** Writes all that waits for the end of the turn now. For broadcasters that do not wait. */
   protected flush(): void {
     this.#outflow.flush();
-  }
-
-  #delivery(receivers: number): Delivery {
-    return new Delivery(receivers, this.#outflow);
   }
 
   /** Keeps a value until the next broadcast, which it goes before. */
@@ -264,6 +218,8 @@ export class Broadcaster {
     const outgoing = pass(this.#filtering, value, encode);
     if (!outgoing) return;
     const payload = encode(outgoing.message);
+    if (this.#siblings) checkCrossing(this, this.#siblings, {}, this.#filtering);
+    this.#siblings?.cross({ act: 'broadcastOnResume', id: this.id, payload, at: this.#now(), remembered: true });
     const view = this.#filtering?.view(outgoing);
     for (const resource of this.resources) {
       const own = view ? view(resource) : payload;
@@ -273,6 +229,12 @@ export class Broadcaster {
 
   /** Resumes every resource that is subscribed. */
   resumeAll(): void {
+    this.#siblings?.cross({ act: 'resumeAll', id: this.id });
+    this.resumeHere();
+  }
+
+  /** Resumes those of this thread. @internal */
+  resumeHere(): void {
     for (const resource of this.resources) resource.resume();
   }
 
@@ -300,6 +262,12 @@ export class Broadcaster {
 
   /** Unsubscribes all and forgets the log, unless a listener objects; tells whether it did. */
   destroy(): boolean {
+    this.#siblings?.cross({ act: 'destroy', id: this.id });
+    return this.destroyHere();
+  }
+
+  /** Ends what there is of it in this thread. @internal */
+  destroyHere(): boolean {
     if (this.#destroyed) return true;
     if (!this.#everyListener((listener) => listener.onPreDestroy?.(this) !== false)) return false;
     // First, because those who are unsubscribed below may leave it empty, and its policy then destroys it.
@@ -367,14 +335,8 @@ export class Broadcaster {
 
   /** Asks every listener; false when one said false. */
   #everyListener(ask: (listener: BroadcasterListener) => boolean | void): boolean {
-    let agreed = true;
-    for (const listener of [...this.#listenersOfAll, ...this.#listeners]) {
-      const answer = reporting(
-        () => ask(listener),
-        (cause) => this.#parts.logger.error('A broadcaster listener failed', { broadcaster: this.id, cause }),
-      );
-      if (answer === false) agreed = false;
-    }
-    return agreed;
+    return askAll([...this.#listenersOfAll, ...this.#listeners], ask, (cause) =>
+      this.#parts.logger.error('A broadcaster listener failed', { broadcaster: this.id, cause }),
+    );
   }
 }

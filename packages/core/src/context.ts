@@ -9,12 +9,15 @@ import type { OutboundParts } from './outbound';
 import type { Resource } from './resource';
 import type { Ending } from './resource-event';
 import type { MaybePromise } from './settle';
+import type { Siblings } from './siblings';
 import type { Timers } from './timers';
 
 /** What an app gives to its parts. */
 export interface Context extends OutboundParts {
   /** There when messages, resources and subscriptions outlive the process. */
   readonly durability?: Durability | undefined;
+  /** There when other threads run the same services. */
+  readonly siblings?: Siblings | undefined;
   readonly config: Config;
   readonly logger: Logger;
   readonly timers: Timers;
@@ -26,6 +29,8 @@ export interface Context extends OutboundParts {
   resolve(position: Position): number | undefined;
   /** Whether new messages are refused because the app stops. */
   readonly stopping: boolean;
+  /** Whether the clients were told to go: what is done for a client that comes back now may not be stored any more. */
+  readonly dismissed: boolean;
   /** Tells the app that a resource has ended. */
   ended(resource: Resource, ending: Ending): void;
   /** Lets `stop` wait for work that nobody else waits for, and passes its outcome on. */

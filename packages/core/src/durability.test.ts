@@ -2,7 +2,7 @@ import { ManagedService, PathParam, Ready } from './decorators';
 import type { Failure } from './errors';
 import type { Filter } from './filter';
 import { Disk, MemoryStore } from './memory-store.fixture';
-import { FakeConnection, ListLogger, requestFor, Scene, settled } from './port.fixture';
+import { FakeConnection, ListLogger, requestFor, Scene, settled, thrownBy } from './port.fixture';
 import type { AppOptions } from './app';
 import { ResourceEvent } from './resource-event';
 import { RoomProtocolInterceptor } from './rooms/room-protocol-interceptor';
@@ -124,6 +124,19 @@ describe('What outlives the process', () => {
       first.clock.advance(5_000);
     }
     expect(text(runs.start({ config }).again(client, { protocol: false }))).toBe('3');
+  });
+
+  it('is what may not have arrived after as long as the service waits for a proof, if that is longer than others wait', () => {
+    @ManagedService({ path: '/sure', config: { delivery: 'at-least-once', proofSeconds: 60 } })
+    class Sure {}
+    const start = (): Scene => new Scene([Sure], { store: new MemoryStore(runs.disk), config: { proofSeconds: 5 } });
+    const first = start();
+    const client = first.connect('stream', { path: '/sure', protocol: false });
+    first.clock.turn();
+    client.resource.broadcaster.broadcast('1');
+    first.clock.turn();
+    first.clock.advance(30_000);
+    expect(text(start().again(client, { protocol: false }))).toBe('1');
   });
 
   it('is what was sent to one resource alone, in its place', () => {
@@ -254,6 +267,25 @@ describe('What outlives the process', () => {
     broadcast(second, '1');
     expect(text(second.again(client, { protocol: false }))).toBe('1');
   });
+
+  it.each(['poll', 'stream'] as const)(
+    'comes once to a %s that is back before the server has ended: nobody is let in after the clients were told to go',
+    async (style) => {
+      const first = runs.start();
+      const client = first.connect(style, plain);
+      const { resource } = client;
+      resource.detach(client, 'lost');
+      broadcast(first, '1');
+      const late = new FakeConnection(first[style], requestFor(style, plain), resource);
+      await first.app.stop();
+      expect(thrownBy(() => first.again(client, { protocol: false }))).toMatchObject({ code: 'stopping' });
+      // Let in before, attached after.
+      resource.attach(late);
+      expect([text(late), late.closedWith?.failure?.code, resource.state]).toEqual(['', 'stopping', 'away']);
+      const second = runs.start();
+      expect(text(second.again(client, { protocol: false }))).toBe('1');
+    },
+  );
 });
 
 describe('What a turn costs a store', () => {

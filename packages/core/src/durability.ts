@@ -1,7 +1,7 @@
 import type { Clock } from './clock';
 import type { Config } from './config';
 import { DurableLog, type DurableLogParts } from './durable-log';
-import type { DurableStore, LogChanges, SavedLog, SavedResource, StoreStart } from './durable-store';
+import type { DurableStore, LogChanges, ResourceKey, SavedLog, SavedResource, StoreStart } from './durable-store';
 import { Failure } from './errors';
 import type { Logger } from './logger';
 import type { LogBounds } from './message-log';
@@ -11,7 +11,7 @@ import type { Timer, Timers } from './timers';
 
 /** What durability is built on. */
 export interface DurabilityParts {
-  /** `proofSeconds`: after how long what was written to those who keep up is taken to have arrived. */
+  /** `proofSeconds`: after how long what was written to those who keep up is taken to have arrived, unless one of them waits longer. */
   readonly config: Pick<Config, 'proofSeconds'>;
   readonly logger: Logger;
   readonly clock: Clock;
@@ -42,7 +42,7 @@ export class Durability {
   readonly #logs = new Set<DurableLog>();
   readonly #dropped = new Set<string>();
   readonly #resources = new Set<Resource>();
-  readonly #ended = new Set<string>();
+  readonly #ended = new Set<ResourceKey>();
   /** Resources that the store has. */
   readonly #known = new WeakSet<Resource>();
   /** Those among them that it takes to be away, or not to keep up. */
@@ -53,6 +53,7 @@ export class Durability {
   #failed: Failure | undefined;
   #alarm: Timer | undefined;
   #settled: number;
+  #settleMillis: number;
   /** What had been given out at `#markedAt`. */
   #mark: number;
   #markedAt: number;
@@ -63,6 +64,7 @@ export class Durability {
     this.#parts = parts;
     this.#start = start;
     this.#settled = start.settled;
+    this.#settleMillis = parts.config.proofSeconds * 1000;
     this.#mark = start.end;
     this.#markedAt = parts.clock.now();
   }
@@ -75,8 +77,8 @@ export class Durability {
   }
 
   /** A log for one resource alone: a new one, or what is left of it. */
-  openOutbox(uuid: string, bounds: LogBounds, restored = false): DurableLog {
-    const name = `resource ${uuid}`;
+  openOutbox({ uuid, path }: ResourceKey, bounds: LogBounds, restored = false): DurableLog {
+    const name = `resource ${uuid} ${path}`;
     return this.#open({ name, topic: undefined, bounds, history: false }, restored ? this.#store.log(name) : nothing);
   }
 
@@ -97,6 +99,11 @@ export class Durability {
     );
   }
 
+  /** A resource takes what was written to it for arrived no earlier than so many milliseconds after: what is settled must be older. */
+  settleAfter(millis: number): void {
+    this.#settleMillis = Math.max(this.#settleMillis, millis);
+  }
+
   /** A resource that was stored is there again. */
   restored(resource: Resource): void {
     this.#known.add(resource);
@@ -105,8 +112,8 @@ export class Durability {
   }
 
   /** What is stored of a resource is of no use any more. */
-  forget(uuid: string): void {
-    this.#ended.add(uuid);
+  forget(key: ResourceKey): void {
+    this.#ended.add(key);
     this.#schedule();
   }
 
@@ -132,7 +139,7 @@ export class Durability {
 
   ended(resource: Resource): void {
     this.#resources.delete(resource);
-    if (this.#known.has(resource)) this.forget(resource.uuid);
+    if (this.#known.has(resource)) this.forget({ uuid: resource.uuid, path: resource.endpoint.path });
   }
 
   /** Resolves when all that changed is safe. Rejects with `not-stored` when it is not: it may be later, or never. */
@@ -228,16 +235,14 @@ export class Durability {
 
   /** What was given out a whole period ago is settled. */
   #settle(end: number): number {
-    const { clock, config } = this.#parts;
-    const settleMillis = config.proofSeconds * 1000;
-    const now = clock.now();
-    if (now - this.#markedAt >= settleMillis) {
+    const now = this.#parts.clock.now();
+    if (now - this.#markedAt >= this.#settleMillis) {
       this.#settled = this.#mark;
       this.#mark = end;
       this.#markedAt = now;
     }
     // So that the last messages before a silence settle, too.
-    if (this.#settled < end) this.#wake(settleMillis);
+    if (this.#settled < end) this.#wake(this.#settleMillis);
     return this.#settled;
   }
 }

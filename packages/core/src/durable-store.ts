@@ -44,11 +44,15 @@ export interface SavedSubscription {
   readonly membership?: SavedMembership | undefined;
 }
 
-/** One resource as it is stored. */
-export interface SavedResource {
+/** What a resource is known by: a client of gRPC is at several paths under one uuid. */
+export interface ResourceKey {
   readonly uuid: string;
   /** Path of its endpoint. */
   readonly path: string;
+}
+
+/** One resource as it is stored. */
+export interface SavedResource extends ResourceKey {
   /** What its client said of itself in the protocol, as a query. */
   readonly wire: string;
   /** Number of the last message that was written to it, with all before; undefined while it keeps up. */
@@ -79,8 +83,8 @@ export interface StoreChanges {
   /** Logs that are gone. */
   readonly dropped: Iterable<string>;
   readonly resources: Iterable<SavedResource>;
-  /** Uuids of resources that have ended. */
-  readonly ended: Iterable<string>;
+  /** Resources that have ended; another one may have taken the place of one of them. */
+  readonly ended: Iterable<ResourceKey>;
 }
 
 /** What a store has when it is opened. */

@@ -109,6 +109,8 @@ export class Endpoint {
    * @param admits whether the broadcaster must have room for one more
    */
   setUp(connection: Connection, resource: Resource, admits: boolean): ConnectionSetup | undefined {
+    // What it would get now, the next run of the server would send again.
+    if (this.#context.dismissed) return void connection.close(new Failure('stopping'));
     try {
       const { framing, heartbeat } = this.service;
       const setup = { framing: framing(connection), plan: heartbeat(connection.request) };

@@ -56,9 +56,6 @@ interface Group {
 /** How much of what waits goes into one write, in payload length; the message that reaches it is the last. */
 export const BATCH_BYTES = 256 * 1024;
 
-/** How much may wait for the end of a turn, in payload length. */
-const FLUSH_BYTES = 1024 * 1024;
-
 /** After how much the members of a native group are asked whether they keep up, in payload length: a publish does not tell. */
 const ASK_BYTES = 128 * 1024;
 
@@ -84,8 +81,8 @@ export class Fanout {
   /** The batch that the resources of one framing read last; most of them read the same. Forgotten with the next message. */
   #batches: Map<Framing, SharedBatch> | undefined;
   #watched = 0;
-  /** How much was delivered since the last flush, in payload length. */
-  #waitingBytes = 0;
+  /** Offset of the oldest message that waits for the end of the turn; -1 while none does. */
+  #unread = -1;
   /** When a message was last sent to all, in milliseconds since the epoch. */
   lastPublish = 0;
 
@@ -108,20 +105,22 @@ export class Fanout {
     return [...this.#subscriptions].map(({ resource }) => resource);
   }
 
+  /** Called before a message of that length gets its number: what it would push out of the log unread leaves now, at a higher price. */
+  makeRoom(length: number): void {
+    if (this.#unread >= 0 && this.#log.keeps?.(this.#unread, length) === false) this.flush();
+  }
+
   /**
    * Sends a message, which is in the log by now, to all that are connected.
    *
    * @param left the subscription of the resource that does not get it, if it has one
    */
   deliver(entry: LogEntry, left?: Subscription): void {
-    const { payload } = entry;
     this.#writeToGroups(entry, left);
     this.#batches = undefined;
     if (this.#pulls === 0) return;
-    this.#waitingBytes += payload.length;
-    // So much in one turn would push out of the log what nobody has read yet; it leaves now, at a higher price.
-    if (this.#waitingBytes > FLUSH_BYTES) this.flush();
-    else this.#outflow.add(this);
+    if (this.#unread < 0) this.#unread = this.#log.end - 1;
+    this.#outflow.add(this);
   }
 
   /** Sends a message that is not in the log: who is not connected misses it. */
@@ -163,7 +162,7 @@ export class Fanout {
 
   /** Lets the connections that are served one by one write what is new. Called by the outflow. */
   flush(): void {
-    this.#waitingBytes = 0;
+    this.#unread = -1;
     for (const subscription of this.#pulled ?? none) {
       try {
         subscription.flush();

@@ -44,9 +44,14 @@ export class Filtering {
     return this.filters.length === 0 ? value : runFilters(this.filters, value, this.#broadcaster);
   }
 
+  /** Whether a filter wants to decide for each receiver. */
+  get perReceiver(): boolean {
+    return this.filters.some((filter) => 'filterFor' in filter);
+  }
+
   /** Who gets a message, of all, as a store can know it; undefined when a filter makes another of it for each of them. */
   named(all: readonly Resource[], chosen: readonly Resource[]): NamedReceivers | undefined {
-    return this.filters.some((filter) => 'filterFor' in filter) ? undefined : namedReceivers(all, chosen);
+    return this.perReceiver ? undefined : namedReceivers(all, chosen);
   }
 
   /**

@@ -28,7 +28,8 @@ export function expectsHandshake(
   epoch: string,
 ): boolean {
   const { wire } = request;
-  if (!wire.protocol || (transport.handshake === false && !wire.envelopes)) return false;
+  // Where a wire has places of its own, its transport has said all of it in them.
+  if (!wire.protocol || transport.wire.encode || (transport.handshake === false && !wire.envelopes)) return false;
   if (wire.trackingId === undefined) return true;
   if (wire.positions && transport.oneShot) {
     // A client of ours reads its position in the same numbering as long as it is not told of another.

@@ -54,6 +54,8 @@ export interface WebCall {
   /** Names in lower case. */
   readonly headers: ReadonlyMap<string, string>;
   readonly remoteAddress: string;
+  /** Sets a header of the answer, whatever it will be. */
+  setHeader(name: string, value: string): void;
   /** Answers at once, whole. */
   end(status: number, headers: readonly (readonly [string, string])[], body: string | Uint8Array): void;
   /** Begins an answer that goes on. */

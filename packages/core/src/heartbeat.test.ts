@@ -1,4 +1,4 @@
-import { Heartbeat, type Written } from './heartbeat';
+import { Heartbeat, noteWrite, type Written } from './heartbeat';
 import { HandClock } from './port.fixture';
 import { Timers } from './timers';
 
@@ -10,9 +10,7 @@ class Writes implements Written {
   constructor(readonly parts: Written['parts']) {}
 
   write(): void {
-    const { awaits } = this;
-    this.awaits = undefined;
-    awaits?.wrote();
+    noteWrite(this);
   }
 }
 

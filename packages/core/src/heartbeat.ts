@@ -11,11 +11,12 @@ export interface Written {
   readonly connection: unknown;
 }
 
-/** Something was written: tells who waits for that. */
-export function tellWrite(written: Pick<Written, 'awaits'>): void {
+/** Something was written: tells who has asked. */
+export function noteWrite(written: Pick<Written, 'awaits'>): void {
   const { awaits } = written;
+  if (!awaits) return;
   written.awaits = undefined;
-  awaits?.wrote();
+  awaits.wrote();
 }
 
 /** How often within an interval is looked while there is something to see: so much of the interval a heartbeat may be late. */

@@ -40,8 +40,10 @@ describe('A connection that stays open while the log loses what it has yet to ge
     Room.returns.splice(0);
     const scene = new Scene([Room], { config: { logMessages: 5 } });
     const client = scene.connect('stream', { path: '/room' });
+    client.results.push('full');
     for (let n = 0; n < 20; n++) client.resource.broadcaster.broadcast(`m${n}`);
     scene.clock.turn();
+    client.resource.drained(client);
     expect(client.closedWith?.failure).toMatchObject({ code: 'slow-client' });
     scene.again(client);
     expect(Room.returns).toEqual([false, true]);

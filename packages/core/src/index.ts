@@ -76,6 +76,7 @@ export {
   type SavedLog,
   type SavedMembership,
   type SavedMessage,
+  type ResourceKey,
   type SavedResource,
   type SavedSubscription,
   type StoreChanges,
@@ -86,7 +87,7 @@ export type { ServiceLifeCycle } from './life-hooks';
 export type { StopOptions } from './shutdown';
 export { type Filter, type FilterAction, type FilterContext } from './filter';
 export { XSSHtmlFilter } from './filters/xss-html-filter';
-export { type FrameStage, type FrameStageFactory, inward, outward } from './frame-stage';
+export { type FrameStage, type FrameStageFactory, FrameStages } from './frame-stage';
 export { type FrameLayer } from './framing';
 export { type GrpcListener, type GrpcOptions, type GrpcTlsOptions, type WebCall, type WebCalls } from './grpc-options';
 export { type HandshakeDecision, Refusal, subProtocolOf } from './handshake-decision';
@@ -158,11 +159,15 @@ export { WebSocket, webSocketOf } from './web-socket';
 export { type WebSocketHandler } from './web-socket-handler';
 
 // For transports and for packages of this repository.
+export { type Crossed, type CrossedMessage, type Siblings } from './siblings';
+export { copyOf } from './shared';
+export { configOfApp } from './settings/of-app';
 export { isRegistrable } from './registration';
 export { type Service } from './service';
-export type { Place } from './limits/admission';
+export type { Admission, Place } from './limits/admission';
 export { limitReached } from './limits/limits';
 export { bodyLimit, largestMessage, messageLimit } from './message-limit';
+export { memoryOf, refuseMessage } from './requests';
 export { type RequestInit, transportNamed } from './request';
 export type { RequestSettings } from './query';
 export type { WireParameters } from './wire';

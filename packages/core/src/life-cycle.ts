@@ -69,7 +69,7 @@ export class LifeCycle {
     this.#since = this.#parts.now();
     if (this.#broadcaster.size > 0 || this.#broadcaster.isDestroyed || !this.#policy.startsWith('EMPTY')) return;
     this.#tell('onEmpty');
-    if (this.#policy === 'EMPTY_DESTROY') this.#broadcaster.destroy();
+    if (this.#policy === 'EMPTY_DESTROY') this.#broadcaster.destroyHere();
     else this.#broadcaster.log.expire(Number.POSITIVE_INFINITY);
   }
 
@@ -91,9 +91,9 @@ export class LifeCycle {
     const broadcaster = this.#broadcaster;
     this.#tell('onIdle');
     if (this.#policy === 'IDLE') broadcaster.log.expire(Number.POSITIVE_INFINITY);
-    if (this.#policy === 'IDLE_RESUME') broadcaster.resumeAll();
+    if (this.#policy === 'IDLE_RESUME') broadcaster.resumeHere();
     // What a listener objects to is tried again.
-    if (this.#policy === 'IDLE' || !broadcaster.destroy()) this.#wait(this.#idleMillis);
+    if (this.#policy === 'IDLE' || !broadcaster.destroyHere()) this.#wait(this.#idleMillis);
   }
 
   #tell(callback: keyof LifeCycleListener): void {

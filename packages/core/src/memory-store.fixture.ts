@@ -54,8 +54,8 @@ export class MemoryStore implements DurableStore {
     disk.commits.push({ ...changes, resources: [...resources], ended: [...ended], dropped: [...dropped] });
     for (const name of dropped) disk.shelves.delete(name);
     for (const [name, log] of changes.logs) this.#write(name, log);
-    for (const resource of resources) disk.resources.set(resource.uuid, JSON.stringify(resource));
-    for (const uuid of ended) disk.resources.delete(uuid);
+    for (const { uuid, path } of ended) disk.resources.delete(`${uuid} ${path}`);
+    for (const resource of resources) disk.resources.set(`${resource.uuid} ${resource.path}`, JSON.stringify(resource));
     disk.runs.set(this.#epoch, { end: changes.end, settled: changes.settled });
   }
 

@@ -68,6 +68,25 @@ describe('A log in memory', () => {
     expect(log.start).toBe(1);
   });
 
+  it('knows which messages stay when one more comes', () => {
+    const bounds = fc.record({
+      maxMessages: fc.integer({ min: 1, max: 5 }),
+      maxBytes: fc.integer({ min: 1, max: 12 }),
+      maxAgeMillis: fc.constant(Infinity),
+    });
+    const texts = fc.array(fc.string({ maxLength: 6 }), { maxLength: 20 });
+    const property = fc.property(bounds, texts, (limits, payloads) => {
+      const log = new MemoryLog(limits);
+      for (const payload of payloads) {
+        const offsets = Array.from({ length: log.end - log.start }, (_, index) => log.start + index);
+        const told = offsets.filter((offset) => log.keeps(offset, payload.length));
+        log.append(entry(payload));
+        expect(told).toEqual(offsets.filter((offset) => offset >= log.start));
+      }
+    });
+    fc.assert(property, { numRuns: 300 });
+  });
+
   it('behaves like a list that is cut at the front', () => {
     const step = fc.oneof(
       fc.record({ append: fc.string({ maxLength: 6 }), wait: fc.nat(20) }),

@@ -73,6 +73,11 @@ export interface MessageLog {
   /** Whether a new subscriber gets what is in the log. Default: it begins with the next message. */
   readonly history?: boolean;
   append(entry: LogEntry): void;
+  /**
+   * Whether the message at an offset stays when one more, of that length, is appended. Without this method what is sent in one
+   * turn may push out of the log what nobody has read yet.
+   */
+  keeps?(offset: number, length: number): boolean;
   /** The message at an offset from `start` up to, not including, `end`. */
   at(offset: number): LogEntry;
   /** Forgets what is too old at that time. */
@@ -130,6 +135,14 @@ export class MemoryLog implements MessageLog {
     while (this.#bytes > this.#bounds.maxBytes && this.end - this.#start > 1) this.#forget();
     while (this.end - this.#start > this.#bounds.maxMessages) this.#forget();
     this.expire(entry.at);
+  }
+
+  keeps(offset: number, length: number): boolean {
+    const { maxMessages, maxBytes } = this.#bounds;
+    if (this.end - offset >= maxMessages) return false;
+    let beyond = this.#bytes + length - maxBytes;
+    for (let oldest = this.#start; beyond > 0 && oldest < offset; oldest++) beyond -= this.at(oldest).payload.length;
+    return beyond <= 0;
   }
 
   at(offset: number): LogEntry {

@@ -4,6 +4,7 @@ import type { BroadcasterListener } from './broadcaster-listener';
 import type { DeliveryReport } from './delivery';
 import { RoomBroadcaster } from './rooms/room-broadcaster';
 import type { Scheduled } from './schedule';
+import { refuseThreads, type Siblings } from './siblings';
 import { parseTemplate } from './template';
 
 /**
@@ -13,9 +14,12 @@ import { parseTemplate } from './template';
  */
 export class MetaBroadcaster {
   readonly #factory: BroadcasterFactory;
+  readonly #siblings: Siblings | undefined;
 
-  constructor(factory: BroadcasterFactory) {
+  /** @param siblings there when other threads run the same services */
+  constructor(factory: BroadcasterFactory, siblings?: Siblings) {
     this.#factory = factory;
+    this.#siblings = siblings;
   }
 
   /**
@@ -55,6 +59,8 @@ export class MetaBroadcaster {
   matching(pattern: string): Broadcaster[] {
     const exact = this.#factory.find(pattern);
     if (exact) return [exact];
+    const mend = 'broadcast to each of them by its name, with broadcasters.lookup(name)';
+    refuseThreads(this.#siblings, `"${pattern}" can't tell which broadcasters there are`, mend);
     if (pattern === '/*') return this.#addressable();
     // The name of one that is not there.
     if (!pattern.startsWith('/')) return [];

@@ -3,7 +3,7 @@ import type { Broadcaster } from './broadcaster';
 import { Drain } from './drain';
 import { Failure } from './errors';
 import type { Framing } from './framing';
-import { tellWrite, type Written } from './heartbeat';
+import { noteWrite, type Written } from './heartbeat';
 import { merge } from './merge';
 import type { LogEntry } from './message-log';
 import type { OutboundParts, OutboundRules } from './outbound-rules';
@@ -62,10 +62,7 @@ export class Outbound implements Written {
   }
 
   get lastPublish(): number {
-    return this.owed.subscriptions.reduce(
-      (latest, { live, broadcaster }) => (live === 'no' ? latest : Math.max(latest, broadcaster.fanout.lastPublish)),
-      0,
-    );
+    return this.owed.lastPublish;
   }
 
   /** Whether something was sent that has yet to leave. */
@@ -146,7 +143,7 @@ export class Outbound implements Written {
     this.framing = framing;
     this.#full = false;
     // Heartbeats that went on since the last one go on as after a write.
-    tellWrite(this);
+    noteWrite(this);
     this.owed.expire(this.parts.now());
   }
 
@@ -163,7 +160,7 @@ export class Outbound implements Written {
   /** The connection has room again: writes what was missed, as the policy for slow clients says. Tells whether there was anything. */
   resume(): boolean {
     this.#full = false;
-    this.#endStall();
+    this.endStall();
     const behind = this.owed.any;
     this.owed.thin();
     if (this.parts.durability) this.resource.durable.claim();
@@ -178,7 +175,7 @@ export class Outbound implements Written {
 
   /** Gives a connection whose peer does not keep up no more than what it has, until it has drained. */
   relieve(): void {
-    if (this.#connection && !this.#full && this.#connection.congested?.()) this.#fill(this.#connection);
+    if (this.#connection && !this.#full && this.#connection.congested?.()) this.fill(this.#connection);
   }
 
   /** The connection is over; offsets stand where it was last seen to take messages. */
@@ -186,7 +183,7 @@ export class Outbound implements Written {
     for (const subscription of this.owed.subscriptions) subscription.pause();
     this.#connection = undefined;
     this.#full = false;
-    this.#endStall();
+    this.endStall();
     this.established = false;
     this.parts.durability?.changed(this.resource);
   }
@@ -198,6 +195,8 @@ export class Outbound implements Written {
    */
   send(payload: Payload, reply = false): void {
     const { nextSequence, now, outflow } = this.parts;
+    // What is sent in one turn must not push out what the connection would get at its end.
+    if (this.owed.isCrowded(payload.length)) this.flush();
     const sequence = nextSequence();
     const connection = this.#connection;
     // A connection with a native group has got everything older already: nothing can be overtaken.
@@ -214,14 +213,14 @@ export class Outbound implements Written {
   /** Writes to a connection that keeps up; tells whether it took the message. */
   writeNow(payload: Payload, entry?: LogEntry): boolean {
     if (!this.#connection || !this.framing) return false;
-    return this.#write(this.#connection, [this.framing.frame(payload, entry)]) !== 'closed';
+    return this.writeFrames(this.#connection, [this.framing.frame(payload, entry)]) !== 'closed';
   }
 
   /** Writes a text that belongs to the connection, not to the resource: a handshake, a heartbeat. */
   writeControl(text: string): WriteResult {
     if (!this.#connection || !this.framing) return 'closed';
     if (this.#full) return 'full';
-    return this.#write(this.#connection, [this.framing.frameControl?.(text) ?? this.framing.frame(text)]);
+    return this.writeFrames(this.#connection, [this.framing.frameControl?.(text) ?? this.framing.frame(text)]);
   }
 
   /** Writes the handshake. It begins the first interval of heartbeats, rather than falling into it. */
@@ -242,11 +241,12 @@ export class Outbound implements Written {
 
   /** Writes what is owed, until nothing is or the connection is full. */
   flush(): void {
-    this.#flush();
+    this.flushAll();
     this.#drain?.moved();
   }
 
-  #flush(): void {
+  // From here on `private` rather than `#`: methods of that kind take a word of memory in each instance.
+  private flushAll(): void {
     for (;;) {
       const connection = this.#connection;
       const framing = this.framing;
@@ -255,38 +255,38 @@ export class Outbound implements Written {
       // The notice has one number, and its client goes on behind it: what is older than what is missing goes first.
       const before = this.owed.untold && framing.positioned ? this.owed.beforeGap(due) : due;
       if (before !== due && before.length > 0) {
-        if (!this.#writeMerged(before, connection, framing, this.owed.lostUpTo)) return;
+        if (!this.writeMerged(before, connection, framing, this.owed.lostUpTo)) return;
         continue;
       }
-      if (this.owed.untold && !this.#tell(framing)) return;
+      if (this.owed.untold && !this.tell(framing)) return;
       const [only] = due;
-      if (!only) return this.#allLive(connection);
+      if (!only) return this.allLive(connection);
       const taken =
         due.length === 1 && only instanceof Subscribed && !only.dropped
-          ? this.#writeOne(only, connection, framing)
-          : this.#writeMerged(due, connection, framing);
+          ? this.writeOne(only, connection, framing)
+          : this.writeMerged(due, connection, framing);
       if (!taken) return;
     }
   }
 
-  #writeOne(source: Subscribed, connection: Connection, framing: Framing): boolean {
+  private writeOne(source: Subscribed, connection: Connection, framing: Framing): boolean {
     const single = connection.transport.oneShot && !framing.delimited;
     const { frames, end } = source.broadcaster.fanout.batch(framing, source.cursor, single, this.resource);
     const before = source.cursor;
     // First, because a poll ends with the write, and what it took is counted then.
     source.cursor = end;
-    if (frames.length === 0 || this.#write(connection, frames) !== 'closed') return true;
+    if (frames.length === 0 || this.writeFrames(connection, frames) !== 'closed') return true;
     source.cursor = before;
     return false;
   }
 
   /** @param until number of the last message that may be written. Default: none is too new. */
-  #writeMerged(sources: readonly Source[], connection: Connection, framing: Framing, until?: number): boolean {
+  private writeMerged(sources: readonly Source[], connection: Connection, framing: Framing, until?: number): boolean {
     const single = connection.transport.oneShot && !framing.delimited;
     const before = sources.map(({ cursor }) => cursor);
     const { frames, cursors } = merge(sources, framing, single, this.resource, until);
     moveTo(sources, cursors);
-    if (frames.length === 0 || this.#write(connection, frames) !== 'closed') return true;
+    if (frames.length === 0 || this.writeFrames(connection, frames) !== 'closed') return true;
     moveTo(sources, before);
     return false;
   }
@@ -295,50 +295,48 @@ export class Outbound implements Written {
    * Tells a client that messages are missing, where it can be told; tells whether the connection goes on. One that stays open
    * and would go on without a word is cut: its client is told when it is back, by `@Ready`.
    */
-  #tell(framing: Framing): boolean {
+  private tell(framing: Framing): boolean {
     this.owed.told();
     if (framing.positioned) return this.writeControl(gapNotice(this.position)) === 'ok';
-    const { slowClients } = this.owed.rules;
-    const mayMiss = slowClients === 'drop-oldest' || slowClients === 'drop-newest';
-    if (this.established && !mayMiss) this.#overrun();
+    if (this.established && !this.owed.mayMiss) this.overrun();
     return this.#connection !== undefined;
   }
 
-  #write(connection: Connection, frames: readonly Frame[]): WriteResult {
+  private writeFrames(connection: Connection, frames: readonly Frame[]): WriteResult {
     const result = connection.write(frames);
-    tellWrite(this);
-    if (result !== 'ok' && connection === this.#connection) this.#fill(connection);
+    noteWrite(this);
+    if (result !== 'ok' && connection === this.#connection) this.fill(connection);
     return result;
   }
 
   /** The connection takes no more until it has drained. */
-  #fill(connection: Connection): void {
+  private fill(connection: Connection): void {
     this.#full = true;
     for (const subscription of this.owed.subscriptions) subscription.pause();
     // A poll is full with its answer, and has ended.
     if (connection.transport.oneShot) return;
     this.parts.durability?.changed(this.resource);
-    this.#endStall();
+    this.endStall();
     const { timers, now } = this.parts;
     const limitMillis = this.owed.rules.slowClientMillis;
     this.#stall = new Stall({ timers, now, limitMillis, isOver: () => this.owed.tooMuch });
-    this.#stall.start(() => this.#overrun());
+    this.#stall.start(() => this.overrun());
   }
 
   /** The client does not keep up: it is cut off, and goes on where it was when it is back. */
-  #overrun(): void {
+  private overrun(): void {
     const connection = this.#connection;
     if (!connection) return;
     this.resource.detach(connection, 'overrun');
     connection.close(new Failure('slow-client'));
   }
 
-  #endStall(): void {
+  private endStall(): void {
     this.#stall?.end();
     this.#stall = undefined;
   }
 
-  #allLive(connection: Connection): void {
+  private allLive(connection: Connection): void {
     for (const subscription of this.owed.subscriptions) if (subscription.live === 'no') subscription.goLive(connection);
   }
 }

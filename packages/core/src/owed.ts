@@ -14,8 +14,8 @@ const none: readonly never[] = [];
  * outbox, which exists only while something that was sent to it alone waits, or may have to be sent again.
  */
 export class Owed {
-  /** Replaced rather than changed: a list that grew has room for more. */
-  #subscriptions: readonly Subscribed[] = none;
+  /** The oldest of its subscriptions. Each has the next: most resources have one, and a list would take as much again. */
+  first: Subscribed | undefined = undefined;
   #outbox: Source | undefined;
   /** Whether messages were lost, which the service was not told of. */
   gap = false;
@@ -35,12 +35,27 @@ export class Owed {
   ) {}
 
   get subscriptions(): readonly Subscribed[] {
-    return this.#subscriptions;
+    const all: Subscribed[] = [];
+    for (let each = this.first; each; each = each.next) all.push(each);
+    return all;
+  }
+
+  /** When something was last published that reached the connection, in milliseconds since the epoch. */
+  get lastPublish(): number {
+    let latest = 0;
+    for (let each = this.first; each; each = each.next)
+      if (each.live !== 'no') latest = Math.max(latest, each.broadcaster.fanout.lastPublish);
+    return latest;
   }
 
   /** Whether something that was sent to the resource alone waits. */
   get ownWaits(): boolean {
     return this.#outbox?.owes === true;
+  }
+
+  /** Whether one more message to the resource alone, of that length, would push out one that waits. */
+  isCrowded(length: number): boolean {
+    return this.#outbox?.owes === true && this.#outbox.log.keeps?.(this.#outbox.cursor, length) === false;
   }
 
   /** How many messages that were sent to the resource alone wait. */
@@ -50,7 +65,7 @@ export class Owed {
 
   /** Whether anything waits. */
   get any(): boolean {
-    return this.ownWaits || this.#subscriptions.some((source) => source.owes);
+    return this.ownWaits || this.subscriptions.some((source) => source.owes);
   }
 
   /** How many messages wait. */
@@ -59,16 +74,23 @@ export class Owed {
   }
 
   find({ id }: Broadcaster): Subscribed | undefined {
-    return this.#subscriptions.find(({ broadcaster }) => broadcaster.id === id);
+    let found = this.first;
+    while (found && found.broadcaster.id !== id) found = found.next;
+    return found;
   }
 
   add(subscription: Subscribed): void {
     if (this.absent.length > 0) this.absent = this.absent.filter(({ id }) => id !== subscription.broadcaster.id);
-    this.#subscriptions = this.#subscriptions.concat(subscription);
+    let last = this.first;
+    while (last?.next) last = last.next;
+    if (last) last.next = subscription;
+    else this.first = subscription;
   }
 
   remove(subscription: Subscribed): void {
-    this.#subscriptions = this.#subscriptions.filter((known) => known !== subscription);
+    // It keeps its own next, for who is on the way along the list.
+    if (this.first === subscription) this.first = subscription.next;
+    for (let each = this.first; each; each = each.next) if (each.next === subscription) each.next = subscription.next;
   }
 
   /**
@@ -77,7 +99,7 @@ export class Owed {
    * @param isWritten whether its connection has it already
    */
   keep(entry: LogEntry, isWritten: boolean): void {
-    this.#outbox ??= this.#openOutbox(false);
+    this.#outbox ??= this.openOutbox(false);
     this.#outbox.log.append(entry);
     if (isWritten) this.#outbox.cursor = this.#outbox.log.end;
   }
@@ -90,15 +112,18 @@ export class Owed {
 
   /** What was sent to the resource alone in an earlier run of the server is there again. */
   restoreOutbox(position: number): void {
-    this.#outbox = this.#openOutbox(true);
+    this.#outbox = this.openOutbox(true);
     if (this.#outbox.seek(position)) this.missed();
   }
 
-  #openOutbox(isRestored: boolean): Source {
+  // Not `#`: that would take a word of memory in each instance.
+  private openOutbox(isRestored: boolean): Source {
     const { outboxBounds } = this.rules;
     const { parts, resource } = this.out;
-    const log = parts.durability?.openOutbox(resource.uuid, outboxBounds, isRestored) ?? new MemoryLog(outboxBounds);
-    return new Outbox(log);
+    const { durability } = parts;
+    if (!durability) return new Outbox(new MemoryLog(outboxBounds));
+    const { uuid, endpoint } = resource;
+    return new Outbox(durability.openOutbox({ uuid, path: endpoint.path }, outboxBounds, isRestored));
   }
 
   /** Between two sweeps a log may have more than it should. */
@@ -136,7 +161,7 @@ export class Owed {
   /** The sources that have something to write, native groups left out. */
   due(): readonly Source[] {
     let due: Source[] | undefined;
-    for (const source of this.#subscriptions) {
+    for (let source = this.first; source; source = source.next) {
       if (source.live === 'group') continue;
       if (source.catchUp()) this.missed(source.log.forgotten);
       if (source.owes) (due ??= []).push(source);
@@ -155,12 +180,18 @@ export class Owed {
   /** Leaves out what a client that was slow is not to get. */
   thin(): void {
     const { slowClients, slowClientMessages } = this.rules;
-    for (const subscription of this.#subscriptions) {
+    for (let subscription = this.first; subscription; subscription = subscription.next) {
       const thinned = thin(subscription, slowClients, slowClientMessages);
       if (!thinned) continue;
       subscription.dropped = thinned.dropped;
       if (thinned.gap) this.missed();
     }
+  }
+
+  /** Whether the policy leaves messages out, and the connection goes on all the same. */
+  get mayMiss(): boolean {
+    const { slowClients } = this.rules;
+    return slowClients === 'drop-oldest' || slowClients === 'drop-newest';
   }
 
   /** Whether more waits than the policy lets wait. */
@@ -170,6 +201,6 @@ export class Owed {
   }
 
   private get sources(): readonly Source[] {
-    return this.#outbox ? [...this.#subscriptions, this.#outbox] : this.#subscriptions;
+    return this.#outbox ? [...this.subscriptions, this.#outbox] : this.subscriptions;
   }
 }

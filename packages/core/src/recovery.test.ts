@@ -290,7 +290,7 @@ describe('Two clients with one id', () => {
       return other.closedWith?.failure?.code;
     });
     expect(outcomes.slice(0, 10)).toEqual(Array.from({ length: 10 }, () => undefined));
-    expect(outcomes.slice(10)).toEqual(['overloaded', 'overloaded']);
+    expect(outcomes.slice(10)).toEqual(['rate-limited', 'rate-limited']);
     expect(holder.closedWith).toBeUndefined();
     made.clock.advance(2000);
     expect(made.again(holder).closedWith).toBeUndefined();

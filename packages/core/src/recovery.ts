@@ -11,7 +11,7 @@ import type { Connection, DetachReason } from './transport';
 const TAKEOVERS = { capacity: 10, perMilli: 10 / 10_000 };
 
 /** What a recovery needs to know. */
-export type RecoveryParts = Pick<Context, 'epoch' | 'resolve' | 'timers' | 'now'>;
+export type RecoveryParts = Pick<Context, 'epoch' | 'resolve' | 'timers' | 'now' | 'durability'>;
 
 /** Whether it matters, when the connection ends, what its client has got. Else the offsets are all there is. */
 export function needsRecovery(
@@ -44,6 +44,7 @@ export class Recovery {
     this.#out = out;
     if (config.delivery === 'at-most-once') return;
     const periodMillis = config.proofSeconds * 1000;
+    parts.durability?.settleAfter(periodMillis);
     this.#proof = new Proof({ timers: parts.timers, periodMillis, position: () => out.position });
   }
 
@@ -116,6 +117,11 @@ export class Recovery {
   }
 
   /** Number of the last message that the client has: as it says, or as is proven; undefined when the offsets are all there is. */
+  /** Where the client of a request is in the numbering of this run, before its attach; undefined when nothing is known of what it says. */
+  placeOf({ wire }: Request): number | undefined {
+    return wire.position ? this.#parts.resolve(wire.position) : this.position;
+  }
+
   #positionOf({ wire }: Request): number | undefined {
     if (!wire.position) return this.#proof?.proven;
     const sequence = this.#parts.resolve(wire.position);

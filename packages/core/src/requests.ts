@@ -139,3 +139,18 @@ export function requestsOf(resource: Resource, out: Pick<Outbound, 'send'>, { wi
     })
   );
 }
+
+/**
+ * For transports that greet clients in a form of their own, before the attach: names the memory of keys, for a client that
+ * puts messages into envelopes.
+ */
+export function memoryOf(resource: Resource, request: Request): string | undefined {
+  resource.requests = requestsOf(resource, resource.out, request);
+  return resource.requests?.introduce();
+}
+
+/** For transports: a message was refused that had been read. Gives what to answer, unless a reply tells it. */
+export function refuseMessage(resource: Resource, message: Payload, failure: Failure): Failure | undefined {
+  const told = resource.refuse(failure);
+  return resource.requests ? resource.requests.refused(message, told) : told;
+}

@@ -110,11 +110,9 @@ export class ResourceFactory {
     const elsewhere = request.wire.transport === 'grpc' && this.#resources.has(trackingId);
     const lapsed = !elsewhere && this.#lapsed.take(trackingId);
     if (!lapsed) this.#refuseStray(request);
-    const uuid = elsewhere || lapsed ? trackingId : newId();
+    const uuid = elsewhere || lapsed ? trackingId : (context.siblings?.newId() ?? newId());
     const resource = new Resource(uuid, endpoint, request, context);
-    if (elsewhere) this.#others.set(uuid, [...(this.#others.get(uuid) ?? []), resource]);
-    else this.#resources.set(uuid, resource);
-    endpoint.population++;
+    this.#add(resource);
     resource.subscribe(endpoint.broadcaster);
     // Who is elsewhere under that id may be here for the first time.
     const wasHere = elsewhere ? request.wire.position !== undefined : isTrackingId(trackingId);
@@ -126,9 +124,15 @@ export class ResourceFactory {
   /** A resource that an earlier run of the server knew. */
   restore(uuid: string, endpoint: Endpoint, request: Request, context: Context): Resource {
     const resource = new Resource(uuid, endpoint, request, context);
-    this.#resources.set(uuid, resource);
-    endpoint.population++;
+    this.#add(resource);
     return resource;
+  }
+
+  #add(resource: Resource): void {
+    const { uuid, endpoint } = resource;
+    if (this.#resources.has(uuid)) this.#others.set(uuid, [...(this.#others.get(uuid) ?? []), resource]);
+    else this.#resources.set(uuid, resource);
+    endpoint.population++;
   }
 
   remove(resource: Resource, ending: Ending): void {

@@ -98,7 +98,7 @@ export class Resource {
 
   /** Sends when the resource is resumed, or connects again; keeps no more than a log. @internal */
   sendOnResume(payload: Payload): void {
-    if (this.#state !== 'closed') this.#suspending.keep(payload);
+    if (this.#state !== 'closed') this.suspending.keep(payload);
   }
 
   /** Whether the resource gets messages, now or when it is back: until it is resumed or closed. */
@@ -108,7 +108,7 @@ export class Resource {
 
   /** For transports: where its client is. */
   get recovery(): Recovery {
-    return (this.#recovery ??= new Recovery(this.uuid, this.#context, this.out, this.#config));
+    return (this.#recovery ??= new Recovery(this.uuid, this.#context, this.out, this.config));
   }
 
   /** @internal */
@@ -162,10 +162,10 @@ export class Resource {
     if (this.#state === 'closed') return;
     if (!holds(this.#suspension)) {
       this.listeners.tell('onPreSuspend', 'suspend');
-      this.#suspending.begin(this.broadcaster);
+      this.suspending.begin(this.broadcaster);
       this.listeners.tell('onSuspend', 'suspend');
     }
-    this.#suspending.limit(seconds, () => this.#resume(true));
+    this.suspending.limit(seconds, () => this.endSuspension(true));
   }
 
   /**
@@ -173,7 +173,7 @@ export class Resource {
    * stays open. `@Resume` is called. A client that connects again is suspended again.
    */
   resume(): void {
-    this.#resume(false);
+    this.endSuspension(false);
   }
 
   /**
@@ -186,7 +186,7 @@ export class Resource {
   close(failure?: Failure, frame?: { readonly code: number; readonly reason: string }): void {
     this.out.flush();
     const { connection } = this.out;
-    this.#end('closed-by-application', failure);
+    this.end('closed-by-application', failure);
     if (frame && connection?.closeWith) connection.closeWith(frame.code, frame.reason);
     else connection?.close(failure);
   }
@@ -194,7 +194,7 @@ export class Resource {
   /** For transports: a connection of this resource is there. An older one gives way to it. */
   attach(connection: Connection): void {
     if (this.#state === 'closed') return connection.close(new Failure('unknown-resource'));
-    if (this.#continues(connection)) {
+    if (this.continues(connection)) {
       this.#state = 'ready';
       this.out.open(connection);
       this.out.flush();
@@ -204,7 +204,8 @@ export class Resource {
     const setup = this.endpoint.setUp(connection, this, !this.out.has(this.broadcaster) && !holds(this.#suspension));
     if (!setup) return;
     const older = this.out.connection;
-    if (older && !this.recovery.mayTakeOver(older)) return connection.close(this.refuse(new Failure('overloaded')));
+    if (older && !this.recovery.mayTakeOver(older))
+      return connection.close(this.refuse(new Failure('rate-limited', 'Two clients take turns with one tracking id.')));
     this.out.close();
     older?.close();
     // Who polls while a poll is held has given that one up, for a new network perhaps, before the server could see it break.
@@ -219,7 +220,7 @@ export class Resource {
     const subscribed = this.out.has(this.broadcaster);
     this.#suspension?.begin(this.broadcaster);
     this.#suspension?.release();
-    const recovers = this.#recovery ?? needsRecovery(connection, this.#config);
+    const recovers = this.#recovery ?? needsRecovery(connection, this.config);
     const cameBack = (recovers && this.recovery.begin(connection)) || this.#state === 'away';
     this.#state = 'ready';
     this.#request = connection.request;
@@ -228,23 +229,17 @@ export class Resource {
     this.out.open(connection, setup.framing);
     this.#signs.begin(setup.plan);
     // A connection that lasts may be full with the handshake, and goes on when it has drained.
-    if (greets && (this.#greet() === 'closed' || greetsOnly)) return;
+    if (greets && (this.greet() === 'closed' || greetsOnly)) return;
     if (this.#context.durability) this.durable.claim();
     this.out.flush();
     announce(this, isNews, cameBack && subscribed);
     if (!connection.transport.oneShot && connection === this.out.connection) this.out.established = true;
   }
 
-  /** Whether a poll only repeats the one before, after which nothing special has happened. */
-  #continues({ request, transport }: Connection): boolean {
-    if (request !== this.#request || transport.name !== this.#transport || this.#context.durability) return false;
-    return this.announced && !this.pollBroken && !this.#suspension && !this.#recovery && this.out.mayGoOn;
-  }
-
   /** For transports: a request without a resource of its own brings a message; what it causes is written to `connection`. */
   visit(connection: Connection): void {
     this.#state = 'ready';
-    this.#taking.ofVisitor();
+    this.taking.ofVisitor();
     this.requests = requestsOf(this, this.out, connection.request);
     this.out.open(connection, this.endpoint.service.framing(connection));
   }
@@ -265,9 +260,9 @@ export class Resource {
     if (this.#recovery || reason === 'overrun' || (this.out.full && !oneShot)) this.recovery.end(connection, reason);
     this.out.close();
     if (!oneShot || reason === 'left') this.#signs.stop();
-    if (reason === 'left') return this.#end('closed-by-client');
+    if (reason === 'left') return this.end('closed-by-client');
     if (oneShot && reason === 'lost') this.pollBroken = true;
-    this.awaitReturn(oneShot ? this.#config.pollGraceSeconds : this.#config.recoverySeconds);
+    this.awaitReturn(oneShot ? this.config.pollGraceSeconds : this.config.recoverySeconds);
     // Last, because @OnError may close the resource.
     if (reason === 'overrun') this.refuse(new Failure('slow-client'));
   }
@@ -292,7 +287,7 @@ export class Resource {
   /** For transports: the client asked to be forgotten. */
   goodbye(): void {
     const { connection } = this.out;
-    this.#end('closed-by-client');
+    this.end('closed-by-client');
     connection?.close();
   }
 
@@ -303,7 +298,7 @@ export class Resource {
    * @returns what to answer the sender, if the message failed; never throws, never rejects.
    */
   receive(payload: Payload, isHeartbeat = this.#signs.isHeartbeat(payload)): MaybePromise<Failure | undefined> {
-    return this.#state === 'closed' ? new Failure('unknown-resource') : this.#taking.receive(payload, isHeartbeat);
+    return this.#state === 'closed' ? new Failure('unknown-resource') : this.taking.receive(payload, isHeartbeat);
   }
 
   /** For transports: a message was refused before it could be read. Reports it like any failure. */
@@ -312,37 +307,44 @@ export class Resource {
   }
 
   /** Begins the wait for the first connection. @internal */
-  expect(seconds = this.#config.connectSeconds): void {
-    (this.#deadline ??= new Deadline(this.#context, this, () => this.#end('cancelled'))).begin(seconds * 1000);
+  expect(seconds = this.config.connectSeconds): void {
+    (this.#deadline ??= new Deadline(this.#context, this, () => this.end('cancelled'))).begin(seconds * 1000);
   }
 
   /** What of it outlives the process. @internal */
   get durable(): DurableState {
-    return new DurableState(this, this.out, () => this.#suspending, this.#context);
+    return new DurableState(this, this.out, () => this.suspending, this.#context);
   }
 
-  get #suspending(): Suspension {
-    return (this.#suspension ??= new Suspension(this.out, this.#context.timers, this.#config.logMessages));
+  // From here on `private` rather than `#`: methods of that kind take a word of memory in each instance.
+  private get suspending(): Suspension {
+    return (this.#suspension ??= new Suspension(this.out, this.#context.timers, this.config.logMessages));
   }
 
-  get #taking(): Intake {
+  private get taking(): Intake {
     return (this.#intake ??= new Intake(this, this.#context));
   }
 
-  get #config(): Config {
+  private get config(): Config {
     return this.endpoint.service.config;
   }
 
-  #greet(): 'ok' | 'full' | 'closed' {
+  private greet(): 'ok' | 'full' | 'closed' {
     this.pollBroken = false;
-    return this.out.greet(handshakeFor(this, this.#signs.plan, this.#config, this.#recovery?.tellable));
+    return this.out.greet(handshakeFor(this, this.#signs.plan, this.config, this.#recovery?.tellable));
   }
 
-  #resume(timeout: boolean): void {
+  /** Whether a poll only repeats the one before, after which nothing special has happened. */
+  private continues({ request, transport }: Connection): boolean {
+    if (request !== this.#request || transport.name !== this.#transport || this.#context.durability) return false;
+    return this.announced && !this.pollBroken && !this.#suspension && !this.#recovery && this.out.mayGoOn;
+  }
+
+  private endSuspension(timeout: boolean): void {
     if (!this.isSuspended) return;
     const { connection } = this.out;
     // Who waited over HTTP and was sent home by the clock asks again, and misses nothing meanwhile.
-    this.#suspending.end(!timeout || connection?.transport.duplex === true);
+    this.suspending.end(!timeout || connection?.transport.duplex === true);
     const event = this.listeners.tell('onResume', 'resume', { timeout });
     this.#context.track(inTurn(this, () => this.endpoint.resume(event)));
     // Only a connection that speaks both ways is of use to a resource that gets nothing.
@@ -351,7 +353,7 @@ export class Resource {
     connection.close();
   }
 
-  #end(ending: Ending, throwable?: Failure): void {
+  private end(ending: Ending, throwable?: Failure): void {
     if (this.#state === 'closed') return;
     this.#state = 'closed';
     this.#deadline?.cancel();

@@ -39,7 +39,7 @@ class Restoration {
     const { context, broadcasters } = this.#parts;
     for (const saved of durability.resources()) {
       if (this.#restore(saved)) continue;
-      durability.forget(saved.uuid);
+      durability.forget(saved);
       context.logger.warn('A stored resource is forgotten: its path has no service with a durable log', {
         path: saved.path,
       });

@@ -30,6 +30,7 @@ import { standardInterceptors } from './interceptors/standard';
 import { compileFields, type InjectedFields } from './injected-fields';
 import { lifeHooksOf, noHooks, type LifeHooks } from './life-hooks';
 import { resumesOnBroadcast } from './resume-on-broadcast';
+import { messageLimit } from './message-limit';
 import { configOfService } from './settings/of-service';
 import type { MessageRate } from './limits/message-rate';
 import { managedMethods } from './managed-methods';
@@ -77,6 +78,8 @@ export interface Service {
   readonly life: LifeHooks;
   /** Settings of the application, with the service's own. */
   readonly config: Config;
+  /** The largest message of each kind that a client may send, in bytes. */
+  readonly messageLimits: { readonly text: number; readonly binary: number };
   /** How many messages a resource may send; undefined for any number. */
   readonly rate: MessageRate | undefined;
   /** How its resources are written to. */
@@ -149,6 +152,7 @@ export function bind(type: Class<object>, parts: ServiceParts): Service {
     fields: compileFields(declaration, parts.named),
     life: declaration.clients ? noHooks : lifeHooksOf(declaration),
     config,
+    messageLimits: { text: messageLimit(config, 'text'), binary: messageLimit(config, 'binary') },
     rate: parts.rate(config),
     outbound: outboundRules(config, type.name, options.slowClients),
     rooms,

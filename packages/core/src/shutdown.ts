@@ -30,6 +30,8 @@ export interface ShutdownParts {
   readonly endings: Endings;
   readonly timers: Timers;
   readonly durability?: Pick<Durability, 'close'> | undefined;
+  /** Called before the clients are told to go: nobody comes back from then on. */
+  readonly dismissing: () => void;
 }
 
 /** The end of an app, in order. Whatever the application's code does, it is over with the deadline. */
@@ -56,9 +58,10 @@ export class Shutdown {
   }
 
   async #run(): Promise<void> {
-    const { work, resources, endpoints, endings, timers, durability } = this.#parts;
+    const { work, resources, endpoints, endings, timers, durability, dismissing } = this.#parts;
     const [half, most, whole] = [this.#share(0.5), this.#share(0.75), this.#share(1)];
     await Promise.race([this.#quiet(), half]);
+    dismissing();
     for (const resource of [...resources.all()]) resource.durable.dismiss(this.refusal());
     await Promise.race([work.settled(), most]);
     await endpoints.end(whole);

@@ -70,6 +70,8 @@ export class Outbox extends Source {
 export class Subscribed extends Source implements Subscription {
   live: Subscription['live'] = 'no';
   watch: Subscription['watch'] = undefined;
+  /** The next subscription of its resource. */
+  next: Subscribed | undefined = undefined;
 
   constructor(
     readonly broadcaster: Broadcaster,

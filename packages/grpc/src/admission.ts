@@ -1,24 +1,73 @@
 import { failures } from '@ionosphere/protocol';
 import {
   Failure,
+  limitReached,
   messageLimit,
+  refuseMessage,
   type App,
   type FailureCode,
   type HttpAnswer,
+  type HttpExchange,
   type MaybePromise,
   type Payload,
   type Request,
   type Resource,
+  type Timer,
 } from '@ionosphere/core';
 
-/** Lets the interceptors that stand around every request see one. Rejects with a `Failure` when they refuse it, or answer themselves. */
-export async function admit(app: App, request: Request): Promise<void> {
+export type SetHeader = HttpExchange['setHeader'];
+
+/** What interceptors set as headers has no place on a stream: the answer may be one of many. */
+const nowhere = (): void => undefined;
+
+/**
+ * Lets the interceptors that stand around every request see one. Rejects with a `Failure` when they refuse it, or answer
+ * themselves.
+ *
+ * @param setHeader of the answer, where it is one of its own
+ */
+export async function admit(app: App, request: Request, setHeader: SetHeader = nowhere): Promise<void> {
   // A handler of raw WebSockets speaks nothing else.
   if (app.serviceAt(request.path)?.control) throw new Failure('upgrade-required');
   app.admission.knock(request);
-  // What they set as headers has no place here: the answer may be one of many on a stream.
-  const answer = await app.request({ request, setHeader: () => undefined });
+  const answer = await app.request({ request, setHeader });
   if (answer) throw refusalOf(answer);
+}
+
+/**
+ * Waits for what lets a client in, such as interceptors that ask a database, no longer than `upgradeSeconds`: then it rejects
+ * with `decision-timeout`.
+ *
+ * @param dropped gets what is late
+ */
+export async function inTime<T>(
+  app: App,
+  { path }: Request,
+  decision: Promise<T>,
+  dropped: (value: T) => void = nowhere,
+): Promise<T> {
+  const { upgradeSeconds: seconds } = app.serviceAt(path)?.config ?? app.config;
+  if (seconds === 0) return decision;
+  let isLate = false;
+  let limit: Timer | undefined;
+  const late = new Promise<never>((_resolve, reject) => {
+    limit = app.after(seconds * 1000, () => {
+      isLate = true;
+      reject(limitReached('upgradeSeconds'));
+    });
+  });
+  // Of one that is late nobody waits to hear that it failed.
+  decision.then((value) => isLate && dropped(value), nowhere);
+  try {
+    return await Promise.race([decision, late]);
+  } finally {
+    limit?.cancel();
+  }
+}
+
+/** A resource that was made for a client that waits no longer; one that it had before stays. */
+export function forget(resource: Resource): void {
+  if (resource.state === 'connecting') resource.close();
 }
 
 function refusalOf({ status, body }: HttpAnswer): Failure {
@@ -41,5 +90,9 @@ export function receive(resource: Resource, payload: Payload): MaybePromise<Fail
     ? payload.length * 3 <= limit || Buffer.byteLength(payload) <= limit
     : payload.byteLength <= limit;
   if (fits) return resource.receive(payload);
-  return resource.refuse(new Failure('message-too-large', `The message is larger than ${limit} bytes.`));
+  return refuseMessage(
+    resource,
+    payload,
+    new Failure('message-too-large', `The message is larger than ${limit} bytes.`),
+  );
 }

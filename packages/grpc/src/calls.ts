@@ -27,6 +27,12 @@ export interface CallParts {
 /** HTTP/2 error code of a peer that is cut off because it does not read (RFC 9113, 7). */
 const ENHANCE_YOUR_CALM = 11;
 
+/** What the library keeps to itself. */
+interface Inner {
+  readonly nextCall?: Inner;
+  readonly stream?: { close?(code: number): void };
+}
+
 type WritableCall = ServerDuplexStream<Buffer, Buffer> | ServerWritableStream<Buffer, Buffer>;
 
 /** The methods of `AtmosphereService`. */
@@ -49,7 +55,10 @@ function serveStream(parts: CallParts, call: ServerDuplexStream<Buffer, Buffer>)
     // In order: what follows a SUBSCRIBE is for a topic that is there. And whoever does not read gets no further answers.
     if (isPromise(taken)) {
       call.pause();
-      void taken.then(() => resume(call, channel));
+      void taken.then(() => {
+        watch.restart();
+        resume(call, channel);
+      });
     } else if (channel.full) call.pause();
     watch.restart();
   });
@@ -110,7 +119,9 @@ function outletOf(call: WritableCall): Outlet {
     end: (failure) => void (failure ? call.emit('error', statusOf(failure)) : call.end()),
     reset: (failure) => {
       // The library has no way to end a stream before what was written: behind a peer that never reads, it would stay for ever.
-      const { stream } = (call as unknown as { call?: { stream?: { close?(code: number): void } } }).call ?? {};
+      const { call: inner } = call as unknown as { call?: Inner };
+      // An interceptor stands between, where there is one (whole-in-time.ts).
+      const { stream } = inner?.nextCall ?? inner ?? {};
       if (stream?.close) stream.close(ENHANCE_YOUR_CALM);
       else call.emit('error', statusOf(failure));
     },

@@ -1,5 +1,15 @@
-import { Failure, isPromise, type App, type MaybePromise, type Transport, type WriteResult } from '@ionosphere/core';
-import { admit, receive } from './admission';
+import {
+  Failure,
+  isPromise,
+  limitReached,
+  type App,
+  type MaybePromise,
+  type Request,
+  type Resource,
+  type Transport,
+  type WriteResult,
+} from '@ionosphere/core';
+import { admit, forget, inTime, receive } from './admission';
 import { acknowledgement, errorMessage, greetingOf } from './answers';
 import type { Groups } from './groups';
 import { requestOf, type Caller } from './grpc-request';
@@ -35,6 +45,8 @@ export class Channel {
   readonly #parts: ChannelParts;
   readonly #topics = new Map<string, Topic>();
   readonly #work = new Set<PromiseLike<unknown>>();
+  /** How many subscriptions have no answer yet. */
+  #asked = 0;
   #trackingId = '';
   #open = true;
   #full = false;
@@ -46,9 +58,9 @@ export class Channel {
     parts.app.admission.enter('grpc', parts.caller.remoteAddress);
   }
 
-  /** Whether nothing is subscribed to. */
+  /** Whether nothing is subscribed to, or about to be. */
   get idle(): boolean {
-    return this.#open && this.#topics.size === 0;
+    return this.#open && this.#topics.size === 0 && this.#asked === 0;
   }
 
   /** Whether the client does not read what it was sent. */
@@ -76,6 +88,7 @@ export class Channel {
   /** Subscribes to a topic, new or returning. Gives the failure with which the client is refused. */
   async subscribe({ topic, headers, trackingId }: GrpcMessage): Promise<Failure | undefined> {
     const { app, caller, transport, groups, maxTopics } = this.#parts;
+    this.#asked++;
     try {
       if (topic === '') throw noTopic();
       const asked = { topic, headers, trackingId: trackingId || this.#trackingId, method: 'GET' } as const;
@@ -84,9 +97,8 @@ export class Channel {
       if (known) return this.#acknowledge(known);
       if (this.#topics.size >= maxTopics)
         throw new Failure('full', `A stream can subscribe to ${maxTopics} topics; open another one.`);
-      await admit(app, request);
-      const resource = await app.connect(request);
-      if (!this.#open) return undefined;
+      const resource = await inTime(app, request, this.#enter(request), forget);
+      if (!this.#open) return void forget(resource);
       const joined = new Topic(transport, request, resource, this, groups);
       this.#topics.set(joined.name, joined);
       this.#trackingId ||= resource.uuid;
@@ -95,7 +107,15 @@ export class Channel {
       return undefined;
     } catch (error) {
       return this.#refused(error, topic);
+    } finally {
+      this.#asked--;
     }
+  }
+
+  async #enter(request: Request): Promise<Resource> {
+    const { app, caller } = this.#parts;
+    await admit(app, request, caller.setHeader);
+    return app.connect(request);
   }
 
   /** A refused subscription ends a stream that has no other, as a refused connect does elsewhere. */
@@ -175,8 +195,9 @@ export class Channel {
     this.#detachAll('lost');
   }
 
-  #acknowledge({ name, resource }: Topic): undefined {
-    this.write(acknowledgement(name, resource.uuid, greetingOf(resource, this.#parts.app.broadcasters.epoch)));
+  #acknowledge({ name, resource, request }: Topic): undefined {
+    const { epoch } = this.#parts.app.broadcasters;
+    this.write(acknowledgement(name, resource.uuid, greetingOf(resource, request, epoch)));
   }
 
   #message(message: GrpcMessage): void {
@@ -191,6 +212,7 @@ export class Channel {
   #visit({ topic, headers, payload }: GrpcMessage): void {
     if (topic === '') return this.fail(noTopic(), topic);
     const { app, caller } = this.#parts;
+    if (this.#work.size >= app.config.maxPendingMessages) return this.fail(limitReached('maxPendingMessages'), topic);
     const visited = async (): Promise<Failure | undefined> => {
       const request = requestOf(caller, { topic, headers, trackingId: '', method: 'POST' }, app.config);
       const { failure, replies } = await visit(app, request, payload);

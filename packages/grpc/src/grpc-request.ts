@@ -6,6 +6,8 @@ export interface Caller {
   /** Metadata of the call, names in lower case. */
   readonly headers: ReadonlyMap<string, string>;
   readonly remoteAddress: string;
+  /** Sets a header of the answer. Absent where the answer is one of many. */
+  readonly setHeader?: (name: string, value: string) => void;
 }
 
 /** What makes a request out of a message. */

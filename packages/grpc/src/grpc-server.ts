@@ -6,6 +6,7 @@ import { methodsOf } from './calls';
 import { loadDefinition, SERVICE_NAME, serverDefinition } from './definition';
 import { checkGrpcOptions, credentialsOf } from './options';
 import { webCallsOf } from './web';
+import { wholeInTime } from './whole-in-time';
 import { transportsOf } from './wire';
 
 /** What a message has besides its payload: room for topic, headers and tracking id, in bytes. */
@@ -13,6 +14,9 @@ const ENVELOPE_BYTES = 16 * 1024;
 
 /** How much more than a message may have is let through to the framework, to be refused there in words. */
 const GRACE = 2;
+
+/** How long a connection may have no call, in milliseconds. */
+const IDLE_MILLIS = 300_000;
 
 /** How long clients have to close their connections when their streams have ended, in milliseconds. */
 const CLOSE_MILLIS = 1000;
@@ -38,7 +42,7 @@ export class GrpcServer implements GrpcListener {
   static async start(app: App, options: GrpcOptions = {}): Promise<GrpcServer> {
     checkGrpcOptions(options);
     const { port = 9090, host = '[::]', maxTopicsPerStream = 100, keepaliveSeconds = 60 } = options;
-    const credentials = credentialsOf(options.tls);
+    const credentials = credentialsOf(options.tls, app.config.connectSeconds);
     const largest = Math.max(app.config.maxMessageBytes, ...app.services.map(({ config }) => largestMessage(config)));
     const server = new Server({
       'grpc.max_receive_message_length': largest * GRACE + ENVELOPE_BYTES,
@@ -47,6 +51,9 @@ export class GrpcServer implements GrpcListener {
       'grpc.keepalive_time_ms': keepaliveSeconds * 1000,
       // Shared by default, a port would let a second server by mistake take half of the connections.
       'grpc.so_reuseport': 0,
+      // A connection without a call is nobody's, and no limit counts it; clients connect again when they need it.
+      'grpc.max_connection_idle_ms': IDLE_MILLIS,
+      interceptors: [wholeInTime(app)],
     });
     const definition = loadDefinition();
     const { connectSeconds: idleSeconds } = app.config;

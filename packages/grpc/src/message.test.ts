@@ -48,8 +48,17 @@ describe('AtmosphereMessage', () => {
 
   it('throws at bytes that are none, and never returns half of them', () => {
     const whole = encodeMessage({ type: 2, topic: '/chat', payload: 'hello', headers: new Map([['a', 'b']]) });
-    for (const bytes of [Buffer.from('hello'), Buffer.alloc(3, 0xff), whole.subarray(0, whole.length - 1)])
+    const cut = encodeMessage({ topic: '/chat', payload: 'hello' });
+    const noText = Buffer.from([18, 2, 47, 0xff]);
+    for (const bytes of [
+      Buffer.from('hello'),
+      Buffer.alloc(3, 0xff),
+      whole.subarray(0, -1),
+      cut.subarray(0, -1),
+      noText,
+    ])
       expect(() => decodeMessage(bytes)).toThrow();
+    expect(decodeMessage(encodeMessage({ payload: '\ufffd' })).payload).toBe('\ufffd');
   });
 
   it('reads or refuses any bytes, and comes to an end', () => {

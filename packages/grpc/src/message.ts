@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import type { Payload } from '@ionosphere/protocol';
 import { Reader, Writer } from 'protobufjs/minimal';
 
@@ -45,38 +46,53 @@ function writeHeader(writer: Writer, key: string, value: string): void {
   writer.uint32(Tag.headers).fork().uint32(EntryTag.key).string(key).uint32(EntryTag.value).string(value).ldelim();
 }
 
+const noHeaders: ReadonlyMap<string, string> = new Map();
+
 /** Reads a message. Throws when the bytes are none; fields that are not known are skipped. */
 export function decodeMessage(bytes: Uint8Array): GrpcMessage {
-  const reader = Reader.create(bytes);
+  const buffer = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  const reader = Reader.create(buffer);
   let type = 0;
   let topic = '';
   let text = '';
   let binary: Uint8Array | undefined;
   let trackingId = '';
-  const headers = new Map<string, string>();
+  let headers: Map<string, string> | undefined;
   while (reader.pos < reader.len) {
     const tag = reader.uint32();
     if (tag === Tag.type) type = reader.int32();
-    else if (tag === Tag.topic) topic = reader.string();
-    else if (tag === Tag.payload) text = reader.string();
+    else if (tag === Tag.topic) topic = readText(reader, buffer);
+    else if (tag === Tag.payload) text = readText(reader, buffer);
     else if (tag === Tag.binaryPayload) binary = reader.bytes();
-    else if (tag === Tag.headers) readHeader(reader, headers);
-    else if (tag === Tag.trackingId) trackingId = reader.string();
+    else if (tag === Tag.headers) readHeader(reader, buffer, (headers ??= new Map<string, string>()));
+    else if (tag === Tag.trackingId) trackingId = readText(reader, buffer);
     else reader.skipType(tag & 7);
   }
-  return { type, topic, payload: binary?.length ? binary : text, headers, trackingId };
+  return { type, topic, payload: binary?.length ? binary : text, headers: headers ?? noHeaders, trackingId };
 }
 
-function readHeader(reader: Reader, headers: Map<string, string>): void {
+function readHeader(reader: Reader, buffer: Buffer, headers: Map<string, string>): void {
   const end = reader.uint32() + reader.pos;
   if (end > reader.len) throw new RangeError('a header is longer than the message');
   let key = '';
   let value = '';
   while (reader.pos < end) {
     const tag = reader.uint32();
-    if (tag === EntryTag.key) key = reader.string();
-    else if (tag === EntryTag.value) value = reader.string();
+    if (tag === EntryTag.key) key = readText(reader, buffer);
+    else if (tag === EntryTag.value) value = readText(reader, buffer);
     else reader.skipType(tag & 7);
   }
   headers.set(key, value);
+}
+
+/** The library takes a text that is cut off for a shorter one, and what is no UTF-8 for other letters. */
+function readText(reader: Reader, buffer: Buffer): string {
+  const length = reader.uint32();
+  const start = reader.pos;
+  const end = start + length;
+  if (end > reader.len) throw new RangeError('a text is longer than the message');
+  reader.pos = end;
+  const text = buffer.toString('utf8', start, end);
+  if (text.includes('\ufffd') && !isUtf8(buffer.subarray(start, end))) throw new TypeError('a text is no UTF-8');
+  return text;
 }

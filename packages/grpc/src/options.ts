@@ -31,8 +31,12 @@ function wholeNumber(name: string, value: number, from: number, to = Number.MAX_
   throw new RangeError(`grpc: ${name} is ${value}; it must be ${range}`);
 }
 
-/** Throws an error that names the file when one can't be used. */
-export function credentialsOf(tls: GrpcTlsOptions | undefined): ServerCredentials {
+/**
+ * Throws an error that names the file when one can't be used.
+ *
+ * @param handshakeSeconds how long a handshake of TLS may take
+ */
+export function credentialsOf(tls: GrpcTlsOptions | undefined, handshakeSeconds: number): ServerCredentials {
   if (!tls) return ServerCredentials.createInsecure();
   const { passphrase } = tls;
   const [key, cert] = [read('key', tls.key), read('cert', tls.cert)];
@@ -41,7 +45,10 @@ export function credentialsOf(tls: GrpcTlsOptions | undefined): ServerCredential
     // The library would find out only when the first client comes.
     createSecureContext({ key, cert, passphrase, ...(clients && { ca: clients }) });
     const plain = passphrase === undefined ? key : opened(key, passphrase);
-    return ServerCredentials.createSsl(clients, [{ private_key: plain, cert_chain: cert }], clients !== null);
+    const made = ServerCredentials.createSsl(clients, [{ private_key: plain, cert_chain: cert }], clients !== null);
+    // The library has no option for it, and Node waits for two minutes.
+    Object.assign(made._getConstructorOptions() ?? {}, { handshakeTimeout: handshakeSeconds * 1000 });
+    return made;
   } catch (cause) {
     const reason = (cause as Error).message;
     throw new Error(`grpc: the key "${tls.key}" and the certificate "${tls.cert}" can't be used: ${reason}`, { cause });

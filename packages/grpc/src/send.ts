@@ -1,5 +1,5 @@
 import { Failure, type App, type Payload, type Request } from '@ionosphere/core';
-import { admit, receive } from './admission';
+import { admit, inTime, receive } from './admission';
 import { acknowledgement } from './answers';
 import { requestOf, type Caller } from './grpc-request';
 import { encodeMessage, MessageType, type GrpcMessage } from './message';
@@ -14,16 +14,16 @@ export async function send(app: App, caller: Caller, message: GrpcMessage): Prom
   const topic = message.topic || app.resources.find(trackingId)?.endpoint.path;
   if (topic === undefined) throw trackingId === '' ? noTopic() : unknown(trackingId);
   const request = requestOf(caller, { topic, headers, trackingId, method: 'POST' }, app.config);
-  if (request.wire.trackingId === undefined) return sendAsVisitor(app, request, payload);
-  await admit(app, request);
+  if (request.wire.trackingId === undefined) return sendAsVisitor(app, caller, request, payload);
+  await inTime(app, request, admit(app, request, caller.setHeader));
   const resource = subscriberOf(app, request, trackingId);
   const failure = await receive(resource, payload);
   if (failure) throw failure;
   return acknowledgement(resource.endpoint.path, trackingId);
 }
 
-async function sendAsVisitor(app: App, request: Request, payload: Payload): Promise<Buffer> {
-  const { failure, replies } = await visit(app, request, payload);
+async function sendAsVisitor(app: App, caller: Caller, request: Request, payload: Payload): Promise<Buffer> {
+  const { failure, replies } = await visit(app, request, payload, caller.setHeader);
   if (failure) throw failure;
   return encodeMessage({ type: MessageType.ACK, topic: request.path, payload: joined(replies) });
 }

@@ -12,7 +12,7 @@ import {
 } from '@ionosphere/core';
 import { RecordingLogger } from '@ionosphere/testing';
 import { GrpcServer } from './index';
-import { Peer } from './peer.fixture';
+import { Peer, send } from './peer.fixture';
 import { stub, type AnyClient } from './suite-client.fixture';
 
 const log = new RecordingLogger();
@@ -221,6 +221,27 @@ describe('Stream', () => {
       expect(await back.next()).toMatchObject({ topic, payload: missed });
     }
     back.call.cancel();
+  });
+
+  it('takes messages out of envelopes and brings replies, also to what comes by Send', async () => {
+    const peer = Peer.stream(client);
+    const ack = await peer.join('/count', { headers: { 'X-Ionosphere-Envelope': '1' } });
+    expect(ack.headers['memory']).toMatch(/^[0-9a-z]{1,32}$/);
+    peer.send({ type: 'MESSAGE', topic: '/count', payload: 'a1:four' });
+    expect(await peer.next()).toMatchObject({ type: 'MESSAGE', payload: 'a1:5', headers: { reply: 'true' } });
+    // Once more under its key: the same reply, although there is another subscriber now.
+    const other = Peer.stream(client);
+    await other.join('/count');
+    const { tracking_id } = ack;
+    await send(client, { topic: '/count', payload: 'a1:four', tracking_id });
+    expect((await peer.next()).payload).toBe('a1:5');
+    peer.send({ type: 'MESSAGE', topic: '/count', payload: 'no envelope' });
+    const refused = await peer.next();
+    expect([refused.headers['reply'], refused.payload]).toEqual([
+      'true',
+      expect.stringMatching(/^!.*malformed-message/),
+    ]);
+    for (const { call } of [peer, other]) call.cancel();
   });
 
   it('goes on exactly after the position that the client names, with what was sent to it alone too', async () => {

@@ -1,5 +1,15 @@
-import type { App, Connection, Failure, Frame, Payload, Request, Transport, WriteResult } from '@ionosphere/core';
-import { admit, receive } from './admission';
+import type {
+  App,
+  Connection,
+  Failure,
+  Frame,
+  Payload,
+  Request,
+  Resource,
+  Transport,
+  WriteResult,
+} from '@ionosphere/core';
+import { admit, inTime, receive, type SetHeader } from './admission';
 
 const transport: Transport = {
   name: 'grpc',
@@ -32,9 +42,12 @@ export interface Visit {
 }
 
 /** Hands a service a message of somebody who is not subscribed there. Rejects with a `Failure` when the sender is refused. */
-export async function visit(app: App, request: Request, payload: Payload): Promise<Visit> {
-  await admit(app, request);
-  const resource = await app.visitor(request);
+export async function visit(app: App, request: Request, payload: Payload, setHeader?: SetHeader): Promise<Visit> {
+  const entered = async (): Promise<Resource> => {
+    await admit(app, request, setHeader);
+    return app.visitor(request);
+  };
+  const resource = await inTime(app, request, entered(), (late) => late.leave());
   const visitor = new Visitor(request);
   resource.visit(visitor);
   const failure = await receive(resource, payload);

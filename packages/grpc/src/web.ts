@@ -5,8 +5,9 @@ import { SERVICE_NAME } from './definition';
 import type { Caller } from './grpc-request';
 import type { GrpcMessage } from './message';
 import { send } from './send';
-import { Trailer } from './status';
+import { textOf, trailersOf } from './status';
 import { envelope, jsonCodec, opened, protoCodec, type WebCodec } from './web-codec';
+import { headerSetter, WebOrigins } from './web-origins';
 
 /** How one protocol over HTTP/1.1 says things. */
 interface Form {
@@ -21,7 +22,9 @@ interface Form {
 /** Names that Connect has for the status codes of gRPC, and the HTTP status of each. */
 const connectCodes: Readonly<Record<number, readonly [name: string, status: number]>> = {
   3: ['invalid_argument', 400],
+  4: ['deadline_exceeded', 504],
   5: ['not_found', 404],
+  6: ['already_exists', 409],
   7: ['permission_denied', 403],
   8: ['resource_exhausted', 429],
   9: ['failed_precondition', 400],
@@ -31,22 +34,24 @@ const connectCodes: Readonly<Record<number, readonly [name: string, status: numb
   16: ['unauthenticated', 401],
 };
 
-function connectError({ row, message }: Failure): object {
-  return { code: connectCodes[row.grpc]?.[0] ?? 'unknown', message };
+function connectError(failure: Failure): object {
+  return { code: connectCodes[failure.row.grpc]?.[0] ?? 'unknown', message: textOf(failure) };
+}
+
+function connectMetadata(failure: Failure): object {
+  return Object.fromEntries(trailersOf(failure).map(([name, value]) => [name, [value]]));
 }
 
 const connectEnd = (failure: Failure | undefined): Uint8Array =>
   envelope(
     2,
-    Buffer.from(
-      JSON.stringify(failure ? { error: connectError(failure), metadata: { [Trailer.code]: [failure.code] } } : {}),
-    ),
+    Buffer.from(JSON.stringify(failure ? { error: connectError(failure), metadata: connectMetadata(failure) } : {})),
   );
 
 const webEnd = (failure: Failure | undefined): Uint8Array => {
   const lines = [`grpc-status: ${failure?.row.grpc ?? 0}`];
-  if (failure)
-    lines.push(`grpc-message: ${encodeURI(failure.message.toWellFormed())}`, `${Trailer.code}: ${failure.code}`);
+  if (failure) lines.push(`grpc-message: ${encodeURI(textOf(failure))}`);
+  if (failure) lines.push(...trailersOf(failure).map(([name, value]) => `${name}: ${value}`));
   return envelope(0x80, Buffer.from(`${lines.join('\r\n')}\r\n`));
 };
 
@@ -64,7 +69,16 @@ const forms = new Map<string, Form>(
 /** `Subscribe` and `Send` for browsers: Connect and gRPC-Web. */
 export function webCallsOf(parts: CallParts, maxBodyBytes: number): WebCalls {
   const prefix = `/${SERVICE_NAME}/`;
-  return { prefix, maxBodyBytes, serve: (call, body) => serve(parts, call, call.path.slice(prefix.length), body) };
+  const origins = new WebOrigins(parts.app);
+  return {
+    prefix,
+    maxBodyBytes,
+    serve: (call, body) => {
+      const isAllowed = origins.admit(call);
+      if (call.method === 'OPTIONS') origins.preflight(call, isAllowed);
+      else serve(parts, call, call.path.slice(prefix.length), body);
+    },
+  };
 }
 
 function serve(parts: CallParts, call: WebCall, method: string, body: Buffer | undefined): void {
@@ -109,9 +123,11 @@ function answerOnce(call: WebCall, form: Form, answer: Uint8Array | Failure): vo
   if (form.enveloped)
     return call.end(200, headers, Buffer.concat([...(bytes ? [envelope(0, bytes)] : []), form.end(failure)]));
   if (!failure) return call.end(200, headers, bytes ?? '');
+  const { retryAfterSeconds } = failure;
   const told = [
     ['Content-Type', 'application/json'],
-    [Trailer.code, failure.code],
+    ...(retryAfterSeconds === undefined ? [] : [['Retry-After', String(Math.ceil(retryAfterSeconds))] as const]),
+    ...trailersOf(failure),
   ] as const;
   call.end(connectCodes[failure.row.grpc]?.[1] ?? 500, told, JSON.stringify(connectError(failure)));
 }
@@ -174,6 +190,7 @@ class WebOutlet implements Outlet {
 }
 
 /** The type of the body is that of the envelope, not of what is in it. */
-function callerOf({ headers, remoteAddress }: WebCall): Caller {
-  return { headers: new Map([...headers].filter(([name]) => name !== 'content-type')), remoteAddress };
+function callerOf(call: WebCall): Caller {
+  const headers = new Map([...call.headers].filter(([name]) => name !== 'content-type'));
+  return { headers, remoteAddress: call.remoteAddress, setHeader: headerSetter(call) };
 }

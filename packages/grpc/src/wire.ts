@@ -1,5 +1,6 @@
 import type { Frame, LogEntry, Payload, Transport, Wire } from '@ionosphere/core';
 import { parseGapNotice } from '@ionosphere/protocol';
+import { Deliveries } from './delivery';
 import { Groups } from './groups';
 import { encodeMessage, MessageType } from './message';
 
@@ -27,21 +28,18 @@ export interface Transports {
 
 /** @param epoch of the positions, which every delivery carries */
 export function transportsOf(epoch: string): Transports {
-  const at = (sequence: number): [string, string][] => [
-    ['epoch', epoch],
-    ['offset', String(sequence)],
-  ];
+  const deliveries = new Deliveries(epoch);
   // Messages are encoded once for all streams: the bytes hold what is the same for all.
   const encode = (payload: Payload, entry?: LogEntry): Frame => {
-    if (!entry) return encodeControl(payload);
-    const headers = new Map(at(entry.sequence));
-    return encodeMessage({ type: MessageType.MESSAGE, topic: entry.topic, payload, headers });
+    if (!entry) return encodeControl(String(payload));
+    return deliveries.encode(payload, entry.sequence, entry.topic, entry.reply);
   };
   /** The server lives; perhaps it has lost something of what it had to send. */
-  const encodeControl = (payload: Payload): Frame => {
-    const sequence = typeof payload === 'string' ? parseGapNotice(payload) : undefined;
+  const encodeControl = (text: string): Frame => {
+    const sequence = parseGapNotice(text);
     if (sequence === undefined) return HEARTBEAT;
-    return encodeMessage({ type: MessageType.HEARTBEAT, headers: new Map([['gap', 'true'], ...at(sequence)]) });
+    const headers = { gap: 'true', epoch, offset: String(sequence) };
+    return encodeMessage({ type: MessageType.HEARTBEAT, headers: new Map(Object.entries(headers)) });
   };
   const wire: Wire = { name: 'grpc', binary: true, boundary: 'message', encode };
   const groups = new Groups();

@@ -29,7 +29,7 @@ export interface Reply {
 
 const kinds = { ':': 'text', ';': 'base64', '!': 'failure', '.': 'handled', '~': 'refused' } as const;
 type Sign = keyof typeof kinds;
-const signs = Object.fromEntries(Object.entries(kinds).map(([sign, kind]) => [kind, sign])) as Record<
+const signs = /* @__PURE__ */ Object.fromEntries(Object.entries(kinds).map(([sign, kind]) => [kind, sign])) as Record<
   Reply['kind'],
   Sign
 >;

@@ -9,7 +9,8 @@ import {
   type Payload,
   type Request,
 } from '@ionosphere/core';
-import { payloadOf, type Exchange } from './exchange';
+import type { Exchange } from './exchange';
+import { payloadOf } from './request-body';
 
 /** What a client is told whose message is larger than the limit in bytes. */
 export function tooLarge(bytes: number, limit: LimitName = 'maxMessageBytes'): Failure {
@@ -17,10 +18,17 @@ export function tooLarge(bytes: number, limit: LimitName = 'maxMessageBytes'): F
 }
 
 /** Begins to read the body of a request, as much as the limits allow, and for as long. Must be called before the handler returns. */
-export function readBody(app: App, exchange: Exchange, config: Config, refuse: (failure: Failure) => void): void {
+export function readBody(app: App, exchange: Exchange, config: Config, refuse: Refuse): void {
+  readBytes(app, exchange, config, bodyLimit(config), refuse);
+}
+
+type Refuse = (failure: Failure) => void;
+
+/** The same, up to a limit in bytes. */
+export function readBytes(app: App, exchange: Exchange, config: Config, limit: number, refuse: Refuse): void {
   const { bodySeconds } = config;
   const late = bodySeconds > 0 ? app.after(bodySeconds * 1000, () => refuse(limitReached('bodySeconds'))) : undefined;
-  exchange.readBody(bodyLimit(config), late);
+  exchange.readBody(limit, late);
 }
 
 /** Whether a request says itself that its body is larger than the limit in bytes. */

@@ -1,5 +1,6 @@
 import { Failure } from '@ionosphere/core';
-import { Exchange, payloadOf } from './exchange';
+import { Exchange } from './exchange';
+import { payloadOf } from './request-body';
 import { RawHttp, requestOnce } from './raw-http.fixture';
 import { loadNative, type us_listen_socket } from './uws';
 

@@ -1,4 +1,3 @@
-import { isUtf8 } from 'node:buffer';
 import { STATUS_CODES } from 'node:http';
 import {
   Failure,
@@ -7,7 +6,6 @@ import {
   sharedText,
   subProtocolOf,
   type HttpExchange,
-  type Payload,
   type Place,
   type RequestSettings,
   type Timer,
@@ -17,7 +15,6 @@ import { contentOf, isAnswer } from './answer-content';
 import { AnswerHeaders } from './answer-headers';
 import { belowBase } from './base-path';
 import { addressOf, isStillFrom, type AddressOf } from './client-address';
-import { IncomingBody } from './incoming-body';
 import { deflateOffers, subProtocol } from './handshake';
 import {
   checkHeader,
@@ -29,6 +26,8 @@ import {
   sameName,
   type HeaderPair,
 } from './headers';
+import { isLast, replayOn, type SentRequest, type Step } from './replay';
+import { Body } from './request-body';
 import type { HttpRequest, HttpResponse } from './uws';
 
 export { noSniff, type HeaderPair } from './headers';
@@ -73,7 +72,7 @@ export class Exchange implements HttpExchange {
   #answerHeaders = AnswerHeaders.none;
   /** What the client is told to be. */
   #trackingId = '';
-  #body: IncomingBody | undefined;
+  #body: Body | undefined;
   #open = true;
   /** Whether the connection ends with the answer. */
   readonly #last: boolean;
@@ -261,7 +260,7 @@ export class Exchange implements HttpExchange {
    * @param late cancelled when the body is whole, or the exchange is over
    */
   readBody(limit: number, late?: Timer): void {
-    const body = (this.#body = new IncomingBody(limit, late));
+    const body = (this.#body = new Body(limit, late));
     this.#res.onData((chunk, isLast) => body.add(chunk, isLast));
   }
 
@@ -270,20 +269,41 @@ export class Exchange implements HttpExchange {
     this.#body?.whenWhole(done);
   }
 
+  /** What was sent, for another thread; undefined once this one has begun to look into it. */
+  get sent(): SentRequest | undefined {
+    const said = this.#said;
+    return said instanceof Request || this.#elsewhere ? undefined : { ...said, path: this.path };
+  }
+
+  /** Gives each piece of the body to another thread. Must be called before the handler returns. */
+  pipeBody(piece: (bytes: Uint8Array<ArrayBuffer>, isLast: boolean) => void): void {
+    this.#res.onData((chunk, isLast) => piece(new Uint8Array(chunk.slice(0)), isLast));
+  }
+
+  /** Does what another thread did to the response that stands in for this one; false when it has to wait for `onWritable`. */
+  replay(steps: readonly Step[]): boolean {
+    let taken = true;
+    if (this.#open)
+      this.#res.cork(() => {
+        if (steps.some(isLast)) this.#over();
+        for (const step of steps) taken = replayOn(this.#res, step) && taken;
+      });
+    return taken;
+  }
+
   /** Turns the request into a WebSocket with `data`. The handshake's headers were copied when the request came. */
   upgrade(data: object, context: Parameters<HttpResponse['upgrade']>[4]): void {
     if (!this.#open) return;
     this.#open = false;
     const header = (name: string): string => this.headers.get(name) ?? '';
-    this.#res.cork(() => {
-      this.#res.upgrade(
-        data,
-        header('sec-websocket-key'),
-        subProtocolOf(this.request) ?? subProtocol(header('sec-websocket-protocol')),
-        deflateOffers(header('sec-websocket-extensions')),
-        context,
-      );
-    });
+    // Not in a cork: its end may take the socket for the response that it was, and end it.
+    this.#res.upgrade(
+      data,
+      header('sec-websocket-key'),
+      subProtocolOf(this.request) ?? subProtocol(header('sec-websocket-protocol')),
+      deflateOffers(header('sec-websocket-extensions')),
+      context,
+    );
   }
 
   #over(): void {
@@ -308,9 +328,3 @@ const noHeaders: readonly HeaderPair[] = [];
 /** Collects the headers of the request that is being read; there is one at a time. */
 const headers = new FieldCollector();
 const addHeader = (name: string, value: string): void => headers.add(name, value, joined);
-
-/** Body of a message: bytes when its type says so or when it is no UTF-8, else text. */
-export function payloadOf(body: Buffer, contentType: string | undefined): Payload {
-  const binary = /^(?:application\/octet-stream|image\/|audio\/|video\/)/i.test(contentType ?? '');
-  return binary || !isUtf8(body) ? body : body.toString();
-}

@@ -24,6 +24,7 @@ describe('Offers of compression', () => {
     ['permessage-deflate; client_max_window_bits=08'],
     ['permessage-deflate; client_no_context_takeover=x'],
     ['permessage-deflate; client_no_context_takeover; client_no_context_takeover'],
+    ['permessage-deflate; server_max_window_bits=10=10'],
     ['permessage-deflate; unknown_parameter'],
     ['permessage-deflate;'],
   ])('%s may not', (offer) => {

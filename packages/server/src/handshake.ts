@@ -33,10 +33,10 @@ function isDeflateOffer(offer: string): boolean {
   return (
     name === 'permessage-deflate' &&
     parameters.every((parameter) => {
-      const [key = '', value] = parameter.split('=').map((part) => part.trim());
+      const [key = '', value, more] = parameter.split('=').map((part) => part.trim());
       const isNew = !names.has(key);
       names.add(key);
-      return isNew && isParameter(key, value?.replace(/^"(.*)"$/, '$1'));
+      return isNew && more === undefined && isParameter(key, value?.replace(/^"(.*)"$/, '$1'));
     })
   );
 }

@@ -1,16 +1,28 @@
-import { Failure, Refusal, type App, type Request, type WebCalls } from '@ionosphere/core';
+import { Failure, Refusal, type App, type Frame, type Request, type WebCalls } from '@ionosphere/core';
 import { Arrival, type Door, type Upgrade } from './arrival';
 import { addressReader } from './client-address';
-import { readBody } from './body';
+import { readBody, readBytes } from './body';
 import { Exchange, type ExchangeSettings, type HeaderPair } from './exchange';
 import { checkHandshake } from './handshake';
+import { tellHealth } from './health';
 import { HeldPolls } from './held-polls';
 import type { HttpRoutes } from './http-routes';
+import { checkLength } from './headers';
 import { OpenSockets } from './open-sockets';
 import type { StaticFiles } from './static-files';
-import { checkTls, type TlsOptions } from './tls';
-import type { ListenOnHost, Native, TemplatedApp, us_listen_socket } from './uws';
-import { serveWebSocket, type WebSocketOptions } from './websocket';
+import type { Relay } from './relay';
+import { listen, nativeApp } from './native-app';
+import type { TlsOptions } from './tls';
+import type {
+  AppDescriptor,
+  HttpRequest,
+  HttpResponse,
+  Native,
+  SharedApp,
+  us_listen_socket,
+  us_socket_context_t,
+} from './uws';
+import { serveWebSocket, type SocketRoute, type WebSocketOptions } from './websocket';
 
 /** What a host is made of. */
 export interface HostOptions {
@@ -18,18 +30,22 @@ export interface HostOptions {
   readonly files: StaticFiles | undefined;
   readonly routes: HttpRoutes | undefined;
   readonly webSocket: WebSocketOptions;
+  /** There when other threads run the same services. */
+  readonly relay?: Relay | undefined;
   readonly basePath: string;
 }
 
 /** Owns the uWebSockets.js app: decides what each request is and hands it to a transport. */
 export class Host {
   readonly #native: Native;
-  readonly #uws: TemplatedApp;
+  readonly #uws: SharedApp;
   readonly #app: App;
   readonly #options: HostOptions;
   readonly #sockets = new OpenSockets();
   readonly #door: Door;
   #socket: us_listen_socket | undefined;
+  readonly #settings: ExchangeSettings;
+  readonly #routes: ReadonlyMap<string, SocketRoute>;
   #stopping = false;
   /** Answers gRPC-Web and Connect, where gRPC is served. */
   webCalls: WebCalls | undefined;
@@ -43,47 +59,52 @@ export class Host {
       held: new HeldPolls(),
       refuse: (exchange, error, headers) => this.#refuse(exchange, error, headers),
     };
-    const { tls } = options;
-    if (tls) checkTls(tls);
-    this.#uws = tls
-      ? native.SSLApp({
-          key_file_name: tls.key,
-          cert_file_name: tls.cert,
-          ...(tls.passphrase !== undefined && { passphrase: tls.passphrase }),
-        })
-      : native.App();
-    const settings: ExchangeSettings = {
+    this.#uws = nativeApp(native, options.tls);
+    const { relay, basePath } = options;
+    const settings: ExchangeSettings = (this.#settings = {
       ...app.config,
       addressOf: addressReader(app.config),
       repeated: (query) => app.resources.repeated(query),
-      basePath: options.basePath,
-    };
-    serveWebSocket(this.#uws, app, { ...options.webSocket, sockets: this.#sockets }, settings, (exchange, upgrade) =>
+      basePath,
+    });
+    const webSocket = { ...options.webSocket, sockets: this.#sockets, relay };
+    this.#routes = serveWebSocket(this.#uws, app, webSocket, settings, (exchange, upgrade) =>
       this.#guarded(exchange, () => this.#admitWebSocket(exchange, upgrade)),
     );
     this.#uws.any('/*', (res, req) => {
       const exchange = new Exchange(res, req, settings);
-      this.#guarded(exchange, () => this.#serve(exchange));
+      if (!relay?.forward(exchange)) this.#guarded(exchange, () => this.#serve(exchange));
     });
   }
 
+  /** What the threads that accept connections know it by. */
+  get descriptor(): AppDescriptor {
+    return this.#uws.getDescriptor();
+  }
+
+  /** A request that another thread passes on: a stand-in for its response answers. */
+  take(res: HttpResponse, req: HttpRequest, { remoteAddress, pattern }: Passed): void {
+    const exchange = new Exchange(res, req, { ...this.#settings, addressOf: () => remoteAddress, basePath: '' });
+    const route = pattern === undefined ? undefined : this.#routes.get(pattern);
+    // The stand-in needs no context: it has its own way to become a WebSocket.
+    if (route) route(exchange, undefined as unknown as us_socket_context_t);
+    else this.#guarded(exchange, () => this.#serve(exchange));
+  }
+
+  /** Sends to all WebSockets of this thread that joined the topic. */
+  publish(topic: string, frame: Frame, compress: boolean): void {
+    this.#uws.publish(topic, frame, typeof frame !== 'string', compress);
+  }
+
   /** Begins to listen; gives the port. */
-  listen(host: string | undefined, port: number): Promise<number> {
-    return new Promise((resolve, reject) => {
-      const listening = (socket: us_listen_socket | false): void => {
-        if (!socket) {
-          this.close();
-          const where = `${host ?? 'all addresses'}, port ${port}`;
-          return reject(new Error(`Can't listen on ${where}: it is in use, or not allowed`));
-        }
-        this.#socket = socket;
-        resolve(this.#native.us_socket_local_port(socket));
-      };
-      // Shared by default, a port would let a second server by mistake take half of the connections.
-      const exclusive = this.#native.LIBUS_LISTEN_EXCLUSIVE_PORT;
-      if (host === undefined) this.#uws.listen(port, exclusive, listening);
-      else (this.#uws.listen.bind(this.#uws) as unknown as ListenOnHost)(host, port, exclusive, listening);
-    });
+  async listen(host: string | undefined, port: number): Promise<number> {
+    try {
+      this.#socket = await listen(this.#native, this.#uws, { host, port });
+    } catch (error) {
+      this.close();
+      throw error;
+    }
+    return this.#native.us_socket_local_port(this.#socket);
   }
 
   /** `/health` says from now on that the end is near. */
@@ -143,7 +164,7 @@ export class Host {
 
   #serve(exchange: Exchange): void {
     const { webCalls } = this;
-    if (webCalls && exchange.path.startsWith(webCalls.prefix)) return answerWebCall(webCalls, exchange);
+    if (webCalls && exchange.path.startsWith(webCalls.prefix)) return this.#answerWebCall(webCalls, exchange);
     const { request } = exchange;
     const { routes } = this.#options;
     if (routes?.has(request.path)) {
@@ -171,10 +192,18 @@ export class Host {
     new Arrival(this.#door, exchange, service, upgrade).begin();
   }
 
+  #answerWebCall(calls: WebCalls, exchange: Exchange): void {
+    checkLength(exchange.headers);
+    const { config } = this.#app;
+    readBytes(this.#app, exchange, config, calls.maxBodyBytes, (failure) => this.#refuse(exchange, failure));
+    exchange.body((body) => this.#guarded(exchange, () => calls.serve(exchange, body)));
+  }
+
   #serveOther(exchange: Exchange, request: Request): void {
     const { files } = this.#options;
     if (exchange.method !== 'GET' && exchange.method !== 'HEAD') throw new Failure('not-found');
-    if (request.path === '/health') return this.#health(exchange);
+    if (request.path === '/health')
+      return tellHealth(exchange, { app: this.#app, relay: this.#options.relay, stopping: this.#stopping });
     if (!files) throw new Failure('not-found');
     files.serve(exchange, request.path).then(
       (served) => {
@@ -183,23 +212,11 @@ export class Host {
       (error: unknown) => this.#refuse(exchange, error),
     );
   }
-
-  #health(exchange: Exchange): void {
-    const { resources, broadcasters } = this.#app;
-    const status = this.#stopping ? 'stopping' : 'up';
-    const body = JSON.stringify({ status, resources: resources.size, broadcasters: broadcasters.all().length });
-    exchange.end(
-      this.#stopping ? 503 : 200,
-      [
-        ['Content-Type', 'application/json; charset=utf-8'],
-        ['Cache-Control', 'no-store'],
-      ],
-      body,
-    );
-  }
 }
 
-function answerWebCall(calls: WebCalls, exchange: Exchange): void {
-  exchange.readBody(calls.maxBodyBytes);
-  exchange.body((body) => calls.serve(exchange, body));
+/** What is known of a request that another thread passes on. */
+interface Passed {
+  readonly remoteAddress: string;
+  /** There when it is to become a WebSocket: the pattern of paths that it came by. */
+  readonly pattern: string | undefined;
 }

@@ -5,5 +5,6 @@ export { type TlsOptions } from './tls';
 export { type RouteHandler, type RouteMethod, type RouteRequest, type Routes } from './http-routes';
 export { metrics } from './metrics';
 export { serve, Server, type ServeOptions } from './serve';
-export type { ServerStopOptions } from './server';
+export type { ThreadedOptions } from './serve-options';
+export type { RunningServer, ServerStopOptions } from './server';
 export { type WebSocketOptions } from './websocket';

@@ -23,11 +23,23 @@ export interface ServerStopOptions extends StopOptions {
   readonly noticeSeconds?: number;
 }
 
+/** A server that runs, in one thread or in several. */
+export interface RunningServer {
+  /** Port it listens on. */
+  readonly port: number;
+  /** Where clients on this machine find it, such as `http://127.0.0.1:8080`. */
+  readonly url: string;
+  /** See `Server.stop`. */
+  stop(options?: ServerStopOptions): Promise<void>;
+  /** Called when the server begins to stop. @internal */
+  onStop: () => void;
+}
+
 /** How long clients may take to answer the end of their WebSocket, in seconds; a part of the deadline if that is shorter. */
 const GOODBYE_SECONDS = 1;
 
 /** A server that runs. */
-export class Server {
+export class Server implements RunningServer {
   readonly #host: Host;
   readonly #options: ServerStopOptions;
   #stopped: Promise<void> | undefined;
@@ -102,8 +114,13 @@ export class Server {
     ]);
     // What was just written to the clients leaves before their connections end.
     await new Promise((resolve) => setImmediate(resolve));
-    const goodbye = setTimeout(Math.min(GOODBYE_SECONDS, deadlineSeconds) * 1000, undefined, { ref: false });
-    await Promise.all([Promise.race([this.#host.emptied(), goodbye]), this.grpc?.close()]);
+    await Promise.all([bidFarewell(this.#host, deadlineSeconds), this.grpc?.close()]);
     this.#host.close();
   }
+}
+
+/** Waits until clients have answered the end of their WebSockets, or have had the time to. */
+export async function bidFarewell(host: Host, deadlineSeconds: number): Promise<void> {
+  const goodbye = setTimeout(Math.min(GOODBYE_SECONDS, deadlineSeconds) * 1000, undefined, { ref: false });
+  await Promise.race([host.emptied(), goodbye]);
 }

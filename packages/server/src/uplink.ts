@@ -14,8 +14,9 @@ import {
 } from '@ionosphere/core';
 import { failures, Header } from '@ionosphere/protocol';
 import { saysTooLarge, tooLarge } from './body';
-import { noSniff, payloadOf, type Exchange, type HeaderPair } from './exchange';
+import { noSniff, type Exchange, type HeaderPair } from './exchange';
 import { callbackOf, scriptHeaders, scriptOf } from './jsonp';
+import { payloadOf } from './request-body';
 import { beforeVerb, settle, subjectOf } from './verbs';
 
 /** The answer to a message of a client that has no connection: it gets there what is sent to it alone. */

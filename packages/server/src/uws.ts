@@ -15,6 +15,16 @@ export type {
 /** The native library, whichever build of it loads here, with what its type declarations leave out. */
 export type Native = typeof UWS & { readonly LIBUS_LISTEN_EXCLUSIVE_PORT: UWS.ListenOptions };
 
+/** What the apps of other threads know an app by; opaque. */
+export type AppDescriptor = number & { readonly descriptor: never };
+
+/** What hands connections to the apps of other threads, which only the newer of the builds declares. */
+export interface SharedApp extends UWS.TemplatedApp {
+  getDescriptor(): AppDescriptor;
+  addChildAppDescriptor(child: AppDescriptor): void;
+  removeChildAppDescriptor(child: AppDescriptor): void;
+}
+
 /** `listen` with a host and options at once, which works in every build but is declared in none. */
 export type ListenOnHost = (
   host: string,

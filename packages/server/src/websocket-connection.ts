@@ -1,8 +1,8 @@
 import {
   Failure,
   isPromise,
-  messageLimit,
   pongArrived,
+  type Admission,
   type Connection,
   type Frame,
   type Payload,
@@ -12,12 +12,26 @@ import {
   type WriteResult,
 } from '@ionosphere/core';
 import { tooLarge } from './body';
+import type { Relay } from './relay';
 import { violationOf } from './violations';
 import type { WebSocket } from './uws';
 
 /** What the library keeps with each WebSocket. */
 export interface UserData {
-  readonly connection: WebSocketConnection;
+  readonly connection: SocketEvents;
+}
+
+/** What the library has of a WebSocket. */
+export type NativeSocket = WebSocket<UserData>;
+
+/** Who is told what happens to a WebSocket. */
+export interface SocketEvents {
+  open(socket: NativeSocket): void;
+  message(data: ArrayBuffer, isBinary: boolean): void;
+  control(kind: 'ping' | 'pong', data: ArrayBuffer): void;
+  dropped(): void;
+  drained(): void;
+  closed(code: number, reason: ArrayBuffer): void;
 }
 
 /** Close codes with which a client leaves on purpose: normal, going away, and none given (RFC 6455, 7.4.1). */
@@ -34,10 +48,13 @@ export interface SocketTransport extends Transport {
   readonly compress: boolean;
   /** How much may wait for a peer before it leaves its native groups, in bytes. */
   readonly congestion: number;
+  /** There when other threads may hold WebSockets for this one. */
+  readonly relay: Relay | undefined;
+  readonly admission: Admission;
 }
 
 /** One WebSocket. */
-export class WebSocketConnection implements Connection {
+export class WebSocketConnection implements Connection, SocketEvents {
   #socket: WebSocket<UserData> | undefined;
 
   constructor(
@@ -55,10 +72,10 @@ export class WebSocketConnection implements Connection {
     const socket = this.#socket;
     if (!socket) return 'closed';
     const { compress } = this.transport;
-    let sent = 1;
     const first = frames[0];
+    let sent: number;
     if (frames.length === 1 && first !== undefined) sent = socket.send(first, typeof first !== 'string', compress);
-    else socket.cork(() => frames.forEach((frame) => (sent = socket.send(frame, typeof frame !== 'string', compress))));
+    else sent = sendTogether(socket, frames, compress);
     // 0: taken, but it waits in the server's memory until the peer reads. 2: the limit of that memory is reached.
     return sent === 1 ? 'ok' : sent === 0 ? 'full' : 'closed';
   }
@@ -72,7 +89,9 @@ export class WebSocketConnection implements Connection {
   }
 
   publish(topic: string, frame: Frame): void {
-    this.#socket?.publish(topic, frame, typeof frame !== 'string', this.transport.compress);
+    const { compress, relay } = this.transport;
+    this.#socket?.publish(topic, frame, typeof frame !== 'string', compress);
+    relay?.publish({ topic, frame, compress }, this.#socket);
   }
 
   close(failure?: Failure): void {
@@ -107,8 +126,9 @@ export class WebSocketConnection implements Connection {
   }
 
   message(data: ArrayBuffer, isBinary: boolean): void {
-    const limit = messageLimit(this.resource.endpoint.service.config, isBinary ? 'binary' : 'text');
-    if (data.byteLength > limit) return this.#refuse(tooLarge(limit));
+    const { messageLimits } = this.resource.endpoint.service;
+    const limit = isBinary ? messageLimits.binary : messageLimits.text;
+    if (data.byteLength > limit) return this.refuse(tooLarge(limit));
     // The memory belongs to the library and is reused when this call returns: both ways copy it.
     const payload = isBinary ? Buffer.copyBytesFrom(new Uint8Array(data)) : utf8.decode(data);
     this.take(payload);
@@ -116,12 +136,14 @@ export class WebSocketConnection implements Connection {
 
   protected take(payload: Payload): void {
     const outcome = this.resource.receive(payload);
+    // First, because what is imported from another package is looked up whenever it is used.
+    if (outcome === undefined) return;
     if (isPromise(outcome))
       outcome.then(
         (failure) => failure && this.resource.send(failure),
         () => undefined,
       );
-    else if (outcome) this.resource.send(outcome);
+    else this.resource.send(outcome);
   }
 
   /** The library tells of every bit of progress: more is written only when all has left, or a slow reader would be flooded. */
@@ -144,6 +166,7 @@ export class WebSocketConnection implements Connection {
 
   /** @param reason the peer's; the library's own when it ended the connection because of what the peer did. */
   closed(code: number, reason: ArrayBuffer): void {
+    this.transport.admission.leave('websocket', this.request.remoteAddress);
     const cut = this.#socket !== undefined && code === ABNORMAL;
     this.#socket = undefined;
     this.resource.detach(this, goodbyes.has(code) ? 'left' : 'lost');
@@ -152,12 +175,19 @@ export class WebSocketConnection implements Connection {
   }
 
   /** Ends the connection with the failure's close code (RFC 6455, 7.4.1); the resource may come back. */
-  #refuse(failure: Failure): void {
+  private refuse(failure: Failure): void {
     this.resource.refuse(failure);
     // Who speaks to a raw WebSocket reads no words of the framework.
     if (!this.resource.endpoint.service.control) this.resource.send(failure);
     this.close(failure);
   }
+}
+
+/** Sends several frames in one packet, where they fit; gives what became of the last. */
+function sendTogether(socket: WebSocket<UserData>, frames: readonly Frame[], compress: boolean): number {
+  let sent = 1;
+  socket.cork(() => frames.forEach((frame) => (sent = socket.send(frame, typeof frame !== 'string', compress))));
+  return sent;
 }
 
 /** What a client can read off the reason of a close (PROTOCOL.md, "Shutdown"). */

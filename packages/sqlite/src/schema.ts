@@ -30,8 +30,10 @@ const tables = `
   ) STRICT;
   CREATE INDEX message_of_log ON message (log, sequence);
   CREATE TABLE resource (
-    uuid TEXT PRIMARY KEY,
-    state TEXT NOT NULL
+    uuid TEXT NOT NULL,
+    path TEXT NOT NULL,
+    state TEXT NOT NULL,
+    PRIMARY KEY (uuid, path)
   ) STRICT, WITHOUT ROWID;
 `;
 

@@ -71,7 +71,7 @@ describe('The log of a store', () => {
   test('writes again what a commit that failed did not write', () => {
     const log = desk.log();
     desk.append(log, 'a', 'b');
-    expect(() => desk.commit({ ended: ['x'], end: NaN })).toThrow("can't be used");
+    expect(() => desk.commit({ ended: [savedResource('x')], end: NaN })).toThrow("can't be used");
     desk.append(log, 'c');
     desk.commit();
     desk.restart();
@@ -139,10 +139,11 @@ describe('A store', () => {
 
   test('gives back resources as they were saved last, without those that have ended', () => {
     const ann = savedResource('ann', { position: 7, gap: true });
-    desk.commit({ resources: [savedResource('ann'), savedResource('bob'), savedResource('cid')] });
-    desk.commit({ resources: [ann], ended: ['bob'] });
+    const elsewhere = savedResource('bob', { path: '/news' });
+    desk.commit({ resources: [savedResource('ann'), savedResource('bob'), elsewhere, savedResource('cid')] });
+    desk.commit({ resources: [ann], ended: [savedResource('bob'), ann] });
     desk.restart();
-    expect([...desk.store.resources()]).toEqual([ann, savedResource('cid')]);
+    expect([...desk.store.resources()]).toEqual([ann, elsewhere, savedResource('cid')]);
   });
 
   test('forgets logs that nobody asks for, when their messages are too old', () => {
@@ -161,7 +162,7 @@ describe('A store', () => {
       for (let turn = 0; turn < 100; turn++) {
         desk.append(log, ...Array.from({ length: 20 }, () => 'x'.repeat(500)));
         desk.commit({ resources: [savedResource(`r${turn}`)] });
-        desk.commit({ ended: [`r${turn}`] });
+        desk.commit({ ended: [savedResource(`r${turn}`)] });
       }
     };
     burst();

@@ -130,8 +130,9 @@ function write(statements: Statements, changes: StoreChanges, epoch: string): vo
     statements.dropLog.run(name);
   }
   for (const [name, log] of changes.logs) writeLog(statements, name, log);
-  for (const resource of changes.resources) statements.saveResource.run(resource.uuid, JSON.stringify(resource));
-  for (const uuid of changes.ended) statements.endResource.run(uuid);
+  for (const { uuid, path } of changes.ended) statements.endResource.run(uuid, path);
+  for (const resource of changes.resources)
+    statements.saveResource.run(resource.uuid, resource.path, JSON.stringify(resource));
   statements.saveRun.run(changes.end, changes.settled, epoch);
 }
 

@@ -21,8 +21,8 @@ const texts = {
   expireMessages: 'DELETE FROM message WHERE log IN (SELECT id FROM log WHERE expires < ?)',
   expireLogs: 'DELETE FROM log WHERE expires < ?',
   resources: 'SELECT state FROM resource',
-  saveResource: 'INSERT OR REPLACE INTO resource VALUES (?, ?)',
-  endResource: 'DELETE FROM resource WHERE uuid = ?',
+  saveResource: 'INSERT OR REPLACE INTO resource VALUES (?, ?, ?)',
+  endResource: 'DELETE FROM resource WHERE uuid = ? AND path = ?',
 } as const;
 
 type Statement = ReturnType<DatabaseSyncInstance['prepare']>;

@@ -16,6 +16,8 @@ export interface ConnectOptions {
   readonly protocol?: boolean;
   /** Connects as long-polling does: each connection ends with its first write, and the client comes again. Default false. */
   readonly polling?: boolean;
+  /** Whether pings of the service are answered by themselves, as WebSocket clients do. Default true. */
+  readonly autoPong?: boolean;
   /** Request headers. Default: none. */
   readonly headers?: Readonly<Record<string, string>>;
   /** Query parameters, unencoded; a query in the path, encoded, does as well. Default: none. */
@@ -42,6 +44,7 @@ export class MemoryClient {
   readonly #path: string;
   readonly #options: ConnectOptions;
   readonly #receiver: Receiver;
+  readonly #pings: string[] = [];
   #connection: MemoryConnection | undefined;
   #resource: Resource | undefined;
   #state: 'open' | 'lost' | 'ended' = 'lost';
@@ -79,6 +82,11 @@ export class MemoryClient {
     return this.#receiver.handshake?.heartbeatMillis;
   }
 
+  /** What the pings of the service carried, of `autoPing` and of `webSocket.ping`; the pings of heartbeats are none. */
+  get pings(): readonly string[] {
+    return this.#pings;
+  }
+
   /**
    * Resolves when the server ends the connection: with the failure that it told, such as `stopping`, or with undefined
    * for a normal end. Stays pending when the client leaves or vanishes. `reconnect` begins a new wait.
@@ -101,6 +109,12 @@ export class MemoryClient {
   /** Sends what a client sends to say that it lives. */
   async heartbeat(): Promise<void> {
     await this.send(this.#receiver.handshake?.padding ?? 'X');
+  }
+
+  /** Sends a pong, as the answer to a ping that carried the same, or unasked. Not with `polling`. */
+  async pong(body: string | Uint8Array): Promise<void> {
+    this.#connection?.pong(Buffer.from(body));
+    await turn();
   }
 
   /** The next message that was not received yet. Rejects after `receiveMillis` with an error that says what arrived. */
@@ -170,11 +184,18 @@ export class MemoryClient {
     this.#resource = resource;
     const peer = {
       arrived: (piece: Payload) => this.#receiver.take(piece),
-      ended: (connection: MemoryConnection, failure: Failure | undefined) => this.#ended(connection, failure),
+      pinged: (body: Buffer) => this.#pinged(connection, body),
+      ended: (ending: MemoryConnection, failure: Failure | undefined) => this.#ended(ending, failure),
     };
-    const connection = new MemoryConnection(request, resource, peer, this.#options.polling ?? false);
+    const connection: MemoryConnection = new MemoryConnection(request, resource, peer, this.#options.polling ?? false);
     this.#connection = connection;
     resource.attach(connection);
+  }
+
+  #pinged(connection: MemoryConnection, body: Buffer): void {
+    this.#pings.push(body.toString());
+    // Not before the service has noted when it was sent.
+    if (this.#options.autoPong ?? true) queueMicrotask(() => connection.pong(body));
   }
 
   #ended(connection: MemoryConnection, failure: Failure | undefined): void {
@@ -208,7 +229,10 @@ export class MemoryClient {
     const limit = messageLimit(resource.endpoint.service.config, typeof payload === 'string' ? 'text' : 'binary');
     const tooLarge = new Failure('message-too-large', `The message is larger than ${limit} bytes.`);
     const fits = Buffer.byteLength(payload) <= limit;
-    const failure = await (fits ? resource.receive(payload) : resource.refuse(tooLarge));
+    const passed = fits ? (polling ? payload : this.#connection?.inward(payload)) : resource.refuse(tooLarge);
+    // A stage has dropped it.
+    if (passed === undefined) return undefined;
+    const failure = passed instanceof Failure ? passed : await resource.receive(passed);
     if (failure && !polling) resource.send(failure);
     return failure;
   }

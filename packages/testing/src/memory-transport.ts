@@ -1,4 +1,15 @@
-import type { Connection, Failure, Frame, Payload, Request, Resource, Transport, WriteResult } from '@ionosphere/core';
+import {
+  Failure,
+  FrameStages,
+  pongArrived,
+  type Connection,
+  type Frame,
+  type Payload,
+  type Request,
+  type Resource,
+  type Transport,
+  type WriteResult,
+} from '@ionosphere/core';
 
 /** A connection that lasts and keeps messages apart, as a WebSocket does. */
 const lasting: Transport = {
@@ -20,6 +31,8 @@ const polling: Transport = {
 export interface Peer {
   /** A piece arrived, as the wire carries it. */
   arrived(piece: Payload): void;
+  /** A ping arrived, on a connection that lasts. */
+  pinged(body: Buffer): void;
   /** The server ended this connection. Of a poll without a failure: it was answered. */
   ended(connection: MemoryConnection, failure: Failure | undefined): void;
 }
@@ -29,6 +42,10 @@ export class MemoryConnection implements Connection {
   readonly transport: Transport;
   /** Resolves when the connection has ended, whoever ended it. */
   readonly over: Promise<void>;
+  /** Absent for polling, which has no frames. */
+  readonly sendPing?: (body: string | Uint8Array) => void;
+  /** There when the service has stages, for a connection that has frames. */
+  readonly #stages: FrameStages | undefined;
   #open = true;
   #tellOver!: () => void;
 
@@ -39,6 +56,9 @@ export class MemoryConnection implements Connection {
     isPoll: boolean,
   ) {
     this.transport = isPoll ? polling : lasting;
+    const isStaged = !isPoll && resource.endpoint.service.frameStages.length > 0;
+    this.#stages = isStaged ? new FrameStages(resource, request) : undefined;
+    if (!isPoll) this.sendPing = (body) => this.#open && this.peer.pinged(Buffer.from(body));
     this.over = new Promise((resolve) => (this.#tellOver = resolve));
   }
 
@@ -49,7 +69,7 @@ export class MemoryConnection implements Connection {
   write(frames: readonly Frame[]): WriteResult {
     if (!this.#open) return 'closed';
     if (!this.transport.oneShot) {
-      for (const frame of frames) this.peer.arrived(frame);
+      for (const frame of this.#stages?.outward(frames) ?? frames) this.peer.arrived(frame);
       return 'ok';
     }
     this.#finish();
@@ -73,6 +93,17 @@ export class MemoryConnection implements Connection {
     if (!this.#open) return;
     this.#finish();
     this.peer.ended(this, failure);
+  }
+
+  /** A message of the client, on its way in: what is left of it, or why it is refused. */
+  inward(payload: Payload): Payload | Failure | undefined {
+    return this.#stages ? this.#stages.inward(payload) : payload;
+  }
+
+  /** The client sent a pong, asked for or not. */
+  pong(body: Uint8Array): void {
+    if (!this.#open || pongArrived(this.resource, body)) return;
+    this.resource.endpoint.control('pong', this.resource, body);
   }
 
   /** The client ends it: it says goodbye, or it vanishes. */

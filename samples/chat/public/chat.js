@@ -24,8 +24,8 @@ let me;
 const seen = new Set();
 /** A loss that is not over: since when, until when (on the server's clock), and how many messages it cost. */
 let away;
-/** How far the server's clock is ahead, in milliseconds. */
-let ahead = 0;
+/** How far the server's clock is ahead, in milliseconds: as the message says that took the least time to come. */
+let ahead = -Infinity;
 
 // --- who and where
 
@@ -99,16 +99,21 @@ function receive(message) {
 
 function welcome({ you, people: here, recent, gap, time }) {
   me = you;
-  ahead = time - Date.now();
+  setClock(time);
   people.replace(here, me);
   if (gap) messages.note('Some messages of the time before could not be kept for you.');
   recent.forEach(read);
+}
+
+function setClock(time) {
+  ahead = Math.max(ahead, time - Date.now());
 }
 
 /** A message may come twice: by its own way and in the welcome of a new connection. */
 function read(message) {
   if (seen.has(message.id)) return;
   seen.add(message.id);
+  setClock(message.time);
   const own = message.from === me;
   if (away && !own && message.time <= (away.until ?? Infinity)) messages.missed(++away.count);
   messages.add(message, own);

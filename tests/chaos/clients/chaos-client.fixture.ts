@@ -121,11 +121,13 @@ export abstract class ChaosClient {
     // What was dropped is not read any more.
     if (attempt !== this.#attempt || this.#stopped || text === 'X') return;
     if (this.#noticed(text, attempt)) return;
-    const id = idOf(this.#unnumbered(text));
+    const own = this.#unnumbered(text);
+    const id = idOf(own);
     if (id !== undefined) return void this.received.push({ id, attempt });
     const handshake = parseHandshake(text);
     if (handshake?.padding === 'X' && isTrackingId(handshake.uuid)) this.#greeted(handshake);
-    else if (text.startsWith('{"error":')) this.refusals.push(text);
+    // A message of its own was refused.
+    else if (own.startsWith('{"error":')) this.refusals.push(own);
     else this.garbage.push(text);
   }
 

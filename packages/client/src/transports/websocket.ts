@@ -1,4 +1,4 @@
-import { asClientError, ClientError, failureOfClose } from '../errors';
+import { asClientError, ClientError, failureOfClose, passing } from '../errors';
 import type { Socket } from '../environment';
 import type { Link, LinkEnd, LinkParts } from '../link';
 import { retryMillisOf } from '../retry-hint';
@@ -37,15 +37,6 @@ export function openWebSocket({ environment, timers, url, listener }: LinkParts)
     },
   };
 }
-
-/** What is said of a message, or of an id, and not of the client. */
-const passing = new Set<string>([
-  'unknown-resource',
-  'message-too-large',
-  'malformed-message',
-  'broken-frame',
-  'upgrade-required',
-]);
 
 function endOf(code: number, reason: string): LinkEnd {
   // 1000, 1005: the service has closed the resource, or a newer connection has taken over.

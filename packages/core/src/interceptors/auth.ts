@@ -8,6 +8,9 @@ import { after, type MaybePromise } from '../settle';
 import { AuthSessions } from './auth-sessions';
 import { TokenCheck, type Admission, type Authentication, type TokenFunctions } from './token-check';
 
+/** What the wire calls the token. */
+const OWN_NAME: string = Parameter.auth;
+
 /** Options of `AuthInterceptor`. */
 export interface AuthOptions extends TokenFunctions {
   /** Name of the request header with the token. `Bearer ` in front of it is dropped. Default `X-Atmosphere-Auth`. */
@@ -50,9 +53,9 @@ export class AuthInterceptor implements Interceptor {
     if (typeof (options as Partial<AuthOptions> | undefined)?.validate !== 'function')
       throw new DeclarationError('AuthInterceptor: there is no validate; give a function that decides on a token');
     this.#options = options;
-    this.#header = options.header ?? Parameter.auth;
+    this.#header = options.header ?? OWN_NAME;
     this.#query = options.query ?? this.#header;
-    if (this.#query !== Parameter.auth && this.#query.toLowerCase().startsWith('x-atmo'))
+    if (this.#query !== OWN_NAME && this.#query.toLowerCase().startsWith('x-atmo'))
       throw new DeclarationError(
         `AuthInterceptor: the query parameter "${this.#query}" is the protocol's; give one that does not begin with X-Atmo`,
       );
@@ -135,7 +138,7 @@ export class AuthInterceptor implements Interceptor {
     const { cookie } = this.#options;
     return (
       request.header(this.#header)?.replace(/^Bearer +/i, '') ||
-      (this.#query === Parameter.auth ? request.wire.auth : request.query.get(this.#query)) ||
+      (this.#query === OWN_NAME ? request.wire.auth : request.query.get(this.#query)) ||
       (cookie !== undefined && request.cookies[cookie]) ||
       undefined
     );

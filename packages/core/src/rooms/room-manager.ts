@@ -7,6 +7,7 @@ import { Failure } from '../errors';
 import { checkSubscriptions } from '../limits/subscriptions';
 import type { Resource } from '../resource';
 import type { ResourceFactory } from '../resource-factory';
+import { refuseThreads } from '../siblings';
 import { Room } from './room';
 import { RoomBroadcaster } from './room-broadcaster';
 import { RoomFilters } from './room-filters';
@@ -50,6 +51,7 @@ export class RoomManager {
    * @param options for a room that is made
    */
   room(name: string, options: RoomOptions = {}): Room {
+    this.checkThreads(`There can be no room "${name}"`);
     return this.#rooms.get(name) ?? this.#make(checkRoomName(name), options);
   }
 
@@ -92,6 +94,12 @@ export class RoomManager {
   onPresence(listener: PresenceListener): () => void {
     this.#listeners = [...this.#listeners, listener];
     return () => void (this.#listeners = this.#listeners.filter((known) => known !== listener));
+  }
+
+  /** Throws when other threads run the same services. @internal */
+  checkThreads(what: string): void {
+    const mend = 'each of them would know members of its own only; use broadcasters, or one thread';
+    refuseThreads(this.#parts.context.siblings, what, mend);
   }
 
   /** Lets a resource into a room, which is not made when it must stay outside. @internal */

@@ -11,6 +11,7 @@ export class RoomPathInterceptor implements Interceptor {
   #context: InterceptorContext | undefined;
 
   init(context: InterceptorContext): void {
+    context.rooms.checkThreads('A @RoomService is of no use');
     this.#context = context;
   }
 

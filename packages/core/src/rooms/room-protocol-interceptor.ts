@@ -54,6 +54,7 @@ export class RoomProtocolInterceptor implements Interceptor {
   }
 
   init(context: InterceptorContext): void {
+    context.rooms.checkThreads('A RoomProtocolInterceptor is of no use');
     this.#context = context;
   }
 

@@ -1,7 +1,14 @@
-import type { Timer } from '@ionosphere/core';
+import { isUtf8 } from 'node:buffer';
+import type { Payload, Timer } from '@ionosphere/core';
+
+/** Body of a message: bytes when its type says so or when it is no UTF-8, else text. */
+export function payloadOf(body: Buffer, contentType: string | undefined): Payload {
+  const binary = /^(?:application\/octet-stream|image\/|audio\/|video\/)/i.test(contentType ?? '');
+  return binary || !isUtf8(body) ? body : body.toString();
+}
 
 /** The bytes of a request, while they come. What is beyond the limit is ignored. */
-export class IncomingBody {
+export class Body {
   #chunks: Buffer[] = [];
   #length = 0;
   #whole = false;
