@@ -6,9 +6,12 @@ export interface DeadlineParts {
   readonly now: () => number;
 }
 
+/** Where a resource is in its life: `connecting -> ready <-> away -> closed`. */
+export type ResourceState = 'connecting' | 'ready' | 'away' | 'closed';
+
 /** Whose deadline it is. */
 export interface Awaited {
-  readonly state: 'connecting' | 'away' | 'ready' | 'closed';
+  readonly state: ResourceState;
 }
 
 /**

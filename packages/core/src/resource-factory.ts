@@ -76,7 +76,7 @@ export class ResourceFactory {
 
   /** The resource that a request names, if it is one of that endpoint. */
   named(request: Request, endpoint: Endpoint): Resource | undefined {
-    if (this.#polling?.request === request && this.#polling.endpoint === endpoint) return this.#polling;
+    if (this.#polling?.endpoint === endpoint && this.#polling.request.repeats(request)) return this.#polling;
     const { trackingId } = request.wire;
     const resource = trackingId === undefined ? undefined : this.#resources.get(trackingId);
     if (trackingId === undefined || resource?.endpoint === endpoint) return resource;

@@ -4,7 +4,7 @@ import type { Broadcaster } from './broadcaster';
 import { encodeValue } from './codec';
 import type { Config } from './config';
 import type { Context } from './context';
-import { Deadline } from './deadline';
+import { Deadline, type ResourceState } from './deadline';
 import { DurableState } from './durable-state';
 import type { Endpoint } from './endpoint';
 import { Failure } from './errors';
@@ -22,9 +22,6 @@ import { ResourceListeners, type ResourceListener } from './resource-listener';
 import type { MaybePromise } from './settle';
 import { holds, Suspension } from './suspension';
 import type { Connection, DetachReason } from './transport';
-
-/** Where a resource is in its life: `connecting -> ready <-> away -> closed`. */
-export type ResourceState = 'connecting' | 'ready' | 'away' | 'closed';
 
 /**
  * One logical client. It outlives its connections: when one breaks the resource is away until it comes back, on whatever
@@ -196,6 +193,7 @@ export class Resource {
     if (this.#state === 'closed') return connection.close(new Failure('unknown-resource'));
     if (this.continues(connection)) {
       this.#state = 'ready';
+      this.#request = connection.request;
       this.out.open(connection);
       this.out.flush();
       return announce(this, false, true);
@@ -218,8 +216,7 @@ export class Resource {
     const greetsOnly = greets && connection.transport.oneShot;
     if (isNews && !greetsOnly) this.listeners.tell('onPreSuspend', 'suspend');
     const subscribed = this.out.has(this.broadcaster);
-    this.#suspension?.begin(this.broadcaster);
-    this.#suspension?.release();
+    this.#suspension?.comeBack(this.broadcaster);
     const recovers = this.#recovery ?? needsRecovery(connection, this.config);
     const cameBack = (recovers && this.recovery.begin(connection)) || this.#state === 'away';
     this.#state = 'ready';
@@ -336,8 +333,8 @@ export class Resource {
 
   /** Whether a poll only repeats the one before, after which nothing special has happened. */
   private continues({ request, transport }: Connection): boolean {
-    if (request !== this.#request || transport.name !== this.#transport || this.#context.durability) return false;
-    return this.announced && !this.pollBroken && !this.#suspension && !this.#recovery && this.out.mayGoOn;
+    if (transport.name !== this.#transport || this.#context.durability) return false;
+    return request.repeats(this.#request) && this.announced && !this.pollBroken && !this.#suspension && !this.#recovery && this.out.mayGoOn;
   }
 
   private endSuspension(timeout: boolean): void {

@@ -94,7 +94,8 @@ export class Arrival implements Decision {
   /** Asks the app for the resource; interceptors, and a method for GET, may take their time. */
   #connect(transport: Resource['transport'] & string): void {
     const { app, exchange, request } = this;
-    exchange.leaves(app.admission.enter(transport, request.remoteAddress));
+    const from = request.recentAddress;
+    exchange.leaves(app.admission.enter(transport, from), from);
     const resource = app.connect(request);
     if (isPromise(resource)) inTime(this, resource, { then: (value) => this.#connected(value), dropped: forget });
     else this.#connected(resource);

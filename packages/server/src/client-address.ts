@@ -1,5 +1,5 @@
 import { BlockList, isIP } from 'node:net';
-import { DeclarationError, type Config, type Request } from '@ionosphere/core';
+import { DeclarationError, type Config } from '@ionosphere/core';
 import type { HttpResponse } from './uws';
 
 /** Where a request comes from: by the address of the peer, and by what proxies that are trusted say in headers. */
@@ -56,25 +56,6 @@ function addressIn(entry: string): string | undefined {
   const text = entry.trim().replace(/^"(.*)"$/, '$1');
   const bare = /^\[([^\]]*)\](?::\d+)?$/.exec(text)?.[1] ?? (isIP(text) ? text : text.replace(/:\d+$/, ''));
   return isIP(bare) ? bare : undefined;
-}
-
-/** How long a client may poll before it is asked again where it is, in milliseconds: to ask costs more than to read the poll. */
-const LOCATED = 1000;
-
-/**
- * Whether a request comes from where an equal one came from. What a proxy says is always read: whether it is trusted depends
- * on who says it.
- */
-export function isStillFrom(
-  earlier: Request,
-  res: HttpResponse,
-  headers: ReadonlyMap<string, string>,
-  read: AddressOf | undefined,
-): boolean {
-  const now = Date.now();
-  if (!read && Math.abs(now - earlier.locatedAt) < LOCATED) return true;
-  earlier.locatedAt = now;
-  return earlier.remoteAddress === addressOf(res, headers, read);
 }
 
 /** Where a request comes from. */

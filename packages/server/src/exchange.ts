@@ -14,7 +14,7 @@ import { failures, Header } from '@ionosphere/protocol';
 import { contentOf, isAnswer } from './answer-content';
 import { AnswerHeaders } from './answer-headers';
 import { belowBase } from './base-path';
-import { addressOf, isStillFrom, type AddressOf } from './client-address';
+import { addressOf, peerAddress, type AddressOf } from './client-address';
 import { deflateOffers, subProtocol } from './handshake';
 import {
   checkHeader,
@@ -78,6 +78,8 @@ export class Exchange implements HttpExchange {
   readonly #last: boolean;
   #leaver: Leaver | undefined;
   #place: Place | undefined;
+  /** The address to which the place is counted. */
+  #placedFrom = '';
 
   /** @param settings how the request is read. Default: as usual. */
   constructor(res: HttpResponse, req: HttpRequest, settings?: ExchangeSettings) {
@@ -92,9 +94,10 @@ export class Exchange implements HttpExchange {
     const collected = headers.collect();
     const earlier = path === undefined ? undefined : settings?.repeated?.(query);
     const read = settings?.addressOf;
-    if (earlier?.isRepeatedBy(method, path, collected) && isStillFrom(earlier, res, collected, read)) {
+    if (earlier?.isRepeatedBy(method, path, collected)) {
       this.path = earlier.path;
-      this.#said = earlier;
+      // What a proxy says is always read: whether it is trusted depends on who says it.
+      this.#said = earlier.again(read ? addressOf(res, collected, read) : this);
     } else {
       this.path = sharedText(path ?? sent);
       this.#said = { method, query, headers: collected, remoteAddress: addressOf(res, collected, read), settings };
@@ -118,6 +121,11 @@ export class Exchange implements HttpExchange {
 
   get remoteAddress(): string {
     return this.#said.remoteAddress;
+  }
+
+  /** Where the peer is, asked anew; undefined once it has gone, or has its answer. @internal */
+  get address(): string | undefined {
+    return this.#open ? peerAddress(this.#res) : undefined;
   }
 
   /**
@@ -153,8 +161,9 @@ export class Exchange implements HttpExchange {
   }
 
   /** Leaves a place when the response has ended or the peer has gone; not when the request has become a WebSocket. */
-  leaves(place: Place): void {
+  leaves(place: Place, from: string): void {
     this.#place = place;
+    this.#placedFrom = from;
   }
 
   /** Answers at once, whole. */
@@ -309,7 +318,7 @@ export class Exchange implements HttpExchange {
   #over(): void {
     this.#open = false;
     this.#body?.late?.cancel();
-    this.#place?.leave(this.remoteAddress);
+    this.#place?.leave(this.#placedFrom);
   }
 
   #begin(status: number, headers: readonly HeaderPair[]): void {

@@ -1,4 +1,4 @@
-/** How long a poll is held before its answer begins, in milliseconds: at least so long, at most twice. */
+/** How long a poll is young, in milliseconds: at least so long, at most twice. */
 const SILENCE = 50;
 
 /** A poll that waits for something to say. A neighbour of others that wait; of itself while it does not. */
@@ -6,7 +6,12 @@ export abstract class Held {
   next: Held = this;
   previous: Held = this;
 
-  /** Says what keeps its client, and all between, from taking it for dead. */
+  /** Whether it was not held for long yet. */
+  get isYoung(): boolean {
+    return this.next !== this;
+  }
+
+  /** Begins its answer, unless that has begun. */
   abstract begin(): void;
 
   /** It has been answered, or its client has gone. */
@@ -32,13 +37,25 @@ class Ring extends Held {
 }
 
 /**
- * Lets the answers of held polls begin when they were held for a moment. One that is answered before is spared two writes
- * and a body in chunks. One timer for all, which runs while there are such.
+ * Lets the answers of held polls begin when they were held for a moment. One timer for all, which runs while there are such.
  */
 export class HeldPolls {
   #young = new Ring();
   #old = new Ring();
   #running = false;
+  /** Whose last poll was answered while it was young. */
+  readonly #quick = new WeakSet<object>();
+
+  /** Whether the last poll of a resource was answered so soon that its next one will be, too, most likely. */
+  isQuick(resource: object): boolean {
+    return this.#quick.has(resource);
+  }
+
+  /** What became of a poll that had to wait: whether it was answered while it was young. */
+  note(resource: object, isQuick: boolean): void {
+    if (isQuick) this.#quick.add(resource);
+    else this.#quick.delete(resource);
+  }
 
   add(poll: Held): void {
     this.#young.add(poll);

@@ -26,6 +26,8 @@ export class Poll extends Held implements Connection {
   readonly #kind: PollKind;
   readonly #exchange: Exchange;
   #begun = false;
+  /** Whether it found nothing, and waits or has waited. */
+  #waited = false;
 
   constructor(
     kind: PollKind,
@@ -52,16 +54,18 @@ export class Poll extends Held implements Connection {
     if (!this.#exchange.open) return;
     // What @Ready sent is written at the end of this turn, before this.
     if (!this.#kind.holds) setImmediate(() => this.ping());
-    else if (this.request.wire.framework !== undefined) this.held.add(this);
+    else if (this.request.wire.framework !== undefined) this.#hold();
   }
 
   gone(): void {
+    this.held.note(this.resource, false);
     this.release();
     this.resource.detach(this, 'lost');
   }
 
   write(frames: readonly Frame[]): WriteResult {
     if (!this.#exchange.open) return 'closed';
+    if (this.#waited) this.held.note(this.resource, this.isYoung);
     this.#answer(frames);
     this.resource.detach(this, 'answered');
     return 'full';
@@ -79,6 +83,7 @@ export class Poll extends Held implements Connection {
 
   close(failure?: Failure): void {
     if (!this.#exchange.open) return;
+    this.held.note(this.resource, false);
     if (failure && !this.#begun) this.#exchange.fail(failure);
     else this.#answer([]);
   }
@@ -86,10 +91,17 @@ export class Poll extends Held implements Connection {
   /**
    * The headers of a held poll leave early. Clients before version 5 wait for them to call themselves open. And a browser
    * repeats a request by itself when its connection breaks before the answer has begun: the client would not know that it
-   * broke, and would take the handshake that a broken poll is followed by for a message.
+   * broke, and would take the handshake that a broken poll is followed by for a message. Only while a client gets one answer
+   * soon after the other they are spared, because its answer is about to begin.
    */
+  #hold(): void {
+    this.#waited = true;
+    if (!this.held.isQuick(this.resource)) this.begin();
+    this.held.add(this);
+  }
+
   begin(): void {
-    if (!this.#exchange.open) return;
+    if (this.#begun || !this.#exchange.open) return;
     try {
       const first = this.resource.endpoint.preamble(this) || INVISIBLE;
       this.#begun = true;
