@@ -12,7 +12,7 @@ export interface Written {
 }
 
 /** Something was written: tells who has asked. */
-export function noteWrite(written: Pick<Written, 'awaits'>): void {
+export function noteWrite(written: Written): void {
   const { awaits } = written;
   if (!awaits) return;
   written.awaits = undefined;
@@ -26,7 +26,7 @@ const LOOKS = 8;
  * Sends whenever nothing was written for a whole interval, an eighth of it later at most, and a tenth for the timers. A write
  * costs a look at one field, and none at the clock. While a connection is idle nothing is looked at before the heartbeat is
  * due: a write is told, once, and from then on it is looked, eight times per interval, until there was none between two looks.
- * Polls that follow each other are as one connection, to which is written whenever one of them comes.
+ * Polls that follow each other are as one connection.
  */
 export abstract class Heartbeat extends Alarm {
   private state: 'stopped' | 'looks' | 'rests' = 'stopped';

@@ -142,8 +142,6 @@ export class Outbound implements Written {
     this.#connection = connection;
     this.framing = framing;
     this.#full = false;
-    // Heartbeats that went on since the last one go on as after a write.
-    noteWrite(this);
     this.owed.expire(this.parts.now());
   }
 

@@ -8,6 +8,7 @@ import {
   type Interceptor,
   type Next,
   type Request,
+  type Resource,
 } from '@ionosphere/core';
 import { serve, type Server } from './serve';
 
@@ -108,9 +109,18 @@ describe('A poll', () => {
     const sent = send(target(more.more), more);
     const answer = once(sent, 'response').then(([response]) => response as IncomingMessage);
     answer.catch(() => undefined);
-    const resource = server.app.resources.find(id);
-    while (resource?.state !== 'ready') await new Promise((resolve) => setImmediate(resolve));
-    return { sent, answer, request: resource.request };
+    const { request } = await stateOf(id, 'ready');
+    return { sent, answer, request };
+  }
+
+  /** Waits until a resource is there, or away. */
+  async function stateOf(uuid: string, state: Resource['state']): Promise<Resource> {
+    for (const began = performance.now(); performance.now() - began < 4000;) {
+      const resource = server.app.resources.find(uuid);
+      if (resource?.state === state) return resource;
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    throw new Error(`the resource is not ${state}`);
   }
 
   async function answered({ answer }: HeldPoll): Promise<string> {
@@ -162,8 +172,7 @@ describe('A poll', () => {
     await answered(await hold());
     const broken = await hold();
     broken.sent.destroy();
-    const resource = server.app.resources.find(id);
-    while (resource?.state !== 'away') await new Promise((resolve) => setImmediate(resolve));
+    await stateOf(id, 'away');
     expect(await bodyOf(await get(target()))).toMatch(`${id}|`);
     const held = await hold();
     await held.answer;
@@ -216,10 +225,16 @@ describe('A poll', () => {
     for (let poll = 0; poll < 2; poll++) await answered(await hold());
     const moved = await hold({ localAddress: '127.0.0.2' });
     expect(moved.request.recentAddress).toBe('127.0.0.1');
+    expect(moved.request.remoteAddress).toBe('127.0.0.2');
+    expect(server.app.admission.addresses).toBe(1);
     await answered(moved);
+    expect(server.app.admission.addresses).toBe(0);
+    const back = await hold();
+    expect(back.request.recentAddress).toBe('127.0.0.2');
+    await answered(back);
     jest.setSystemTime(Date.now() + 1000);
-    const later = await hold({ localAddress: '127.0.0.2' });
-    expect(later.request.recentAddress).toBe('127.0.0.2');
+    const later = await hold();
+    expect(later.request.recentAddress).toBe('127.0.0.1');
     expect(server.app.admission.addresses).toBe(1);
     await answered(later);
     expect(server.app.admission.addresses).toBe(0);
@@ -250,12 +265,14 @@ describe('A poll behind a proxy that is trusted', () => {
     const ids: string[] = [];
     for (const from of ['10.0.0.1', '10.0.0.2'])
       ids.push(String((await ask(polls, from)).headers['x-atmosphere-tracking-id']));
-    const rounds = ['10.0.0.1', '10.0.0.2', '10.0.0.3', '10.0.0.3', '10.0.0.2'];
-    for (const [round, from] of rounds.entries())
-      await ask(`${polls}&X-Atmosphere-tracking-id=${ids[round % 2]}`, from);
+    const rounds = [0, 1, 0, 0, 1, 1, 0].map((client, round) => ({
+      client,
+      from: `10.0.0.${client + (round < 5 ? 1 : 3)}`,
+    }));
+    for (const { client, from } of rounds) await ask(`${polls}&X-Atmosphere-tracking-id=${ids[client]}`, from);
     agent.destroy();
     await server.stop({ deadlineSeconds: 1 });
     watcher.asks = false;
-    expect(seen.addresses).toEqual(['10.0.0.1', '10.0.0.2', ...rounds]);
+    expect(seen.addresses).toEqual(['10.0.0.1', '10.0.0.2', ...rounds.map(({ from }) => from)]);
   });
 });
