@@ -333,8 +333,8 @@ export class Resource {
 
   /** Whether a poll only repeats the one before, after which nothing special has happened. */
   private continues({ request, transport }: Connection): boolean {
-    if (transport.name !== this.#transport || this.#context.durability) return false;
-    return request.repeats(this.#request) && this.announced && !this.pollBroken && !this.#suspension && !this.#recovery && this.out.mayGoOn;
+    if (transport.name !== this.#transport || !request.repeats(this.#request) || this.#context.durability) return false;
+    return this.announced && !this.pollBroken && !this.#suspension && !this.#recovery && this.out.mayGoOn;
   }
 
   private endSuspension(timeout: boolean): void {

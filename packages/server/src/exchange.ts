@@ -278,10 +278,20 @@ export class Exchange implements HttpExchange {
     this.#body?.whenWhole(done);
   }
 
+  /** Whether it says what a poll of a resource of this thread said before. To be asked before there is a `request`. */
+  get isRepeated(): boolean {
+    return this.#said instanceof Request;
+  }
+
   /** What was sent, for another thread; undefined once this one has begun to look into it. */
   get sent(): SentRequest | undefined {
+    const { path } = this;
     const said = this.#said;
-    return said instanceof Request || this.#elsewhere ? undefined : { ...said, path: this.path };
+    if (this.#elsewhere) return undefined;
+    if (!(said instanceof Request)) return { ...said, path };
+    const { method, headers, remoteAddress } = said;
+    const { poll: query } = said.wire;
+    return query === undefined ? undefined : { method, path, query, headers, remoteAddress };
   }
 
   /** Gives each piece of the body to another thread. Must be called before the handler returns. */
