@@ -1,5 +1,6 @@
 import type { Payload } from '@ionosphere/protocol';
 import { Failure } from './errors';
+import { flatJson } from './flat-json';
 import type { Port } from './ports';
 
 /** Payload -> value. Throw to refuse what it accepted; the sender is told `malformed-message`, or the `Failure` thrown. */
@@ -25,7 +26,7 @@ export function encodeValue(value: unknown): Payload {
   if (value instanceof Uint8Array) return value;
   if (value instanceof ArrayBuffer) return new Uint8Array(value);
   if (value instanceof Promise) throw new TypeError("a promise can't be encoded; await it first");
-  const json = JSON.stringify(value) as string | undefined;
+  const json = flatJson(value) ?? (JSON.stringify(value) as string | undefined);
   if (json === undefined) throw new TypeError(`a ${typeof value} can't be encoded as JSON`);
   return json;
 }
