@@ -23,10 +23,12 @@ export const encoderPort: Port<Encoder> = { is: 'an encoder', methods: ['encode'
 /** How a value is encoded when nobody says otherwise: text and bytes as they are, all else as JSON. */
 export function encodeValue(value: unknown): Payload {
   if (typeof value === 'string') return value;
+  const flat = flatJson(value);
+  if (flat !== undefined) return flat;
   if (value instanceof Uint8Array) return value;
   if (value instanceof ArrayBuffer) return new Uint8Array(value);
   if (value instanceof Promise) throw new TypeError("a promise can't be encoded; await it first");
-  const json = flatJson(value) ?? (JSON.stringify(value) as string | undefined);
+  const json = JSON.stringify(value) as string | undefined;
   if (json === undefined) throw new TypeError(`a ${typeof value} can't be encoded as JSON`);
   return json;
 }

@@ -7,9 +7,6 @@ const unescaped = /^[ !#-[\]-\ud7ff\ue000-\uffff]*$/;
 /** Shorter texts are looked through faster than the regular expression begins, in UTF-16 code units. */
 const SHORT = 32;
 
-/** Of prototypes and tags: what is no object of the language's own making, such as an array, a `Date` or a boxed number. */
-const tagOf = Object.prototype.toString;
-
 /**
  * What `JSON.stringify` makes of an object whose values are texts, numbers, booleans, null or undefined, in half its time;
  * undefined when it has to be asked, because the object is another one. V8 spends most of its time on each single character
@@ -34,10 +31,10 @@ export function flatJson(value: unknown): string | undefined {
   return json === '' ? '{}' : `${json}}`;
 }
 
-/** Not one that has its own idea of its JSON. `JSON.rawJSON` makes objects without a prototype. */
+/** Neither a list, a boxed number or the like, nor one that has its own idea of its JSON. `JSON.rawJSON` makes objects without a prototype. */
 function isOrdinary(value: object): boolean {
   return (
-    tagOf.call(value) === '[object Object]' &&
+    Object.prototype.toString.call(value) === '[object Object]' &&
     (value as { toJSON?: unknown }).toJSON === undefined &&
     Object.getPrototypeOf(value) !== null
   );
