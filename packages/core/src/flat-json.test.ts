@@ -19,6 +19,13 @@ const texts = fc.oneof(
 );
 const scalars = fc.oneof(texts, fc.double(), fc.integer(), fc.boolean(), fc.constantFrom(null, undefined, -0, 1e21));
 
+class Secret {
+  key = 'k';
+  toJSON(): string {
+    return 'hidden';
+  }
+}
+
 describe('JSON of an object without objects in it', () => {
   it('is that of JSON.stringify', () => {
     fc.assert(
@@ -88,6 +95,7 @@ describe('JSON of an object without objects in it', () => {
     ['a date', new Date(0)],
     ['a date in it', { at: new Date(0) }],
     ['toJSON', { a: 1, toJSON: () => 'mine' }],
+    ['toJSON of its class', new Secret()],
     ['a boxed number', Object.assign(new Number(5), { a: 1 })],
     ['a boxed number of a class', new (class Money extends Number { currency = 'EUR'; })(5)], // prettier-ignore
     ['a boxed number of another realm', runInNewContext('Object.assign(new Number(5), { a: 1 })') as object],
