@@ -1,5 +1,6 @@
 import type { Payload } from '@ionosphere/protocol';
 import { Failure } from './errors';
+import { flatJson } from './flat-json';
 import type { Port } from './ports';
 
 /** Payload -> value. Throw to refuse what it accepted; the sender is told `malformed-message`, or the `Failure` thrown. */
@@ -22,6 +23,8 @@ export const encoderPort: Port<Encoder> = { is: 'an encoder', methods: ['encode'
 /** How a value is encoded when nobody says otherwise: text and bytes as they are, all else as JSON. */
 export function encodeValue(value: unknown): Payload {
   if (typeof value === 'string') return value;
+  const flat = flatJson(value);
+  if (flat !== undefined) return flat;
   if (value instanceof Uint8Array) return value;
   if (value instanceof ArrayBuffer) return new Uint8Array(value);
   if (value instanceof Promise) throw new TypeError("a promise can't be encoded; await it first");

@@ -1,7 +1,9 @@
 import type { Payload } from '@ionosphere/protocol';
 import { bytesOf, jsonOf, textOf, type Decoder } from './codec';
-import { DtoProblems, hasValidation, planDto, type DtoOptions, type DtoPlan, type DtoProblem } from './dto/dto';
+import { hasValidation, planDto, type DtoOptions, type DtoPlan, type DtoProblem } from './dto/dto';
 import { rulesByProperty } from './dto/metadata';
+// Not by way of dto.ts: what a module passes on is looked up there at each use, and this is used for each message.
+import { DtoProblems } from './dto/problems';
 import { DeclarationError, Failure } from './errors';
 import type { MessageOptions } from './metadata';
 import { typeName } from './parameters';

@@ -4,13 +4,14 @@ import type { Endpoint } from './endpoint';
 import { Failure } from './errors';
 import { limitReached } from './limits/limits';
 import { glimpseOfId } from './query';
+import { Recent } from './recent';
 import type { Request } from './request';
 import { Resource } from './resource';
 import type { Ending } from './resource-event';
 import { copyOf } from './shared';
 import { isClassic, makesUpIds } from './wire';
 
-/** How many uuids of resources that are gone are remembered. */
+/** How many uuids of resources that are gone are remembered at most. */
 const REMEMBERED = 10_000;
 
 /** Length of the longest id that is remembered; what a server mints is shorter. */
@@ -21,39 +22,17 @@ function newId(): string {
   return copyOf(crypto.randomUUID());
 }
 
-/** A set that forgets its oldest members, so that nobody can make it grow. */
-class Recent {
-  readonly #ids = new Set<string>();
-
-  add(id: string): void {
-    this.#ids.add(id);
-    for (const oldest of this.#ids) {
-      if (this.#ids.size <= REMEMBERED) break;
-      this.#ids.delete(oldest);
-    }
-  }
-
-  has(id: string): boolean {
-    return this.#ids.has(id);
-  }
-
-  /** Whether it was there; it is not any more. */
-  take(id: string): boolean {
-    return this.#ids.delete(id);
-  }
-}
-
 /** Every resource that is not closed, by its uuid. */
 export class ResourceFactory {
   readonly #resources = new Map<string, Resource>();
   /** Resources of clients that are at several paths under one uuid, but for the first; only some transports have such. */
   readonly #others = new Map<string, Resource[]>();
   /** Resources that did not come back in time: they may have their uuid again, because we minted it. */
-  readonly #lapsed = new Recent();
+  readonly #lapsed = new Recent<true>(REMEMBERED);
   /** Ids that are not known, of polling clients that would not understand a handshake the next time. */
-  readonly #strays = new Recent();
+  readonly #strays = new Recent<true>(REMEMBERED);
   /** Resources whose client said goodbye. A classic client may go on trying to connect, which it does not mean. */
-  readonly #left = new Recent();
+  readonly #left = new Recent<true>(REMEMBERED);
 
   /** Whose request was repeated last. */
   #polling: Resource | undefined;
@@ -108,7 +87,7 @@ export class ResourceFactory {
     endpoint.broadcaster.admit();
     // Only clients of gRPC are at several paths under one id.
     const elsewhere = request.wire.transport === 'grpc' && this.#resources.has(trackingId);
-    const lapsed = !elsewhere && this.#lapsed.take(trackingId);
+    const lapsed = !elsewhere && this.#lapsed.delete(trackingId);
     if (!lapsed) this.#refuseStray(request);
     const uuid = elsewhere || lapsed ? trackingId : (context.siblings?.newId() ?? newId());
     const resource = new Resource(uuid, endpoint, request, context);
@@ -143,10 +122,10 @@ export class ResourceFactory {
     // One whose last poll broke is not among them: its client waits for a handshake, and gets one under a new uuid. A
     // classic client never does.
     const waits = resource.pollBroken && !isClassic(resource.request.wire);
-    if (ending === 'cancelled' && !waits) this.#lapsed.add(resource.uuid);
+    if (ending === 'cancelled' && !waits) this.#lapsed.set(resource.uuid, true);
     // A poll that was under way when its resource was closed must not begin another one.
-    if (ending !== 'cancelled') this.#strays.add(resource.uuid);
-    if (ending === 'closed-by-client') this.#left.add(resource.uuid);
+    if (ending !== 'cancelled') this.#strays.set(resource.uuid, true);
+    if (ending === 'closed-by-client') this.#left.set(resource.uuid, true);
   }
 
   #forget(resource: Resource): void {
@@ -174,8 +153,8 @@ export class ResourceFactory {
     const classic = isClassic(request.wire);
     if (classic && this.#left.has(trackingId)) throw new Failure('unknown-resource');
     if (transport !== 'long-polling' && transport !== 'jsonp') return;
-    if (classic || trackingId.length > LONGEST_ID || this.#strays.take(trackingId))
+    if (classic || trackingId.length > LONGEST_ID || this.#strays.delete(trackingId))
       throw new Failure('unknown-resource');
-    this.#strays.add(copyOf(trackingId));
+    this.#strays.set(copyOf(trackingId), true);
   }
 }

@@ -1,3 +1,5 @@
+import { Recent } from './recent';
+
 /** Where a bucket reads the time. */
 export interface BucketClock {
   /** Milliseconds since the epoch. */
@@ -48,12 +50,14 @@ export class TokenBucket {
 
 /** A bucket for each of those who were seen last. */
 export class RecentBuckets {
-  readonly #buckets = new Map<string, TokenBucket>();
+  readonly #buckets: Recent<TokenBucket>;
 
   constructor(
-    private readonly max: number,
+    max: number,
     private readonly rate: Rate,
-  ) {}
+  ) {
+    this.#buckets = new Recent(max);
+  }
 
   get size(): number {
     return this.#buckets.size;
@@ -61,13 +65,7 @@ export class RecentBuckets {
 
   of(name: string): TokenBucket {
     const bucket = this.#buckets.get(name) ?? new TokenBucket(this.rate);
-    // Put in anew, it is the youngest.
-    this.#buckets.delete(name);
     this.#buckets.set(name, bucket);
-    for (const oldest of this.#buckets.keys()) {
-      if (this.#buckets.size <= this.max) break;
-      this.#buckets.delete(oldest);
-    }
     return bucket;
   }
 }

@@ -3,11 +3,17 @@ import type { Exchange } from './exchange';
 
 /** Throws when a request is no WebSocket handshake of this version (RFC 6455, 4.2.1). The library looks at its key alone. */
 export function checkHandshake(exchange: Exchange): void {
-  const tokens = (exchange.headers.get('upgrade') ?? '').toLowerCase().split(',');
-  if (!tokens.some((token) => token.trim() === 'websocket')) throw new Failure('upgrade-required');
+  if (!asksForWebSocket(exchange.headers.get('upgrade') ?? '')) throw new Failure('upgrade-required');
   if (exchange.headers.get('sec-websocket-version')?.trim() === '13') return;
   exchange.setHeader('Sec-WebSocket-Version', '13');
   throw new Failure('upgrade-required', 'This server speaks version 13 of the WebSocket protocol.');
+}
+
+function asksForWebSocket(upgrade: string): boolean {
+  // Nearly all say just that.
+  if (upgrade === 'websocket') return true;
+  const tokens = upgrade.toLowerCase().split(',');
+  return tokens.some((token) => token.trim() === 'websocket');
 }
 
 /** Characters of a token (RFC 9110, 5.6.2). */
@@ -15,6 +21,7 @@ const token = /^[!#$%&'*+.^`|~\w-]+$/;
 
 /** The sub-protocol that is agreed on: the first one offered, if that is a name at all; else none (RFC 6455, 4.1). */
 export function subProtocol(offers: string): string {
+  if (offers === '') return '';
   const first = offers.split(',')[0]?.trim() ?? '';
   return token.test(first) ? first : '';
 }
@@ -24,7 +31,7 @@ const windowBits = /^(?:[89]|1[0-5])$/;
 
 /** The offers of permessage-deflate that a server may accept (RFC 7692, 7.1). The library would accept any. */
 export function deflateOffers(extensions: string): string {
-  return extensions.split(',').filter(isDeflateOffer).join(',');
+  return extensions === '' ? '' : extensions.split(',').filter(isDeflateOffer).join(',');
 }
 
 function isDeflateOffer(offer: string): boolean {

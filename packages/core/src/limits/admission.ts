@@ -7,7 +7,7 @@ import { limitReached } from './limits';
 import { networkOf } from './network';
 import { RecentBuckets, type BucketClock } from '../token-bucket';
 
-/** How many addresses are remembered for the rate of their handshakes; who was seen longest ago is forgotten first. */
+/** How many addresses are remembered at most for the rate of their handshakes; those seen longest ago are forgotten first. */
 const ADDRESSES = 50_000;
 
 /** Transports whose GETs are no new connections. */

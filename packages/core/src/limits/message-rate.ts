@@ -6,7 +6,7 @@ import { limitReached } from './limits';
 import { networkOf } from './network';
 import { RecentBuckets, TokenBucket, type Rate } from '../token-bucket';
 
-/** How many addresses of those without a connection are remembered. */
+/** How many addresses of those without a connection are remembered at most. */
 const ADDRESSES = 10_000;
 
 /** How many messages a resource of one service may send: the limits of `rateLimit...`. */
