@@ -2,10 +2,10 @@
 import { executedBy } from './executed.fixture';
 import { createHook } from 'node:async_hooks';
 import { IsString, Length } from 'class-validator';
-import { Broadcaster } from './broadcaster';
-import { DeliverTo, ManagedService, Message } from './decorators';
+import { Broadcaster } from './broadcaster/broadcaster';
+import { DeliverTo, ManagedService, Message } from './declaration/decorators';
 import { Scene, type FakeConnection } from './port.fixture';
-import { Resource } from './resource';
+import { Resource } from './resource/resource';
 
 class Chat {
   @IsString() @Length(1, 40) author!: string;

@@ -9,13 +9,13 @@ import {
 } from '@ionosphere/core';
 import { Header } from '@ionosphere/protocol';
 import { forget, inTime, type Decision } from './decision';
-import type { Exchange, HeaderPair } from './exchange';
-import type { HeldPolls } from './held-polls';
-import { HttpStream, type StreamKind } from './http-stream';
-import { kindOf } from './http-transports';
-import { Poll, type PollKind } from './poll';
-import { receiveInUrl, receivePost } from './uplink';
-import { answerVerb } from './verbs';
+import type { Exchange, HeaderPair } from './http/exchange';
+import type { HeldPolls } from './transports/held-polls';
+import { HttpStream, type StreamKind } from './transports/http-stream';
+import { kindOf } from './transports/http-transports';
+import { Poll, type PollKind } from './transports/poll';
+import { receiveInUrl, receivePost } from './transports/uplink';
+import { answerVerb } from './http/verbs';
 
 /** What arrivals come through. */
 export interface Door {

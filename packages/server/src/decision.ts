@@ -1,5 +1,5 @@
 import { limitReached, type App, type Resource, type Timer } from '@ionosphere/core';
-import type { Exchange } from './exchange';
+import type { Exchange } from './http/exchange';
 
 /** A request whose client waits for a decision: interceptors and a method for GET may take their time. */
 export interface Decision {

@@ -1,15 +1,15 @@
 import { Failure, Refusal, type App, type Frame, type Request, type WebCalls } from '@ionosphere/core';
 import { Arrival, type Door, type Upgrade } from './arrival';
-import { addressReader } from './client-address';
-import { readBody, readBytes } from './body';
-import { Exchange, type ExchangeSettings, type HeaderPair } from './exchange';
-import { checkHandshake } from './handshake';
-import { tellHealth } from './health';
-import { HeldPolls } from './held-polls';
-import type { HttpRoutes } from './http-routes';
-import { checkLength } from './headers';
-import { OpenSockets } from './open-sockets';
-import type { StaticFiles } from './static-files';
+import { addressReader } from './http/client-address';
+import { readBody, readBytes } from './http/body';
+import { Exchange, type ExchangeSettings, type HeaderPair } from './http/exchange';
+import { checkHandshake } from './http/handshake';
+import { tellHealth } from './http/health';
+import { HeldPolls } from './transports/held-polls';
+import type { HttpRoutes } from './http/http-routes';
+import { checkLength } from './http/headers';
+import { OpenSockets } from './transports/open-sockets';
+import type { StaticFiles } from './http/static-files';
 import type { Relay } from './relay';
 import { listen, nativeApp } from './native-app';
 import type { TlsOptions } from './tls';
@@ -22,7 +22,7 @@ import type {
   us_listen_socket,
   us_socket_context_t,
 } from './uws';
-import { serveWebSocket, type SocketRoute, type WebSocketOptions } from './websocket';
+import { serveWebSocket, type SocketRoute, type WebSocketOptions } from './transports/websocket';
 
 /** What a host is made of. */
 export interface HostOptions {

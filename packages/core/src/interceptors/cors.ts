@@ -1,10 +1,10 @@
 import { Header, Parameter } from '@ionosphere/protocol';
-import type { Config } from '../config';
+import type { Config } from '../settings/config';
 import { DeclarationError, Failure } from '../errors';
-import type { HttpAnswer, HttpExchange } from '../http';
-import type { Interceptor, Next } from '../interceptor';
-import type { Request } from '../request';
-import type { MaybePromise } from '../settle';
+import type { HttpAnswer, HttpExchange } from '../request/http';
+import type { Interceptor, Next } from './interceptor';
+import type { Request } from '../request/request';
+import type { MaybePromise } from '../time/settle';
 
 const exposed = [
   Header.trackingId,
