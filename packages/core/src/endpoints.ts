@@ -74,7 +74,7 @@ export class Endpoints {
 
   /** The service at a path, if there is one. */
   service(path: string): Service | undefined {
-    return this.#router.find(path)?.route;
+    return this.#endpoints.get(path)?.service ?? this.#router.find(path)?.route;
   }
 
   /** The resource that a request names, at the path of the request. Throws `not-found` when no service is there. */

@@ -56,7 +56,7 @@ class Entrance {
     const { resources, context, endpoints } = parts;
     const claim = (request: Request, endpoint: Endpoint): Resource => {
       // Interceptors, onInit or the handshake may have taken so long that the app has stopped meanwhile, and has closed every resource.
-      parts.refuseNew(resources.named(request, endpoint));
+      if (context.stopping) parts.refuseNew(resources.named(request, endpoint));
       return resources.claim(request, endpoint, context);
     };
     this.connect = connect((request) =>
@@ -108,7 +108,7 @@ export class Entrances {
   connect(request: Request): MaybePromise<Resource> {
     const { endpoints, resources, refuseNew, context } = this.#parts;
     const service = endpoints.service(request.path);
-    if (service) refuseNew(endpoints.resource(request, resources));
+    if (service && context.stopping) refuseNew(endpoints.resource(request, resources));
     const { protocol, framework } = request.wire;
     const enforced = (service?.config ?? context.config).enforceProtocolVersion;
     if (enforced && protocol && framework && compareVersions(framework, OLDEST_FRAMEWORK) < 0)

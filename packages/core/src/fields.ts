@@ -82,6 +82,14 @@ export class Fields implements ReadonlyMap<string, string> {
     return place < 0 ? undefined : this.#at(place);
   }
 
+  /** Whether others have the same names, in the same order, and the same values. */
+  equals(other: Fields): boolean {
+    if (other.shape !== this.shape || other.differing !== this.differing || other.own.length !== this.own.length)
+      return false;
+    for (let index = 0; index < this.own.length; index++) if (other.own[index] !== this.own[index]) return false;
+    return true;
+  }
+
   has(name: string): boolean {
     return this.names.includes(name);
   }

@@ -5,6 +5,7 @@ import { Timers } from './timers';
 class Writes implements Written {
   awaits: Written['awaits'];
   lastPublish = 0;
+  connection: object | undefined = {};
 
   constructor(readonly parts: Written['parts']) {}
 

@@ -7,6 +7,8 @@ export interface Written {
   awaits: Pick<Heartbeat, 'wrote'> | undefined;
   /** When something was last published that reached the connection, in milliseconds since the epoch. */
   readonly lastPublish: number;
+  /** What is written to; undefined while there is nothing. */
+  readonly connection: unknown;
 }
 
 /** Something was written: tells who has asked. */
@@ -24,6 +26,7 @@ const LOOKS = 8;
  * Sends whenever nothing was written for a whole interval, an eighth of it later at most, and a tenth for the timers. A write
  * costs a look at one field, and none at the clock. While a connection is idle nothing is looked at before the heartbeat is
  * due: a write is told, once, and from then on it is looked, eight times per interval, until there was none between two looks.
+ * Polls that follow each other are as one connection.
  */
 export abstract class Heartbeat extends Alarm {
   private state: 'stopped' | 'looks' | 'rests' = 'stopped';
@@ -57,6 +60,8 @@ export abstract class Heartbeat extends Alarm {
   /** @internal */
   ring(): void {
     const { interval, written } = this;
+    // It went on without a connection, because polls follow each other; this time none did.
+    if (written.connection === undefined) return this.stop();
     // Published is by broadcasters, which tell nobody.
     const left = written.lastPublish + interval - written.parts.now();
     if (this.state === 'looks') {

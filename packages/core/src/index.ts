@@ -124,7 +124,8 @@ export { type CacheInspector, type LogBounds, type LogEntry, MemoryLog, type Mes
 export { MetaBroadcaster } from './meta-broadcaster';
 export { type Class, type DeliverTarget, type MessageOptions, type Provided, type ServiceOptions } from './metadata';
 export { Request } from './request';
-export { Resource, type ResourceState } from './resource';
+export type { ResourceState } from './deadline';
+export { Resource } from './resource';
 export { ResourceEvent } from './resource-event';
 export { ResourceFactory } from './resource-factory';
 export { type ResourceListener } from './resource-listener';

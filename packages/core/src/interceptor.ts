@@ -60,11 +60,11 @@ export interface Interceptor extends Ending {
   event?(call: Call, next: Next<Call, unknown>): MaybePromise<unknown>;
   /** Whether a request that is no GET connects its client, instead of bringing a message. Default: no. */
   connects?(request: Request): boolean;
-  /** Asked once per connection: what to put around each text that goes out. Undefined adds nothing. */
+  /** Asked once per connection, and once for polls that say the same one after the other: what to put around each text that goes out. Undefined adds nothing. */
   framing?(request: Request): FrameLayer | undefined;
-  /** Asked once per HTTP stream and poll: what to write before anything else. Undefined adds nothing. */
+  /** Asked once per HTTP stream, and per poll that begins its answer before there is any: what to write first. Undefined adds nothing. */
   preamble?(request: Request, transport: Transport): string | undefined;
-  /** Asked once per connection: the heartbeats. The last interceptor that has a plan decides; without one there are none. */
+  /** Asked as `framing` is: the heartbeats. The last interceptor that has a plan decides; without one there are none. */
   heartbeat?(request: Request): HeartbeatPlan | undefined;
 }
 

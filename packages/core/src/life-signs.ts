@@ -27,6 +27,11 @@ export class LifeSigns extends Heartbeat {
     this.start();
   }
 
+  override stop(): void {
+    super.stop();
+    this.written.lapse();
+  }
+
   /** Whether a message is the client's heartbeat. Where none was asked for, the text is a message like any other. */
   isHeartbeat(payload: Payload): boolean {
     const plan = this.agreed;

@@ -1,8 +1,23 @@
+import type { Outflow } from './outflow';
+import type { Timers } from './timers';
 import type { Config } from './config';
 import { DeclarationError } from './errors';
+import type { Durability } from './durability';
 import { logBounds, type LogBounds } from './message-log';
 import { settings } from './settings/table';
 import type { Coalescing, SlowClients } from './slow-clients';
+
+/** What the sending side of a resource is built on. */
+export interface OutboundParts {
+  readonly outflow: Outflow;
+  readonly timers: Timers;
+  readonly nextSequence: () => number;
+  /** Number of the newest message of all. */
+  readonly lastSequence: () => number;
+  readonly now: () => number;
+  /** There when resources outlive the process. */
+  readonly durability?: Pick<Durability, 'changed' | 'openOutbox' | 'drop'> | undefined;
+}
 
 /** What holds for the sending side of all resources of a service. */
 export interface OutboundRules {

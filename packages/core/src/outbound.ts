@@ -1,32 +1,19 @@
 import { gapNotice, type Payload } from '@ionosphere/protocol';
 import type { Broadcaster } from './broadcaster';
 import { Drain } from './drain';
-import type { Durability } from './durability';
 import { Failure } from './errors';
 import type { Framing } from './framing';
 import { noteWrite, type Written } from './heartbeat';
 import { merge } from './merge';
 import type { LogEntry } from './message-log';
-import type { OutboundRules } from './outbound-rules';
-import type { Outflow } from './outflow';
+import type { OutboundParts, OutboundRules } from './outbound-rules';
 import { Owed } from './owed';
 import type { Resource } from './resource';
 import { Stall } from './stall';
 import { moveTo, placeAfter, Subscribed, type RestoredPlace, type Source } from './subscription';
-import type { Timers } from './timers';
 import type { Connection, Frame, WriteResult } from './transport';
 
-/** What the sending side of a resource is built on. */
-export interface OutboundParts {
-  readonly outflow: Outflow;
-  readonly timers: Timers;
-  readonly nextSequence: () => number;
-  /** Number of the newest message of all. */
-  readonly lastSequence: () => number;
-  readonly now: () => number;
-  /** There when resources outlive the process. */
-  readonly durability?: Pick<Durability, 'changed' | 'openOutbox' | 'drop'> | undefined;
-}
+export type { OutboundParts } from './outbound-rules';
 
 /**
  * Writes to a resource what it is owed, on whatever connection it has.
@@ -38,7 +25,7 @@ export interface OutboundParts {
 export class Outbound implements Written {
   readonly owed: Owed;
   #connection: Connection | undefined;
-  /** How the connection is written to. */
+  /** How the connection is written to, or the last one was. */
   framing: Framing | undefined;
   #full = false;
   #stall: Stall | undefined;
@@ -146,12 +133,26 @@ export class Outbound implements Written {
     this.#drain?.end();
   }
 
-  /** Takes a connection. Nothing is written yet: a handshake may have to come first. */
-  open(connection: Connection, framing: Framing): void {
+  /**
+   * Takes a connection. Nothing is written yet: a handshake may have to come first.
+   *
+   * @param framing Default: that of the last one.
+   */
+  open(connection: Connection, framing = this.framing): void {
     this.#connection = connection;
     this.framing = framing;
     this.#full = false;
     this.owed.expire(this.parts.now());
+  }
+
+  /** Whether there is no connection, and one like the last could take its place. */
+  get mayGoOn(): boolean {
+    return this.#connection === undefined && this.framing !== undefined;
+  }
+
+  /** No connection follows the last one so soon that all goes on as it was. */
+  lapse(): void {
+    if (this.#connection === undefined) this.framing = undefined;
   }
 
   /** The connection has room again: writes what was missed, as the policy for slow clients says. Tells whether there was anything. */
@@ -179,7 +180,6 @@ export class Outbound implements Written {
   close(): void {
     for (const subscription of this.owed.subscriptions) subscription.pause();
     this.#connection = undefined;
-    this.framing = undefined;
     this.#full = false;
     this.endStall();
     this.established = false;

@@ -21,13 +21,17 @@ export interface Query {
 const LONGEST = 512;
 
 /** Clients of one kind that connect for the first time say all the same. One memory for each way of reading. */
-const known = [0, 1, 2, 3].map(() => new Shared<Query>(512));
+const memories = [0, 1, 2, 3].map(() => new Shared<Query>(512));
 
 /** Reads a query as it was sent, without the question mark. Throws `bad-request` when a percent-encoding is broken. */
 export function readQuery(text: string, settings: RequestSettings): Query {
-  const memory = known[Number(settings.queryAsHeaders) + 2 * Number(settings.protocolInQuery)] as Shared<Query>;
+  const memory = memories[Number(settings.queryAsHeaders) + 2 * Number(settings.protocolInQuery)] as Shared<Query>;
   if (text.length > LONGEST) return parse(text, settings);
-  return memory.get(text) ?? memory.add(text, parse(text, settings));
+  const known = memory.get(text);
+  if (known) return known;
+  const query = parse(text, settings);
+  // Who has an id says what nobody else says.
+  return query.wire.trackingId === undefined ? memory.add(text, query) : query;
 }
 
 const collector = new FieldCollector();
@@ -47,7 +51,7 @@ function parse(text: string, { queryAsHeaders, protocolInQuery }: RequestSetting
     if (!ofProtocol || protocolInQuery) own.push([copyOf(name), copyOf(value)]);
   }
   for (const [name, value] of own) collector.add(name, value);
-  return { fields: collector.collect(), wire: readWire((name) => said.get(name)), said };
+  return { fields: collector.collect(), wire: readWire((name) => said.get(name), text), said };
 }
 
 /** Decodes percent signs alone: `+` stays `+`, because clients send content types such as `application/vnd.x+json` raw. */
@@ -62,4 +66,16 @@ export function percentDecode(text: string): string {
       { cause },
     );
   }
+}
+
+/** How the name of the tracking id ends. Shorter than 7: for longer patterns the engine makes a table first. */
+const END_OF_NAME = 'g-id=';
+
+/** What seems to be the tracking id in a query, seen without reading all of it. */
+export function glimpseOfId(query: string): string | undefined {
+  const at = query.indexOf(END_OF_NAME);
+  if (at < 0) return undefined;
+  const start = at + END_OF_NAME.length;
+  const end = query.indexOf('&', start);
+  return end < 0 ? query.slice(start) : query.slice(start, end);
 }

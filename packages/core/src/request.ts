@@ -19,6 +19,15 @@ export interface RequestInit {
   readonly remoteAddress?: string;
 }
 
+/** Who sent a request that repeats another one. To ask where it is costs more than to read such a request. @internal */
+export interface Peer {
+  /** Where it is; undefined once it has gone, or has its answer. */
+  readonly address: string | undefined;
+}
+
+/** How old an address may be that nobody asks for, in milliseconds. */
+const LOCATED = 1000;
+
 const usualSettings: RequestSettings = { queryAsHeaders: true, protocolInQuery: false };
 
 /** The request that opened a connection, or carried a message. A snapshot: it stays valid for as long as you keep it. */
@@ -30,19 +39,78 @@ export class Request {
   readonly query: ReadonlyMap<string, string>;
   /** Header names in lower case. */
   readonly headers: ReadonlyMap<string, string>;
-  readonly remoteAddress: string;
   readonly wire: WireParameters;
+  #address: string;
+  /** When the peer said so, in milliseconds since the epoch; 0 when it is not known to change. */
+  #locatedAt = 0;
+  /** Whom to ask where it is. */
+  #peer: Peer | undefined = undefined;
   #cookies: Readonly<Record<string, string | undefined>> | undefined;
 
   /** Throws `bad-request` when a percent-encoding is broken, or the path has what no path may have. */
-  constructor(init: RequestInit, settings: RequestSettings = usualSettings) {
+  constructor(init: RequestInit | Request, settings: RequestSettings = usualSettings) {
+    if (init instanceof Request) {
+      ({ method: this.method, path: this.path, headers: this.headers, query: this.query, wire: this.wire } = init);
+      this.#address = init.#address;
+      this.#locatedAt = init.#locatedAt;
+      this.#cookies = init.#cookies;
+      return;
+    }
     this.method = sharedText(init.method.toUpperCase());
     this.path = sharedText(decodePath(init.path));
     this.headers = init.headers ?? new Map();
-    this.remoteAddress = init.remoteAddress === undefined ? '' : sharedText(init.remoteAddress);
+    this.#address = init.remoteAddress === undefined ? '' : sharedText(init.remoteAddress);
     const { fields, wire, said } = readQuery(init.query ?? '', settings);
     this.query = fields;
     this.wire = speaksProtocol(this.headers) ? readWire((name) => said.get(name) ?? this.headers.get(name)) : wire;
+  }
+
+  /** Address of the peer. */
+  get remoteAddress(): string {
+    if (this.#peer) this.locate(this.#peer.address);
+    return this.#address;
+  }
+
+  /** Address of the peer, or where it was less than a second ago: for what counts, rather than decides. @internal */
+  get recentAddress(): string {
+    return this.#address;
+  }
+
+  /**
+   * A request that says all that this one says. @internal
+   *
+   * @param from where it comes from, or whom to ask
+   */
+  again(from: string | Peer): Request {
+    const request = new Request(this);
+    if (typeof from === 'string') request.locate(from);
+    else if (Math.abs(Date.now() - this.#locatedAt) >= LOCATED) request.locate(from.address);
+    else request.#peer = from;
+    return request;
+  }
+
+  /** Whether it was made of the other one, or both of the same. @internal */
+  repeats(other: Request): boolean {
+    return this.wire === other.wire && this.headers === other.headers;
+  }
+
+  /** Whether a request with the same query says the same as this one. @internal */
+  isRepeatedBy(method: string, path: string | undefined, headers: ReadonlyMap<string, string>): boolean {
+    return (
+      path === this.path &&
+      method === this.method &&
+      headers instanceof Fields &&
+      this.headers instanceof Fields &&
+      headers.equals(this.headers) &&
+      !path.includes('%')
+    );
+  }
+
+  private locate(address: string | undefined): void {
+    this.#peer = undefined;
+    if (address === undefined) return;
+    this.#address = sharedText(address);
+    this.#locatedAt = Date.now();
   }
 
   /** Cookies by name, percent-decoded; parsed when first asked for. Of a repeated name the first counts (RFC 6265, 5.4). */

@@ -3,6 +3,7 @@ import type { Context } from './context';
 import type { Endpoint } from './endpoint';
 import { Failure } from './errors';
 import { limitReached } from './limits/limits';
+import { glimpseOfId } from './query';
 import { Recent } from './recent';
 import type { Request } from './request';
 import { Resource } from './resource';
@@ -33,6 +34,9 @@ export class ResourceFactory {
   /** Resources whose client said goodbye. A classic client may go on trying to connect, which it does not mean. */
   readonly #left = new Recent<true>(REMEMBERED);
 
+  /** Whose request was repeated last. */
+  #polling: Resource | undefined;
+
   get size(): number {
     let size = this.#resources.size;
     for (const others of this.#others.values()) size += others.length;
@@ -51,10 +55,21 @@ export class ResourceFactory {
 
   /** The resource that a request names, if it is one of that endpoint. */
   named(request: Request, endpoint: Endpoint): Resource | undefined {
+    if (this.#polling?.endpoint === endpoint && this.#polling.request.repeats(request)) return this.#polling;
     const { trackingId } = request.wire;
     const resource = trackingId === undefined ? undefined : this.#resources.get(trackingId);
     if (trackingId === undefined || resource?.endpoint === endpoint) return resource;
     return this.#others.get(trackingId)?.find((other) => other.endpoint === endpoint);
+  }
+
+  /** The newest poll of the resource that a query names, if it said the same query. @internal */
+  repeated(query: string): Request | undefined {
+    const id = glimpseOfId(query);
+    const resource = id === undefined ? undefined : this.#resources.get(id);
+    const request = resource?.request;
+    if (request?.wire.poll !== query) return undefined;
+    this.#polling = resource;
+    return request;
   }
 
   /**
@@ -114,6 +129,7 @@ export class ResourceFactory {
   }
 
   #forget(resource: Resource): void {
+    if (this.#polling === resource) this.#polling = undefined;
     const { uuid } = resource;
     const others = this.#others.get(uuid) ?? [];
     const rest = others.filter((other) => other !== resource);

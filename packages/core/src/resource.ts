@@ -1,8 +1,10 @@
 import type { Payload, TransportName } from '@ionosphere/protocol';
+import { announce } from './announcement';
 import type { Broadcaster } from './broadcaster';
 import { encodeValue } from './codec';
 import type { Config } from './config';
 import type { Context } from './context';
+import { Deadline, type ResourceState } from './deadline';
 import { DurableState } from './durable-state';
 import type { Endpoint } from './endpoint';
 import { Failure } from './errors';
@@ -15,15 +17,11 @@ import { requestsOf, type Requests } from './requests';
 import { Outbound } from './outbound';
 import { needsRecovery, Recovery } from './recovery';
 import type { Request } from './request';
-import { endCallbacks, ResourceEvent, type Ending } from './resource-event';
+import { endCallbacks, type Ending } from './resource-event';
 import { ResourceListeners, type ResourceListener } from './resource-listener';
 import type { MaybePromise } from './settle';
 import { holds, Suspension } from './suspension';
-import type { Timer } from './timers';
 import type { Connection, DetachReason } from './transport';
-
-/** Where a resource is in its life: `connecting -> ready <-> away -> closed`. */
-export type ResourceState = 'connecting' | 'ready' | 'away' | 'closed';
 
 /**
  * One logical client. It outlives its connections: when one breaks the resource is away until it comes back, on whatever
@@ -41,7 +39,7 @@ export class Resource {
   #state: ResourceState = 'connecting';
   #transport: TransportName | undefined;
   /** Ends the resource when it does not (come back and) attach in time. */
-  #deadline: Timer | undefined;
+  #deadline: Deadline | undefined;
   readonly #signs: LifeSigns;
   #listeners: readonly ResourceListener[];
   #attributes: Map<string, unknown> | undefined;
@@ -193,6 +191,13 @@ export class Resource {
   /** For transports: a connection of this resource is there. An older one gives way to it. */
   attach(connection: Connection): void {
     if (this.#state === 'closed') return connection.close(new Failure('unknown-resource'));
+    if (this.continues(connection)) {
+      this.#state = 'ready';
+      this.#request = connection.request;
+      this.out.open(connection);
+      this.out.flush();
+      return announce(this, false, true);
+    }
     // Who was resumed may find that its place is taken.
     const setup = this.endpoint.setUp(connection, this, !this.out.has(this.broadcaster) && !holds(this.#suspension));
     if (!setup) return;
@@ -203,15 +208,15 @@ export class Resource {
     older?.close();
     // Who polls while a poll is held has given that one up, for a new network perhaps, before the server could see it break.
     if (older?.transport.oneShot && connection.transport.oneShot) this.pollBroken = true;
-    this.#deadline = void this.#deadline?.cancel();
+    // A client that polls will be away again soon.
+    if (!connection.transport.oneShot) this.#deadline = void this.#deadline?.cancel();
     const isNews = !connection.transport.oneShot || !this.announced || !holds(this.#suspension);
     const greets = expectsHandshake(connection, this, this.#context.epoch);
     // A handshake alone answers a poll: the resource is suspended with the next one.
     const greetsOnly = greets && connection.transport.oneShot;
     if (isNews && !greetsOnly) this.listeners.tell('onPreSuspend', 'suspend');
     const subscribed = this.out.has(this.broadcaster);
-    this.#suspension?.begin(this.broadcaster);
-    this.#suspension?.release();
+    this.#suspension?.comeBack(this.broadcaster);
     const recovers = this.#recovery ?? needsRecovery(connection, this.config);
     const cameBack = (recovers && this.recovery.begin(connection)) || this.#state === 'away';
     this.#state = 'ready';
@@ -224,8 +229,8 @@ export class Resource {
     if (greets && (this.greet() === 'closed' || greetsOnly)) return;
     if (this.#context.durability) this.durable.claim();
     this.out.flush();
-    this.announce(isNews, cameBack && subscribed);
-    if (connection === this.out.connection) this.out.established = !connection.transport.oneShot;
+    announce(this, isNews, cameBack && subscribed);
+    if (!connection.transport.oneShot && connection === this.out.connection) this.out.established = true;
   }
 
   /** For transports: a request without a resource of its own brings a message; what it causes is written to `connection`. */
@@ -247,11 +252,12 @@ export class Resource {
   /** For transports: the connection is over. */
   detach(connection: Connection, reason: DetachReason): void {
     if (connection !== this.out.connection) return;
-    this.recovery.end(connection, reason);
-    this.out.close();
-    this.#signs.stop();
-    if (reason === 'left') return this.end('closed-by-client');
     const { oneShot } = connection.transport;
+    // Without one nothing is to be remembered of a connection that took all that it was given.
+    if (this.#recovery || reason === 'overrun' || (this.out.full && !oneShot)) this.recovery.end(connection, reason);
+    this.out.close();
+    if (!oneShot || reason === 'left') this.#signs.stop();
+    if (reason === 'left') return this.end('closed-by-client');
     if (oneShot && reason === 'lost') this.pollBroken = true;
     this.awaitReturn(oneShot ? this.config.pollGraceSeconds : this.config.recoverySeconds);
     // Last, because @OnError may close the resource.
@@ -299,7 +305,7 @@ export class Resource {
 
   /** Begins the wait for the first connection. @internal */
   expect(seconds = this.config.connectSeconds): void {
-    this.#deadline = this.#context.timers.after(seconds * 1000, () => this.end('cancelled'));
+    (this.#deadline ??= new Deadline(this.#context, this, () => this.end('cancelled'))).begin(seconds * 1000);
   }
 
   /** What of it outlives the process. @internal */
@@ -325,17 +331,10 @@ export class Resource {
     return this.out.greet(handshakeFor(this, this.#signs.plan, this.config, this.#recovery?.tellable));
   }
 
-  private announce(isNews: boolean, returned: boolean): void {
-    const { gap } = this.out.owed;
-    // A run of polls is announced once, and again when something was lost: never silently.
-    if (!isNews && !gap) return;
-    // The poll after the one that brought the handshake is no return: nothing was missed.
-    const recovered = returned && this.announced && !gap;
-    this.announced = true;
-    this.out.owed.gap = false;
-    this.listeners.tell('onSuspend', 'suspend');
-    const { tellsFailures } = this.out.connection?.transport ?? {};
-    this.endpoint.welcome(new ResourceEvent('ready', this, { recovered, gap }), tellsFailures);
+  /** Whether a poll only repeats the one before, after which nothing special has happened. */
+  private continues({ request, transport }: Connection): boolean {
+    if (transport.name !== this.#transport || !request.repeats(this.#request) || this.#context.durability) return false;
+    return this.announced && !this.pollBroken && !this.#suspension && !this.#recovery && this.out.mayGoOn;
   }
 
   private endSuspension(timeout: boolean): void {

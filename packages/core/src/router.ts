@@ -1,6 +1,8 @@
 import { DeclarationError } from './errors';
 import type { Template } from './template';
 
+const noParams: ReadonlyMap<string, string> = new Map();
+
 /** Finds what is at a path: an exact path first, then the template that says most (its `weight`). */
 export class Router<T extends { readonly name: string; readonly template: Template }> {
   readonly #shapes = new Map<string, T>();
@@ -37,7 +39,7 @@ export class Router<T extends { readonly name: string; readonly template: Templa
 
   find(path: string): { readonly route: T; readonly params: ReadonlyMap<string, string> } | undefined {
     const exact = this.#exact.get(path);
-    if (exact) return { route: exact, params: new Map() };
+    if (exact) return { route: exact, params: noParams };
     for (const route of this.#templates) {
       const params = route.template.match(path);
       if (params) return { route, params };

@@ -30,6 +30,12 @@ export class Suspension {
     this.#holds = true;
   }
 
+  /** Begins it again for who was resumed, and is there again. Throws `full` when there is no room. */
+  comeBack(broadcaster: Broadcaster): void {
+    this.begin(broadcaster);
+    this.release();
+  }
+
   /** Ends it after a time; a negative number of seconds is never. */
   limit(seconds: number, end: () => void): void {
     this.cancelLimit();

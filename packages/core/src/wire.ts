@@ -29,6 +29,8 @@ export interface WireParameters {
   readonly position: Position | undefined;
   /** The function that a JSONP answer calls, as sent: it may be no name at all. */
   readonly jsonpCallback: string | undefined;
+  /** The query as it was sent, of a poll of a client that knows its id: the next one is most often the same. */
+  readonly poll: string | undefined;
 }
 
 /** A browser's EventSource says no more than this when it comes back (HTML, 9.2.4). */
@@ -70,20 +72,28 @@ function kept(text: string | undefined): string | undefined {
   return text === undefined ? undefined : copyOf(text);
 }
 
-/** Reads what the protocol says; `get` gives what was sent under a name in lower case. */
-export function readWire(get: (name: string) => string | undefined): WireParameters {
+/** Transports whose clients say the same again and again. */
+const polls = new Set<string | undefined>(['long-polling', 'jsonp', 'polling']);
+
+/**
+ * Reads what the protocol says; `get` gives what was sent under a name in lower case.
+ *
+ * @param query that says all of it. Default: none does.
+ */
+export function readWire(get: (name: string) => string | undefined, query?: string): WireParameters {
   const id = get(lower.trackingId);
   const heartbeat = get(lower.heartbeat);
   const position = get(lower.position);
   const event = parseEventId(get(LAST_EVENT_ID) ?? '');
   const trackingId = id === '' || id === '0' || id === undefined ? event?.trackingId : id;
   const ofEvent = trackingId === event?.trackingId ? event?.position : undefined;
+  const transport = get(lower.transport)?.toLowerCase().replaceAll('_', '-');
   return Object.freeze({
     trackingId: kept(trackingId),
     positions: position !== undefined,
     envelopes: position !== undefined && get(lower.envelope) === '1',
     position: position === undefined ? ofEvent : parsePosition(position),
-    transport: get(lower.transport)?.toLowerCase().replaceAll('_', '-'),
+    transport,
     framework: frameworkVersion(get(lower.framework)),
     trackMessageSize: get(lower.trackMessageSize) === 'true',
     protocol: get(lower.protocol) !== undefined,
@@ -92,5 +102,6 @@ export function readWire(get: (name: string) => string | undefined): WireParamet
     auth: kept(get(lower.auth)),
     postBody: kept(get(lower.postBody)),
     jsonpCallback: kept(get(lower.jsonpCallback)),
+    poll: trackingId !== undefined && polls.has(transport) ? query : undefined,
   });
 }

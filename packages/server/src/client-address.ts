@@ -58,6 +58,16 @@ function addressIn(entry: string): string | undefined {
   return isIP(bare) ? bare : undefined;
 }
 
+/** Where a request comes from. */
+export function addressOf(
+  res: HttpResponse,
+  headers: ReadonlyMap<string, string>,
+  read: AddressOf | undefined,
+): string {
+  const peer = peerAddress(res);
+  return read?.(peer, headers) ?? peer;
+}
+
 /** Begin of an IPv4 address that is written as IPv6 (RFC 4291, 2.5.5.2), as groups of four digits. */
 const mapped = [0, 0, 0, 0, 0, 0xffff];
 

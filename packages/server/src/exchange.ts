@@ -5,17 +5,27 @@ import {
   Request,
   sharedText,
   subProtocolOf,
-  type HttpAnswer,
   type HttpExchange,
   type Place,
   type RequestSettings,
   type Timer,
 } from '@ionosphere/core';
 import { failures, Header } from '@ionosphere/protocol';
+import { contentOf, isAnswer } from './answer-content';
+import { AnswerHeaders } from './answer-headers';
 import { belowBase } from './base-path';
-import { peerAddress, type AddressOf } from './client-address';
+import { addressOf, peerAddress, type AddressOf } from './client-address';
 import { deflateOffers, subProtocol } from './handshake';
-import { checkHeader, checkLength, hasOneLength, joined, noSniff, retryAfter, type HeaderPair } from './headers';
+import {
+  checkHeader,
+  checkLength,
+  hasOneLength,
+  joined,
+  noSniff,
+  retryAfter,
+  sameName,
+  type HeaderPair,
+} from './headers';
 import { isLast, replayOn, type SentRequest, type Step } from './replay';
 import { Body } from './request-body';
 import type { HttpRequest, HttpResponse } from './uws';
@@ -26,6 +36,8 @@ export { noSniff, type HeaderPair } from './headers';
 export interface ExchangeSettings extends RequestSettings {
   /** Where a request comes from. Default: from the peer. */
   readonly addressOf?: AddressOf | undefined;
+  /** An earlier request that said the same query and may be repeated. Default: none is looked for. */
+  readonly repeated?: (query: string) => Request | undefined;
   /** Path that all others are below. Default: none. */
   readonly basePath?: string | undefined;
 }
@@ -44,8 +56,6 @@ interface Said {
   readonly settings: RequestSettings | undefined;
 }
 
-const noHeaders: readonly HeaderPair[] = [];
-
 /**
  * One HTTP request and its response. Every hazard of uWebSockets.js is kept in here: the request object is dead once the
  * handler has returned, so all of it is copied at once; the response is dead once the peer has gone, so it is not touched
@@ -59,31 +69,39 @@ export class Exchange implements HttpExchange {
   readonly #res: HttpResponse;
   /** What was sent; the request that was made of it, once it was. */
   #said: Said | Request;
-  #responseHeaders: readonly HeaderPair[] = noHeaders;
+  #answerHeaders = AnswerHeaders.none;
+  /** What the client is told to be. */
+  #trackingId = '';
   #body: Body | undefined;
   #open = true;
   /** Whether the connection ends with the answer. */
   readonly #last: boolean;
   #leaver: Leaver | undefined;
   #place: Place | undefined;
+  /** The address to which the place is counted. */
+  #placedFrom = '';
 
   /** @param settings how the request is read. Default: as usual. */
   constructor(res: HttpResponse, req: HttpRequest, settings?: ExchangeSettings) {
     this.#res = res;
     const sent = req.getUrl();
     const path = settings?.basePath ? belowBase(sent, settings.basePath) : sent;
-    this.path = sharedText(path ?? sent);
     this.#elsewhere = path === undefined;
+    const method = req.getCaseSensitiveMethod();
+    // Undefined where there is no question mark, whatever the type says.
+    const query = (req.getQuery() as string | undefined) ?? '';
     req.forEach(addHeader);
     const collected = headers.collect();
-    const peer = peerAddress(res);
-    this.#said = {
-      method: req.getCaseSensitiveMethod(),
-      query: req.getQuery(),
-      headers: collected,
-      remoteAddress: settings?.addressOf?.(peer, collected) ?? peer,
-      settings,
-    };
+    const earlier = path === undefined ? undefined : settings?.repeated?.(query);
+    const read = settings?.addressOf;
+    if (earlier?.isRepeatedBy(method, path, collected)) {
+      this.path = earlier.path;
+      // What a proxy says is always read: whether it is trusted depends on who says it.
+      this.#said = earlier.again(read ? addressOf(res, collected, read) : this);
+    } else {
+      this.path = sharedText(path ?? sent);
+      this.#said = { method, query, headers: collected, remoteAddress: addressOf(res, collected, read), settings };
+    }
     // The library may find the end of a chunked body where a proxy does not (it takes a line feed for a line end), and what
     // follows would be a request that nobody sent.
     this.#last = this.headers.has('transfer-encoding') || !hasOneLength(this.headers);
@@ -105,6 +123,11 @@ export class Exchange implements HttpExchange {
     return this.#said.remoteAddress;
   }
 
+  /** Where the peer is, asked anew; undefined once it has gone, or has its answer. @internal */
+  get address(): string | undefined {
+    return this.#open ? peerAddress(this.#res) : undefined;
+  }
+
   /**
    * The request as the framework sees it. Throws `bad-request` when its URL is broken, or its length can't be told, and
    * `not-found` when it is not below the path of the server; but `/health` is at both places.
@@ -119,10 +142,12 @@ export class Exchange implements HttpExchange {
 
   /** Throws a `TypeError` on what would end the header, and begin another one. */
   setHeader(name: string, value: string): void {
-    checkHeader(name, value);
-    const index = this.#responseHeaders.findIndex(([known]) => sameName(known, name));
-    const header: HeaderPair = [name, value];
-    this.#responseHeaders = index < 0 ? [...this.#responseHeaders, header] : this.#responseHeaders.with(index, header);
+    this.#answerHeaders = this.#answerHeaders.with(name, value);
+  }
+
+  /** Tells the client, with whatever answer, the id of its resource. */
+  tellId(trackingId: string): void {
+    this.#trackingId = trackingId;
   }
 
   /** Whether the response can still be written to. */
@@ -136,12 +161,13 @@ export class Exchange implements HttpExchange {
   }
 
   /** Leaves a place when the response has ended or the peer has gone; not when the request has become a WebSocket. */
-  leaves(place: Place): void {
+  leaves(place: Place, from: string): void {
     this.#place = place;
+    this.#placedFrom = from;
   }
 
   /** Answers at once, whole. */
-  end(status: number, headers: readonly HeaderPair[] = [], body: string | Uint8Array = ''): void {
+  end(status: number, headers: readonly HeaderPair[] = noHeaders, body: string | Uint8Array = ''): void {
     // What else came in the same packet would still be served. The library cuts a connection that asks before it was answered.
     if (this.#last) setImmediate(() => this.#end(status, headers, body));
     else this.#end(status, headers, body);
@@ -172,8 +198,7 @@ export class Exchange implements HttpExchange {
       noSniff,
     ];
     const seconds = retryAfter(failure);
-    if (seconds !== undefined && !this.#responseHeaders.some(([name]) => sameName(name, 'Retry-After')))
-      told.push(['Retry-After', seconds]);
+    if (seconds !== undefined && !this.#answerHeaders.has('Retry-After')) told.push(['Retry-After', seconds]);
     this.end(failure.row.status, [...told, ...headers], JSON.stringify(failure));
   }
 
@@ -196,11 +221,19 @@ export class Exchange implements HttpExchange {
     this.end(status, typed ? own : [['Content-Type', type], noSniff, ...own], content);
   }
 
-  /** Begins an answer that goes on. The headers leave with the first bytes, so there must be some. */
-  start(headers: readonly HeaderPair[]): void {
+  /**
+   * Begins an answer that goes on. The headers leave with the first bytes.
+   *
+   * @param first these bytes. Default: those that are written next; there must be some.
+   */
+  start(headers: readonly HeaderPair[], first?: string): void {
     // Who is answered already may take its time with the rest of its request.
     this.#body?.late?.cancel();
-    if (this.#open) this.#res.cork(() => this.#begin(200, headers));
+    if (!this.#open) return;
+    this.#res.cork(() => {
+      this.#begin(200, headers);
+      if (first !== undefined) this.#res.write(first);
+    });
   }
 
   /** Writes to an answer that goes on, in one packet; false asks to wait for `onWritable`. */
@@ -219,11 +252,15 @@ export class Exchange implements HttpExchange {
     });
   }
 
-  /** Ends an answer that went on. */
-  finish(): void {
+  /**
+   * Ends an answer that went on.
+   *
+   * @param rest what is still to be written. Default: nothing.
+   */
+  finish(rest?: string | Uint8Array): void {
     if (!this.#open) return;
     this.#over();
-    this.#res.cork(() => this.#res.end(undefined, this.#last));
+    this.#res.cork(() => this.#res.end(rest, this.#last));
   }
 
   /**
@@ -241,10 +278,20 @@ export class Exchange implements HttpExchange {
     this.#body?.whenWhole(done);
   }
 
+  /** Whether it says what a poll of a resource of this thread said before. To be asked before there is a `request`. */
+  get isRepeated(): boolean {
+    return this.#said instanceof Request;
+  }
+
   /** What was sent, for another thread; undefined once this one has begun to look into it. */
   get sent(): SentRequest | undefined {
+    const { path } = this;
     const said = this.#said;
-    return said instanceof Request || this.#elsewhere ? undefined : { ...said, path: this.path };
+    if (this.#elsewhere) return undefined;
+    if (!(said instanceof Request)) return { ...said, path };
+    const { method, headers, remoteAddress } = said;
+    const { poll: query } = said.wire;
+    return query === undefined ? undefined : { method, path, query, headers, remoteAddress };
   }
 
   /** Gives each piece of the body to another thread. Must be called before the handler returns. */
@@ -281,43 +328,22 @@ export class Exchange implements HttpExchange {
   #over(): void {
     this.#open = false;
     this.#body?.late?.cancel();
-    this.#place?.leave(this.remoteAddress);
+    this.#place?.leave(this.#placedFrom);
   }
 
   #begin(status: number, headers: readonly HeaderPair[]): void {
-    this.#res.writeStatus(`${status} ${STATUS_CODES[status] ?? ''}`);
-    this.#writeHeaders(this.#responseHeaders, headers);
-    this.#writeHeaders(headers, []);
-    this.#responseHeaders = noHeaders;
-  }
-
-  #writeHeaders(headers: readonly HeaderPair[], instead: readonly HeaderPair[]): void {
-    for (const [name, value] of headers)
-      if (!instead.some(([other]) => sameName(name, other))) this.#res.writeHeader(name, value);
+    // 200 is what the library says by itself.
+    if (status !== 200) this.#res.writeStatus(`${status} ${STATUS_CODES[status] ?? ''}`);
+    const block = this.#answerHeaders.block(headers);
+    if (block) this.#res.writeHeader(block.name, block.value);
+    if (this.#trackingId !== '') this.#res.writeHeader(TRACKING_ID, this.#trackingId);
+    this.#answerHeaders = AnswerHeaders.none;
   }
 }
+
+const TRACKING_ID = Header.trackingId;
+const noHeaders: readonly HeaderPair[] = [];
 
 /** Collects the headers of the request that is being read; there is one at a time. */
 const headers = new FieldCollector();
 const addHeader = (name: string, value: string): void => headers.add(name, value, joined);
-
-/** Names of headers have no case. Nearly all differ in length, which is cheaper to see. */
-function sameName(a: string, b: string): boolean {
-  return a.length === b.length && a.toLowerCase() === b.toLowerCase();
-}
-
-const answerParts = new Set(['status', 'headers', 'body']);
-
-function isAnswer(value: unknown): value is HttpAnswer {
-  if (typeof value !== 'object' || value === null || !('status' in value)) return false;
-  const { status } = value;
-  const inRange = Number.isInteger(status) && (status as number) >= 200 && (status as number) < 600;
-  return inRange && Object.keys(value).every((key) => answerParts.has(key));
-}
-
-function contentOf(body: unknown): { type: string | undefined; content: string | Uint8Array } {
-  if (body === undefined) return { type: undefined, content: '' };
-  if (typeof body === 'string') return { type: 'text/plain; charset=utf-8', content: body };
-  if (body instanceof Uint8Array) return { type: 'application/octet-stream', content: body };
-  return { type: 'application/json; charset=utf-8', content: JSON.stringify(body) };
-}

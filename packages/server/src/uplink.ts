@@ -46,7 +46,7 @@ export interface Uplink {
   readonly app: App;
   readonly exchange: Exchange;
   readonly request: Request;
-  readonly fail: (error: unknown) => void;
+  refuse(error: unknown): void;
 }
 
 /**
@@ -54,7 +54,8 @@ export interface Uplink {
  * is being read by now.
  */
 export function receivePost(uplink: Uplink): void {
-  const { exchange, request, fail } = uplink;
+  const { exchange, request } = uplink;
+  const fail = (error: unknown): void => uplink.refuse(error);
   withSender(uplink, textReply, ({ resource, answer }) => {
     const limit = bodyLimit(resource.endpoint.service.config);
     const beyond = (): void => answer(resource.refuse(tooLarge(limit, 'maxBodyBytes')));
@@ -76,7 +77,8 @@ export function receivePost(uplink: Uplink): void {
 
 /** A message in the URL, of a client that can only GET: else it is one by POST. */
 export function receiveInUrl(uplink: Uplink): void {
-  const { request, fail } = uplink;
+  const { request } = uplink;
+  const fail = (error: unknown): void => uplink.refuse(error);
   const { postBody = '' } = request.wire;
   const length = Buffer.byteLength(postBody);
   withSender(uplink, request.wire.transport === 'jsonp' ? scriptReply(request) : textReply, ({ resource, answer }) => {
@@ -95,18 +97,23 @@ interface Sender {
 }
 
 /** Goes on with the sender of a message, once the interceptors have let it in. */
-function withSender({ app, exchange, request, fail }: Uplink, respond: Respond, then: (sender: Sender) => void): void {
+function withSender(uplink: Uplink, respond: Respond, then: (sender: Sender) => void): void {
+  const { app, exchange, request } = uplink;
   const admitted = (resource: Resource): void => {
     const visit = request.wire.trackingId === undefined ? new Reply(request) : undefined;
     if (visit) resource.visit(visit);
-    else exchange.setHeader(Header.trackingId, resource.uuid);
+    else exchange.tellId(resource.uuid);
     const answer = (failure: Failure | undefined): void => {
       if (visit) resource.leave();
       respond(exchange, failure, visit?.frames ?? []);
     };
     then({ resource, answer });
   };
-  settle(() => subjectOf(app, request), admitted, fail);
+  settle(
+    () => subjectOf(app, request),
+    admitted,
+    (error) => uplink.refuse(error),
+  );
 }
 
 const textReply: Respond = (exchange, failure, frames) => {

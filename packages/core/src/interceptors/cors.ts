@@ -76,8 +76,9 @@ export class CorsInterceptor implements Interceptor {
 
   /** Throws `origin-refused`, or lets the page read the answer. */
   check(exchange: HttpExchange): void {
-    const origin = exchange.request.header('origin');
-    if (origin === undefined) return this.#checkScript(exchange.request);
+    const { request } = exchange;
+    const origin = request.headers.get('origin');
+    if (origin === undefined) return this.#checkScript(request);
     // Scripts can't set this header, so it is there for WebSockets alone.
     const spared = this.#webSockets && exchange.request.header('upgrade')?.toLowerCase() === 'websocket';
     const passes = this.#passes(origin, exchange.request.header('host'));

@@ -76,6 +76,7 @@ export class Neighbours implements Relay {
   }
 
   forward(exchange: Exchange, handshake?: Handshake): boolean {
+    if (exchange.isRepeated) return false;
     const { sent } = exchange;
     const home = sent && homeOf(trackingIdOf(sent, this.#parts.requests), this.#parts.threads);
     const neighbour = home === undefined || home === this.#parts.thread ? undefined : this.#byThread.get(home);
