@@ -3,7 +3,7 @@ import type { Request } from './request';
 /** A request to a service over HTTP, while it has no answer. */
 export interface HttpExchange {
   readonly request: Request;
-  /** Sets a header of the answer, whatever it will be. A second value for a name replaces the first. */
+  /** Sets a header of the answer, unless that is a WebSocket. A second value for a name replaces the first. */
   setHeader(name: string, value: string): void;
 }
 
