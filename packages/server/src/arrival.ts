@@ -97,8 +97,15 @@ export class Arrival implements Decision {
     const from = request.recentAddress;
     exchange.leaves(app.admission.enter(transport, from), from);
     const resource = app.connect(request);
-    if (isPromise(resource)) inTime(this, resource, { then: (value) => this.#connected(value), dropped: forget });
-    else this.#connected(resource);
+    if (!isPromise(resource)) return this.#connected(resource);
+    const client = { isGone: false, gone: () => void (client.isGone = true) };
+    exchange.onGone(client);
+    const dropped = (late: Resource): void => {
+      // Whoever breaks off a poll waits for a handshake (PROTOCOL.md, "Reconnect"): also where the poll was not let in yet.
+      if (client.isGone && this.#kind && 'holds' in this.#kind) late.pollBroken = true;
+      forget(late);
+    };
+    inTime(this, resource, { then: (value) => this.#connected(value), dropped });
   }
 
   #connected(resource: Resource): void {

@@ -78,6 +78,8 @@ describe('JSON of an object without objects in it', () => {
     for (const change of [
       (value: { b?: number }) => delete value.b,
       (value: object) => Object.assign(value, { c: 3 }),
+      // A getter that puts what it has found in its own place comes last from then on.
+      (value: object) => delete (value as { a?: number }).a && Object.assign(value, { a: 1 }),
     ]) {
       const expected = JSON.stringify(changing(change));
       const json = flatJson(changing(change));
@@ -99,6 +101,7 @@ describe('JSON of an object without objects in it', () => {
     ['a boxed number', Object.assign(new Number(5), { a: 1 })],
     ['a boxed number of a class', new (class Money extends Number { currency = 'EUR'; })(5)], // prettier-ignore
     ['a boxed number of another realm', runInNewContext('Object.assign(new Number(5), { a: 1 })') as object],
+    ['the tag of an object, though it is a list', Object.assign([1], { [Symbol.toStringTag]: 'Object' })],
     ['a map', new Map([['a', 1]])],
     ['a key to escape', { 'a"b': 1 }],
     ['no prototype, as JSON.rawJSON makes them', Object.assign(Object.create(null) as object, { rawJSON: '1' })],

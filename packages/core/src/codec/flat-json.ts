@@ -14,11 +14,12 @@ const SHORT = 32;
  */
 export function flatJson(value: unknown): string | undefined {
   if (typeof value !== 'object' || value === null || !isOrdinary(value)) return undefined;
-  // First, because an object with a list in it is for JSON.stringify, and no text should be read before that is known.
+  // Listed before a getter can change what there is, as JSON.stringify does (ECMA-262, 25.5.2.5).
+  const keys = Object.keys(value);
+  // An object with a list in it is for JSON.stringify, and no text should be looked through before that is known.
   const values: readonly unknown[] = Object.values(value);
   for (const each of values) if (!isScalar(each)) return undefined;
-  const keys = Object.keys(value);
-  // A getter may have changed what there is to read.
+  // A getter has removed what came after it.
   if (keys.length !== values.length) return undefined;
   let json = '';
   for (let index = 0; index < keys.length; index++) {
@@ -35,6 +36,8 @@ export function flatJson(value: unknown): string | undefined {
 function isOrdinary(value: object): boolean {
   return (
     Object.prototype.toString.call(value) === '[object Object]' &&
+    // What has a tag of its own may be anything.
+    (value as { [Symbol.toStringTag]?: unknown })[Symbol.toStringTag] === undefined &&
     (value as { toJSON?: unknown }).toJSON === undefined &&
     Object.getPrototypeOf(value) !== null
   );

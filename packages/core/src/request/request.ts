@@ -65,7 +65,10 @@ export class Request {
     this.wire = speaksProtocol(this.headers) ? readWire((name) => said.get(name) ?? this.headers.get(name)) : wire;
   }
 
-  /** Address of the peer. */
+  /**
+   * Address of the peer. Of a poll that says all that the one before said, and is asked when it has its answer: that of the
+   * peer a second ago at most.
+   */
   get remoteAddress(): string {
     if (this.#peer) this.locate(this.#peer.address);
     return this.#address;
@@ -115,7 +118,7 @@ export class Request {
 
   /** Cookies by name, percent-decoded; parsed when first asked for. Of a repeated name the first counts (RFC 6265, 5.4). */
   get cookies(): Readonly<Record<string, string | undefined>> {
-    return (this.#cookies ??= parseCookie(this.headers.get('cookie') ?? ''));
+    return (this.#cookies ??= Object.freeze(parseCookie(this.headers.get('cookie') ?? '')));
   }
 
   /** A header's value, whatever the case of its name. */

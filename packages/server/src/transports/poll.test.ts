@@ -16,8 +16,9 @@ import { serve, type Server } from '../serve';
 const seen = { request: [] as Request[], connect: [] as Request[], addresses: [] as string[] };
 
 /** Asks for nothing that costs, unless it is to. */
-const watcher: Interceptor & { asks: boolean } = {
+const watcher: Interceptor & { asks: boolean; waits: Promise<void> | undefined } = {
   asks: false,
+  waits: undefined,
   request(exchange: HttpExchange, next: Next<HttpExchange, undefined>) {
     seen.request.push(exchange.request);
     if (this.asks) seen.addresses.push(exchange.request.remoteAddress);
@@ -25,7 +26,7 @@ const watcher: Interceptor & { asks: boolean } = {
   },
   connect(request, next) {
     seen.connect.push(request);
-    return next(request);
+    return this.waits ? this.waits.then(() => next(request)) : next(request);
   },
 };
 
@@ -115,12 +116,15 @@ describe('A poll', () => {
 
   /** Waits until a resource is there, or away. */
   async function stateOf(uuid: string, state: Resource['state']): Promise<Resource> {
-    for (const began = performance.now(); performance.now() - began < 4000;) {
-      const resource = server.app.resources.find(uuid);
-      if (resource?.state === state) return resource;
+    await until(`the resource is ${state}`, () => server.app.resources.find(uuid)?.state === state);
+    return server.app.resources.find(uuid) as Resource;
+  }
+
+  async function until(what: string, isSo: () => boolean): Promise<void> {
+    for (const began = performance.now(); !isSo();) {
+      if (performance.now() - began > 4000) throw new Error(`not so: ${what}`);
       await new Promise((resolve) => setImmediate(resolve));
     }
-    throw new Error(`the resource is not ${state}`);
   }
 
   async function answered({ answer }: HeldPoll): Promise<string> {
@@ -177,6 +181,22 @@ describe('A poll', () => {
     const held = await hold();
     await held.answer;
     expect(await answered(held)).toBe('\uFEFFhello');
+  });
+
+  it('that broke while an interceptor took its time is followed by a handshake, as any that broke', async () => {
+    await answered(await hold());
+    let goOn: () => void = () => undefined;
+    watcher.waits = new Promise((resolve) => (goOn = resolve));
+    const broken = send(target(), {}).on('error', () => undefined);
+    await until('the interceptor is asked', () => seen.connect.length === 2);
+    broken.destroy();
+    await until('the server has seen it break', () => server.app.admission.addresses === 0);
+    goOn();
+    watcher.waits = undefined;
+    await until('the break is known', () => server.app.resources.find(id)?.pollBroken === true);
+    server.app.broadcasters.lookup(path).broadcast('missed');
+    expect(await bodyOf(await get(target()))).toMatch(`${id}|`);
+    expect(await bodyOf(await get(target()))).toBe('missed');
   });
 
   it('that says all that the one before said is a request of its own, but is not read again', async () => {
