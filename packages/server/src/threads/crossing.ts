@@ -8,6 +8,12 @@ import type { Turnstile } from './turnstile';
 type Post = 'look' | PostedParcel;
 type PostedParcel = readonly [ticket: number, parcel: Parcel];
 
+/** When nothing has crossed for so long, the turn that it comes from is taken to be over, in milliseconds. */
+const QUIET = 0.03;
+
+/** How long a thread waits for that at most, in milliseconds. */
+const PATIENCE = 0.5;
+
 /** What a crossing is made of. */
 export interface CrossingParts {
   /** Number of this thread. */
@@ -23,7 +29,7 @@ export interface CrossingParts {
 /**
  * What is broadcast in one thread reaches all, in the same order everywhere, without waiting for anybody. A thread writes
  * it into memory that all share, under the turnstile's lock, when it has taken from there what was written before; only
- * then it goes on with its own. The others are woken at the end of its turn: once, however much there is for them.
+ * then it goes on with its own. Who has nothing to do listens, and is woken; who is busy looks by itself at the end of a turn.
  */
 export class Crossing {
   readonly #channel: BroadcastChannel;
@@ -34,6 +40,7 @@ export class Crossing {
   #seen = 0;
   /** What had no room in the ring, as long as what is there comes before it. */
   readonly #posted: PostedParcel[] = [];
+  #listens = true;
   #wakes = false;
   #open = true;
 
@@ -42,32 +49,38 @@ export class Crossing {
     this.#ring = new Ring(ring, thread);
     this.#receive = receive;
     // What crosses from now on is for this thread, and nothing older is.
-    this.#channel = turnstile.alone(() => {
-      this.#seen = turnstile.last;
-      this.#ring.join();
-      return new BroadcastChannel(channel);
-    });
+    turnstile.enter();
+    this.#seen = turnstile.last;
+    this.#ring.join();
+    this.#channel = new BroadcastChannel(channel);
+    turnstile.leave();
     this.#channel.onmessage = (event) => this.#heed((event as { readonly data: Post }).data);
+    this.#ring.listen();
   }
 
   /** Sends to all other threads. When it returns, all that crossed before has been received. */
   cross(crossed: Crossed): void {
+    if (!this.#open) return;
     const parcel = pack(crossed);
     // Before the others have to wait.
     this.#receiveAll();
-    this.#turnstile.alone(() => {
+    const entered = this.#turnstile.enter();
+    try {
       this.#receiveAll();
       this.#seen = this.#turnstile.pass((ticket) => this.#send(ticket, parcel));
-    });
-    if (this.#wakes) return;
+    } finally {
+      if (entered) this.#turnstile.leave();
+    }
+    if (this.#wakes || !this.#ring.hasListeners) return;
     this.#wakes = true;
-    setImmediate(() => this.flush());
+    // To wake costs as much as to deliver, which is done first. A macrotask would come after the native library's writes.
+    queueMicrotask(() => this.flush());
   }
 
-  /** Wakes the others now. */
+  /** Wakes those now that are to look. */
   flush(): void {
-    if (this.#wakes && this.#open) this.#channel.postMessage('look' satisfies Post);
     this.#wakes = false;
+    if (this.#open && this.#ring.takeListeners()) this.#channel.postMessage('look' satisfies Post);
   }
 
   close(): void {
@@ -86,10 +99,39 @@ export class Crossing {
 
   #heed(post: Post): void {
     if (post !== 'look') this.#posted.push(post);
-    this.#receiveAll();
+    if (!this.#listens) return;
+    this.#listens = false;
+    this.#look();
   }
 
-  /** Takes what has crossed by now; what crosses meanwhile wakes it again. */
+  #look(): void {
+    if (!this.#open) return;
+    if (this.#turnstile.last !== this.#seen) return this.#gather(this.#seen, performance.now());
+    this.#listens = true;
+    this.#ring.listen();
+    // Whoever wrote before that did not see it listen.
+    if (this.#turnstile.last !== this.#seen) this.#heed('look');
+  }
+
+  /**
+   * Receives what crosses in one turn of another thread together, for each turn here costs a write to each client. It is
+   * written while this thread waits: the first message wakes it.
+   *
+   * @param known the last ticket when it looked before
+   * @param changed when that was another one
+   */
+  #gather(known: number, changed: number, begun: number = changed): void {
+    if (!this.#open) return;
+    const now = performance.now();
+    const { last } = this.#turnstile;
+    const quiet = last === known ? now - changed : 0;
+    if (quiet < QUIET && now - begun < PATIENCE) return void setImmediate(() => this.#gather(last, now - quiet, begun));
+    this.#receiveAll();
+    // The native library writes before that.
+    setImmediate(() => this.#look());
+  }
+
+  /** Takes what has crossed by now. */
   #receiveAll(): void {
     const { last } = this.#turnstile;
     while (((last - this.#seen) | 0) > 0) {
@@ -107,7 +149,7 @@ export class Crossing {
       if (post === undefined) break;
       if (post !== 'look') this.#posted.push(post);
     }
-    const [first] = this.#posted.splice(0, 1);
+    const first = this.#posted.shift();
     if (first?.[0] !== ticket) throw new Error('What another thread broadcast was lost on its way');
     return first[1];
   }

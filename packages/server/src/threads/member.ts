@@ -135,8 +135,7 @@ class Member {
     } catch (cause) {
       this.#logger?.error('Stopping failed', { cause });
     }
-    // What was broadcast, and said to clients of other threads' connections, goes before.
-    this.#crossing.flush();
+    // What was said to clients of other threads' connections goes before.
     this.#neighbours?.flush();
     this.#tell({ is: 'stopped' });
   }

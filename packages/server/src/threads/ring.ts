@@ -18,9 +18,14 @@ const SKIPPED = -1;
 /** In place of the length of bytes: the payload is text. */
 const NO_BYTES = -1;
 
-/** Where the next entry will be, and where each thread will read next. Positions are in bytes and wrap around, in 32 bits. */
+/**
+ * Where the next entry will be; then, for each thread, where it will read next, and whether it listens. Positions are in bytes
+ * and wrap around, in 32 bits.
+ */
 const END = 0;
 const FIRST_READER = 1;
+const PER_READER = 2;
+const LISTENS = 1;
 /** In place of a position, all of which eight divides: the thread reads nothing. */
 const ABSENT = 1;
 
@@ -39,41 +44,61 @@ export class Ring {
   readonly #words: Int32Array;
   readonly #bytes: Buffer;
   readonly #own: number;
-  /** Where the slowest reader was when it was last looked for: nothing before it is still to be read. */
-  #slowest = 0;
 
   /** @param thread number of this thread */
   constructor({ places, entries }: RingMemory, thread: number) {
     this.#places = places;
     this.#words = new Int32Array(entries);
     this.#bytes = Buffer.from(entries);
-    this.#own = FIRST_READER + thread;
+    this.#own = placeOf(thread);
   }
 
   /** Memory for so many threads. */
   static memory(threads: number): RingMemory {
-    const bytes = (FIRST_READER + threads) * Int32Array.BYTES_PER_ELEMENT;
-    const places = new Int32Array(new SharedArrayBuffer(bytes)).fill(ABSENT, FIRST_READER);
+    const places = new Int32Array(new SharedArrayBuffer(placeOf(threads) * Int32Array.BYTES_PER_ELEMENT));
+    for (let thread = 0; thread < threads; thread++) places[placeOf(thread)] = ABSENT;
     return { places, entries: new SharedArrayBuffer(SIZE) };
   }
 
   /** A thread, which has ended, reads no more. */
   static forget({ places }: RingMemory, thread: number): void {
-    Atomics.store(places, FIRST_READER + thread, ABSENT);
+    Atomics.store(places, placeOf(thread), ABSENT);
+    Atomics.store(places, placeOf(thread) + LISTENS, 0);
   }
 
   /** This thread reads what is written from now on. Nobody may write meanwhile. */
   join(): void {
-    this.#slowest = Atomics.load(this.#places, END);
-    Atomics.store(this.#places, this.#own, this.#slowest);
+    Atomics.store(this.#places, this.#own, Atomics.load(this.#places, END));
+  }
+
+  /** This thread is to be told when there is something to read. */
+  listen(): void {
+    Atomics.store(this.#places, this.#own + LISTENS, 1);
+  }
+
+  /** Whether another thread is to be told. */
+  get hasListeners(): boolean {
+    for (let place = FIRST_READER; place < this.#places.length; place += PER_READER)
+      if (place !== this.#own && Atomics.load(this.#places, place + LISTENS) === 1) return true;
+    return false;
+  }
+
+  /** Whether another thread was to be told, and must be told now. */
+  takeListeners(): boolean {
+    let found = false;
+    for (let place = FIRST_READER; place < this.#places.length; place += PER_READER)
+      if (place !== this.#own && Atomics.exchange(this.#places, place + LISTENS, 0) === 1) found = true;
+    return found;
   }
 
   leave(): void {
     Atomics.store(this.#places, this.#own, ABSENT);
+    Atomics.store(this.#places, this.#own + LISTENS, 0);
   }
 
   /**
-   * Writes an entry that this thread will not read: it must have read all that there is. Gives false when there is no room for it, because it is too large, or because a thread has not read for long.
+   * Writes an entry that this thread will not read: it must have read all that there is. Gives false when there is no room
+   * for it, because it is too large, or because a thread has not read for long.
    */
   write(ticket: number, { text, bytes }: Parcel): boolean {
     const most = HEAD + BYTES_PER_UNIT * text.length + (bytes?.length ?? 0);
@@ -109,21 +134,22 @@ export class Ring {
     const bytesEnd = textEnd + Math.max(byteLength, 0);
     const text = this.#bytes.toString('utf8', start + HEAD, textEnd);
     // A copy: the memory is written over.
-    const bytes = byteLength === NO_BYTES ? undefined : Uint8Array.from(this.#bytes.subarray(textEnd, bytesEnd));
+    const bytes = byteLength === NO_BYTES ? undefined : new Uint8Array(this.#bytes.subarray(textEnd, bytesEnd));
     Atomics.store(this.#places, this.#own, (place + aligned(bytesEnd - start)) | 0);
     return { text, bytes };
   }
 
   #hasRoom(end: number, length: number): boolean {
-    if (((end + length - this.#slowest) | 0) <= SIZE) return true;
-    let behind = 0;
-    for (let reader = FIRST_READER; reader < this.#places.length; reader++) {
+    for (let reader = FIRST_READER; reader < this.#places.length; reader += PER_READER) {
       const place = Atomics.load(this.#places, reader);
-      if (place !== ABSENT) behind = Math.max(behind, (end - place) | 0);
+      if (place !== ABSENT && ((end - place) | 0) + length > SIZE) return false;
     }
-    this.#slowest = (end - behind) | 0;
-    return behind + length <= SIZE;
+    return true;
   }
+}
+
+function placeOf(thread: number): number {
+  return FIRST_READER + PER_READER * thread;
 }
 
 function aligned(length: number): number {

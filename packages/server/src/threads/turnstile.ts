@@ -29,7 +29,7 @@ export const enum ThreadState {
 /** Lets one thread at a time through, each with the next number: so all see in the same order what is done there. */
 export class Turnstile {
   readonly #shared: Int32Array;
-  /** Whether this thread is the one that is alone. */
+  /** Whether this thread is the one that is inside. */
   #inside = false;
 
   constructor(shared: Int32Array) {
@@ -46,28 +46,25 @@ export class Turnstile {
     return Atomics.load(this.#shared, TICKET);
   }
 
-  /** Runs `act`, which must be short, while no other thread does so. */
-  alone<T>(act: () => T): T {
-    if (this.#inside) return act();
+  /**
+   * Keeps all other threads from entering until it leaves, which must be soon. Tells whether it entered: a thread that is
+   * inside already does not, and does not leave.
+   */
+  enter(): boolean {
+    if (this.#inside) return false;
     this.#lock();
-    try {
-      return act();
-    } finally {
-      this.leave();
-    }
+    return (this.#inside = true);
   }
 
-  /** Runs `act`, alone, with the next ticket; gives it. There is no such ticket if it throws. */
+  /** Calls `act` with the next ticket, and gives it. There is no such ticket if it throws. The thread must be inside. */
   pass(act: (ticket: number) => void): number {
-    return this.alone(() => {
-      const ticket = (this.last + 1) | 0;
-      act(ticket);
-      Atomics.store(this.#shared, TICKET, ticket);
-      return ticket;
-    });
+    const ticket = (this.last + 1) | 0;
+    act(ticket);
+    Atomics.store(this.#shared, TICKET, ticket);
+    return ticket;
   }
 
-  /** Lets the others in. For a thread as well that ends while it runs alone. */
+  /** Lets the others in. For a thread as well that ends while it is inside. */
   leave(): void {
     if (!this.#inside) return;
     this.#inside = false;
@@ -79,7 +76,6 @@ export class Turnstile {
     for (let tries = 0; Atomics.compareExchange(this.#shared, LOCK, FREE, TAKEN) !== FREE; tries++) {
       if (tries > SPINS) this.#nap();
     }
-    this.#inside = true;
   }
 
   #nap(): void {
