@@ -103,6 +103,18 @@ describe('Crossing', () => {
     expect(places.all[1]?.seen).toEqual(places.all[0]?.seen);
   });
 
+  it('sees what crosses just when it begins to listen, which wakes nobody', async () => {
+    places = new Places();
+    const listen = jest.spyOn(Ring.prototype, 'listen').mockImplementationOnce(function (this: Ring) {
+      places.all[0]?.say('between');
+      this.listen();
+    });
+    places.all[0]?.say('before');
+    expect(await places.until(1, 2)).toEqual(['before', 'between']);
+    expect(places.posts).toEqual(['look']);
+    listen.mockRestore();
+  });
+
   it('keeps the order when what is too large for the ring goes another way', async () => {
     places = new Places();
     const large = 'x'.repeat(500_000);
