@@ -29,6 +29,7 @@ if (isMainThread) {
     channel: 'order',
     turnstile: new Turnstile(shared),
     ring,
+    wants: () => true,
     receive: ({ payload }) => {
       seen.push(Buffer.from(payload).toString());
       finish();

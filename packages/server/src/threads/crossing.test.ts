@@ -30,7 +30,8 @@ class Places {
         seen.push(textOf(crossed));
         this.onReceive(thread, textOf(crossed));
       };
-      const crossing = new Crossing({ thread, channel, turnstile: new Turnstile(shared), ring, receive });
+      const wants = (id: string): boolean => id !== '/unwanted';
+      const crossing = new Crossing({ thread, channel, turnstile: new Turnstile(shared), ring, wants, receive });
       const say = (text: string): void => {
         crossing.cross({ act: 'broadcast', id: '/a', payload: text, at: 1, remembered: true });
         seen.push(text);
@@ -67,6 +68,7 @@ describe('Crossing', () => {
           channel: 'all',
           turnstile: new Turnstile(shared),
           ring,
+          wants: () => true,
           receive: (crossed) => void seen.push(crossed),
         }),
     ) as [Crossing, Crossing];
@@ -142,6 +144,16 @@ describe('Crossing', () => {
     const count = 3 + 2 + 1 + 1;
     const orders = await Promise.all([0, 1, 2].map((thread) => places.until(thread, count)));
     expect(new Set(orders.map((order) => order.join())).size).toBe(1);
+  });
+
+  it('does not give what nobody wants', async () => {
+    places = new Places();
+    const { all } = places;
+    const unwanted = { act: 'broadcast', id: '/unwanted', at: 1, remembered: true } as const;
+    all[0]?.crossing.cross({ ...unwanted, payload: 'small' });
+    all[0]?.crossing.cross({ ...unwanted, payload: 'x'.repeat(1_000_000) });
+    all[0]?.say('wanted');
+    expect(await places.until(1, 1)).toEqual(['wanted']);
   });
 
   it('says what it has to say before it is closed, and nothing after', async () => {

@@ -1,12 +1,11 @@
 import { BroadcastChannel, receiveMessageOnPort } from 'node:worker_threads';
 import type { Crossed } from '@ionosphere/core';
-import { pack, unpack, type Parcel } from './parcel';
 import { Ring, type RingMemory } from './ring';
 import type { Turnstile } from './turnstile';
 
 /** What is posted: that something crossed, or what had no room in the ring. */
-type Post = 'look' | PostedParcel;
-type PostedParcel = readonly [ticket: number, parcel: Parcel];
+type Post = 'look' | Parcel;
+type Parcel = readonly [ticket: number, crossed: Crossed];
 
 /** When nothing has crossed for so long, the turn that it comes from is taken to be over, in milliseconds. */
 const QUIET = 0.03;
@@ -22,6 +21,8 @@ export interface CrossingParts {
   readonly channel: string;
   readonly turnstile: Turnstile;
   readonly ring: RingMemory;
+  /** Whether something that is done to the broadcaster of that name is received. What is not costs less. */
+  readonly wants: (id: string) => boolean;
   /** Something came from another thread. Must not throw. */
   readonly receive: (crossed: Crossed) => void;
 }
@@ -35,18 +36,20 @@ export class Crossing {
   readonly #channel: BroadcastChannel;
   readonly #turnstile: Turnstile;
   readonly #ring: Ring;
+  readonly #wants: (id: string) => boolean;
   readonly #receive: (crossed: Crossed) => void;
   /** The last ticket of what was received, or sent. */
   #seen = 0;
   /** What had no room in the ring, as long as what is there comes before it. */
-  readonly #posted: PostedParcel[] = [];
+  readonly #posted: Parcel[] = [];
   #listens = true;
   #wakes = false;
   #open = true;
 
-  constructor({ thread, channel, turnstile, ring, receive }: CrossingParts) {
+  constructor({ thread, channel, turnstile, ring, wants, receive }: CrossingParts) {
     this.#turnstile = turnstile;
     this.#ring = new Ring(ring, thread);
+    this.#wants = wants;
     this.#receive = receive;
     // What crosses from now on is for this thread, and nothing older is.
     turnstile.enter();
@@ -61,13 +64,12 @@ export class Crossing {
   /** Sends to all other threads. When it returns, all that crossed before has been received. */
   cross(crossed: Crossed): void {
     if (!this.#open) return;
-    const parcel = pack(crossed);
     // Before the others have to wait.
     this.#receiveAll();
     const entered = this.#turnstile.enter();
     try {
       this.#receiveAll();
-      this.#seen = this.#turnstile.pass((ticket) => this.#send(ticket, parcel));
+      this.#seen = this.#turnstile.pass((ticket) => this.#send(ticket, crossed));
     } finally {
       if (entered) this.#turnstile.leave();
     }
@@ -90,11 +92,8 @@ export class Crossing {
     this.#channel.close();
   }
 
-  #send(ticket: number, parcel: Parcel): void {
-    if (this.#ring.write(ticket, parcel)) return;
-    // A view of bytes would take along all that is in the memory behind it.
-    const bytes = parcel.bytes && new Uint8Array(parcel.bytes);
-    this.#channel.postMessage([ticket, { ...parcel, bytes }] satisfies Post);
+  #send(ticket: number, crossed: Crossed): void {
+    if (!this.#ring.write(ticket, crossed)) this.#channel.postMessage([ticket, clean(crossed)] satisfies Post);
   }
 
   #heed(post: Post): void {
@@ -136,14 +135,14 @@ export class Crossing {
     const { last } = this.#turnstile;
     while (((last - this.#seen) | 0) > 0) {
       const ticket = (this.#seen + 1) | 0;
-      const parcel = this.#ring.read(ticket) ?? this.#takePosted(ticket);
+      const crossed = this.#ring.has(ticket) ? this.#ring.take(this.#wants) : this.#takePosted(ticket);
       // First, because who is told may broadcast.
       this.#seen = ticket;
-      this.#receive(unpack(parcel));
+      if (crossed) this.#receive(crossed);
     }
   }
 
-  #takePosted(ticket: number): Parcel {
+  #takePosted(ticket: number): Crossed | undefined {
     while (this.#posted.length === 0) {
       const post = receiveMessageOnPort(this.#channel as never)?.message as Post | undefined;
       if (post === undefined) break;
@@ -151,6 +150,12 @@ export class Crossing {
     }
     const first = this.#posted.shift();
     if (first?.[0] !== ticket) throw new Error('What another thread broadcast was lost on its way');
-    return first[1];
+    return this.#wants(first[1].id) ? first[1] : undefined;
   }
+}
+
+/** A view of bytes would take along all that is in the memory behind it. */
+function clean(crossed: Crossed): Crossed {
+  if (!('payload' in crossed) || typeof crossed.payload === 'string') return crossed;
+  return { ...crossed, payload: new Uint8Array(crossed.payload) };
 }

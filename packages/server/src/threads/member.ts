@@ -49,6 +49,7 @@ class Member {
     this.#crossing = new Crossing({
       ...given,
       turnstile: this.#turnstile,
+      wants: (id) => this.#app?.broadcasters.wants(id) === true,
       receive: (crossed) => this.#receive(crossed),
     });
   }

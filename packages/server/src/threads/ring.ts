@@ -1,4 +1,5 @@
-import type { Parcel } from './parcel';
+import type { Crossed } from '@ionosphere/core';
+import type { Payload } from '@ionosphere/protocol';
 
 /** Size of what is shared, in bytes: a power of two. What does not fit while a thread is busy goes another way. */
 const SIZE = 1024 * 1024;
@@ -10,13 +11,28 @@ const LARGEST = SIZE / 4;
 /** UTF-8 takes at most three bytes for a UTF-16 code unit. */
 const BYTES_PER_UNIT = 3;
 
-/** Head of an entry: its ticket, the length of its text, that of its bytes, and nothing. Entries begin where eight divides. */
-const HEAD = 16;
+/**
+ * Head of an entry, in words of four bytes: its ticket, its length, what it is, and the lengths of the name of its
+ * broadcaster, its key, and its payload, which follow; then the time, in two words. Entries begin where eight divides.
+ */
 const WORD = 4;
-/** In place of a ticket's length of text: the rest of the memory is empty, the next entry is at its beginning. */
+const LENGTH = 1;
+const KIND = 2;
+const ID = 3;
+const KEY = 4;
+const PAYLOAD = 5;
+const TIME = 6;
+const HEAD = 8 * WORD;
+
+/** In place of a length: the rest of the memory is empty, the next entry is at its beginning. */
 const SKIPPED = -1;
-/** In place of the length of bytes: the payload is text. */
-const NO_BYTES = -1;
+
+/** What an entry is: the number of its act, and what is so. */
+const acts: readonly Crossed['act'][] = ['broadcast', 'broadcastOnResume', 'resumeAll', 'destroy'];
+const ACT = 3;
+const REMEMBERED = 4;
+const HAS_KEY = 8;
+const IS_BYTES = 16;
 
 /**
  * Where the next entry will be; then, for each thread, where it will read next, and whether it listens. Positions are in bytes
@@ -42,6 +58,7 @@ export interface RingMemory {
 export class Ring {
   readonly #places: Int32Array;
   readonly #words: Int32Array;
+  readonly #times: Float64Array;
   readonly #bytes: Buffer;
   readonly #own: number;
 
@@ -49,6 +66,7 @@ export class Ring {
   constructor({ places, entries }: RingMemory, thread: number) {
     this.#places = places;
     this.#words = new Int32Array(entries);
+    this.#times = new Float64Array(entries);
     this.#bytes = Buffer.from(entries);
     this.#own = placeOf(thread);
   }
@@ -100,43 +118,84 @@ export class Ring {
    * Writes an entry that this thread will not read: it must have read all that there is. Gives false when there is no room
    * for it, because it is too large, or because a thread has not read for long.
    */
-  write(ticket: number, { text, bytes }: Parcel): boolean {
-    const most = HEAD + BYTES_PER_UNIT * text.length + (bytes?.length ?? 0);
+  write(ticket: number, crossed: Crossed): boolean {
+    const { id } = crossed;
+    const { payload = '', key = '', at = 0 } = 'payload' in crossed ? crossed : {};
+    const most = HEAD + BYTES_PER_UNIT * (id.length + key.length + payload.length);
     if (most > LARGEST) return false;
     const end = Atomics.load(this.#places, END);
     const skipped = SIZE - (end & MASK) < most ? SIZE - (end & MASK) : 0;
     if (!this.#hasRoom(end, skipped + aligned(most))) return false;
-    if (skipped > 0) this.#words[(end & MASK) / WORD + 1] = SKIPPED;
+    if (skipped > 0) this.#words[(end & MASK) / WORD + LENGTH] = SKIPPED;
     const start = (end + skipped) & MASK;
-    const textLength = this.#bytes.write(text, start + HEAD);
-    if (bytes) this.#bytes.set(bytes, start + HEAD + textLength);
-    this.#words[start / WORD] = ticket;
-    this.#words[start / WORD + 1] = textLength;
-    this.#words[start / WORD + 2] = bytes?.length ?? NO_BYTES;
-    const length = aligned(HEAD + textLength + (bytes?.length ?? 0));
-    const next = (end + skipped + length) | 0;
-    Atomics.store(this.#places, END, next);
-    Atomics.store(this.#places, this.#own, next);
+    const idLength = this.#bytes.write(id, start + HEAD);
+    const keyLength = this.#bytes.write(key, start + HEAD + idLength);
+    const payloadLength = this.#put(payload, start + HEAD + idLength + keyLength);
+    const length = aligned(HEAD + idLength + keyLength + payloadLength);
+    const words = this.#words;
+    const word = start / WORD;
+    words[word] = ticket;
+    words[word + LENGTH] = length;
+    words[word + KIND] = kindOf(crossed);
+    words[word + ID] = idLength;
+    words[word + KEY] = keyLength;
+    words[word + PAYLOAD] = payloadLength;
+    this.#times[(word + TIME) / 2] = at;
+    this.#move(end + skipped + length);
     return true;
   }
 
-  /** Gives the next entry, if it has this ticket. */
-  read(ticket: number): Parcel | undefined {
-    let place = Atomics.load(this.#places, this.#own);
-    const end = Atomics.load(this.#places, END);
-    if (place === end) return undefined;
-    if (this.#words[(place & MASK) / WORD + 1] === SKIPPED) place += SIZE - (place & MASK);
-    const start = place & MASK;
+  #put(payload: Payload, place: number): number {
+    if (typeof payload === 'string') return this.#bytes.write(payload, place);
+    this.#bytes.set(payload, place);
+    return payload.length;
+  }
+
+  #move(end: number): void {
+    Atomics.store(this.#places, END, end | 0);
+    Atomics.store(this.#places, this.#own, end | 0);
+  }
+
+  /** Whether the next entry to read is there, and has this ticket. */
+  has(ticket: number): boolean {
+    const place = Atomics.load(this.#places, this.#own);
+    return place !== Atomics.load(this.#places, END) && this.#words[this.#startAt(place) / WORD] === ticket;
+  }
+
+  /** Takes the next entry, which must be there; undefined when it is of a broadcaster that is not wanted. */
+  take(wants: (id: string) => boolean): Crossed | undefined {
+    const place = Atomics.load(this.#places, this.#own);
+    const start = this.#startAt(place);
+    const skipped = (start - place) & MASK;
     const word = start / WORD;
-    if (this.#words[word] !== ticket) return undefined;
-    const textEnd = start + HEAD + (this.#words[word + 1] as number);
-    const byteLength = this.#words[word + 2] as number;
-    const bytesEnd = textEnd + Math.max(byteLength, 0);
-    const text = this.#bytes.toString('utf8', start + HEAD, textEnd);
+    const keyStart = start + HEAD + this.#word(word + ID);
+    const id = this.#bytes.toString('utf8', start + HEAD, keyStart);
+    const crossed = wants(id) ? this.#crossedAt(word, id, keyStart) : undefined;
+    Atomics.store(this.#places, this.#own, (place + skipped + this.#word(word + LENGTH)) | 0);
+    return crossed;
+  }
+
+  #crossedAt(word: number, id: string, keyStart: number): Crossed {
+    const kind = this.#word(word + KIND);
+    const act = acts[kind & ACT] as Crossed['act'];
+    if (act === 'resumeAll' || act === 'destroy') return { act, id };
+    const start = keyStart + this.#word(word + KEY);
+    const end = start + this.#word(word + PAYLOAD);
+    const key = kind & HAS_KEY ? this.#bytes.toString('utf8', keyStart, start) : undefined;
     // A copy: the memory is written over.
-    const bytes = byteLength === NO_BYTES ? undefined : new Uint8Array(this.#bytes.subarray(textEnd, bytesEnd));
-    Atomics.store(this.#places, this.#own, (place + aligned(bytesEnd - start)) | 0);
-    return { text, bytes };
+    const payload =
+      kind & IS_BYTES ? new Uint8Array(this.#bytes.subarray(start, end)) : this.#bytes.toString('utf8', start, end);
+    const at = this.#times[(word + TIME) / 2] as number;
+    return { act, id, payload, at, key, remembered: (kind & REMEMBERED) !== 0 };
+  }
+
+  #startAt(place: number): number {
+    const start = place & MASK;
+    return this.#words[start / WORD + LENGTH] === SKIPPED ? 0 : start;
+  }
+
+  #word(index: number): number {
+    return this.#words[index] as number;
   }
 
   #hasRoom(end: number, length: number): boolean {
@@ -146,6 +205,14 @@ export class Ring {
     }
     return true;
   }
+}
+
+function kindOf(crossed: Crossed): number {
+  const act = acts.indexOf(crossed.act);
+  if (!('payload' in crossed)) return act;
+  const { remembered, key, payload } = crossed;
+  const isBytes = typeof payload !== 'string';
+  return act | (remembered ? REMEMBERED : 0) | (key === undefined ? 0 : HAS_KEY) | (isBytes ? IS_BYTES : 0);
 }
 
 function placeOf(thread: number): number {
