@@ -8,7 +8,7 @@ type Post = 'look' | Parcel;
 type Parcel = readonly [ticket: number, crossed: Crossed];
 
 /** When nothing has crossed for so long, the turn that it comes from is taken to be over, in milliseconds. */
-const QUIET = 0.03;
+const QUIET = 0.04;
 
 /** How long a thread waits for that at most, in milliseconds. */
 const PATIENCE = 0.5;
