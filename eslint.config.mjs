@@ -3,32 +3,13 @@ import { defineConfig } from 'eslint/config';
 import tseslint from 'typescript-eslint';
 
 /**
- * The layers inside core, top first: a file may import its own layer and those below, never one above. Types may be named
- * in any direction: they are gone at run time. A name is a file in packages/core/src without `.ts`, or a folder with a
- * trailing slash. A file not named here is free.
+ * The folders of core, top first: a file may import its own folder and those below, never one above. Types may be named in
+ * any direction: they are gone at run time. Below all folders are the files beside index.ts.
  */
-const coreLayers = [
-  ['app', 'restoration'],
-  ['service', 'router', 'template'],
-  ['message-method', 'parameters', 'dto/', 'interceptors/', 'filters/'],
-  ['endpoint', 'call', 'resource-factory', 'broadcaster-factory'],
-  ['resource', 'durability', 'durable-state', 'resource-event', 'inbox', 'outbound', 'broadcaster', 'publishing'],
-  [
-    'interceptor',
-    'filter',
-    'codec',
-    'durable-log',
-    'message-log',
-    'transport',
-    'framing',
-    'outflow',
-    'request',
-    'query',
-    'wire',
-  ],
-  ['metadata', 'config'],
-  ['errors', 'clock', 'logger', 'settle', 'siblings', 'timers', 'fields', 'shared'],
-];
+const coreFolders = [
+  ['app', 'service', 'web-socket', 'client-objects', 'rooms', 'streams', 'methods', 'interceptors', 'declaration'],
+  ['resource', 'request', 'broadcaster', 'log', 'filters', 'settings', 'limits', 'dto', 'codec', 'time'],
+].flat();
 
 const tests = ['**/*.test.ts', '**/*.fixture.ts', 'packages/*/test/**/*.ts', 'tests/**/*.ts'];
 
@@ -121,17 +102,16 @@ const imports = (files, patterns, ignores = [], rule = 'no-restricted-imports') 
   rules: { [rule]: ['error', { patterns: [...everywhere, ...patterns] }] },
 });
 
-function layerRules() {
-  return coreLayers.flatMap((layer, index) => {
-    const above = coreLayers.slice(0, index).flat();
-    if (above.length === 0) return [];
-    const names = above.map((name) => (name.endsWith('/') ? `${name}.+` : name)).join('|');
+function folderRules() {
+  return [...coreFolders, ''].map((folder, index) => {
+    const above = coreFolders.slice(0, index);
     const upward = forbidValues(
-      `^\\.{1,2}/(${names})(\\.js)?$`,
-      `Imports inside core point down: ${layer.join(', ')} must not know ${above.join(', ')}. Let the upper one pass in what is needed (coreLayers in eslint.config.mjs).`,
+      `^\\.{1,2}/(${above.join('|')})/`,
+      `Imports inside core point down: ${folder || 'what stands beside index.ts'} must not know ${above.join(', ')}. Let the upper one pass in what is needed (coreFolders in eslint.config.mjs).`,
     );
-    const files = layer.map((name) => `packages/core/src/${name.endsWith('/') ? `${name}**/*` : name}.ts`);
-    return [imports(files, [upward], tests, '@typescript-eslint/no-restricted-imports')];
+    const files = folder ? `packages/core/src/${folder}/**/*.ts` : 'packages/core/src/*.ts';
+    const ignores = [...tests, 'packages/core/src/index.ts'];
+    return imports([files], above.length > 0 ? [upward] : [], ignores, '@typescript-eslint/no-restricted-imports');
   });
 }
 
@@ -215,5 +195,5 @@ export default defineConfig(
       inTests,
     ),
   ]),
-  ...layerRules(),
+  ...folderRules(),
 );

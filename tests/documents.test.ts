@@ -20,7 +20,7 @@ describe('ARCHITECTURE.md', () => {
   });
 
   test('names the steps of a message, and each file has what it is said to do', () => {
-    const steps = [...read('ARCHITECTURE.md').matchAll(/^ {4,}([\w-]+\.ts) +([A-Z]\w*\.#?\w+|\w+)/gm)];
+    const steps = [...read('ARCHITECTURE.md').matchAll(/^ {4,}([\w/-]+\.ts) +([A-Z]\w*\.#?\w+|\w+)/gm)];
     expect(steps.length).toBeGreaterThan(10);
     const wrong = steps.filter(([, file = '', what = '']) => {
       const [name, member = ''] = what.split('.');

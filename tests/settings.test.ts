@@ -1,6 +1,6 @@
 import 'reflect-metadata';
 import { ApplicationConfig, type ApplicationConfigName } from '@ionosphere/server';
-import { configure } from '../packages/core/src/config';
+import { configure } from '../packages/core/src/settings/config';
 import { foreignKeys } from '../packages/core/src/settings/foreign';
 import { isLimit } from '../packages/core/src/limits/limits';
 import { settings, type Setting } from '../packages/core/src/settings/table';

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { Type } from 'class-transformer';
 import { IsInt, IsOptional, IsString, Length, ValidateNested } from 'class-validator';
-import { Message, ManagedService } from '../../packages/core/src/decorators';
+import { Message, ManagedService } from '../../packages/core/src/declaration/decorators';
 import { DtoProblems, planDto } from '../../packages/core/src/dto/dto';
 import { Failure } from '../../packages/core/src/errors';
 import { Scene, type FakeConnection } from '../../packages/core/src/port.fixture';
 import { RoomProtocolInterceptor } from '../../packages/core/src/rooms/room-protocol-interceptor';
-import { payloadOf } from '../../packages/server/src/request-body';
+import { payloadOf } from '../../packages/server/src/http/request-body';
 import { anyText, check, checkBoth, tellSeed } from './runs.fixture';
 
 const RUNS = 800;

@@ -1,12 +1,12 @@
 import fc from 'fast-check';
 import { CorsInterceptor } from '../../packages/core/src/interceptors/cors';
-import { configure } from '../../packages/core/src/config';
+import { configure } from '../../packages/core/src/settings/config';
 import { DeclarationError, Failure } from '../../packages/core/src/errors';
-import { Request } from '../../packages/core/src/request';
-import { parseTemplate } from '../../packages/core/src/template';
-import { checkLength, joined } from '../../packages/server/src/headers';
-import { deflateOffers, subProtocol } from '../../packages/server/src/handshake';
-import { callbackOf, scriptOf } from '../../packages/server/src/jsonp';
+import { Request } from '../../packages/core/src/request/request';
+import { parseTemplate } from '../../packages/core/src/request/template';
+import { checkLength, joined } from '../../packages/server/src/http/headers';
+import { deflateOffers, subProtocol } from '../../packages/server/src/http/handshake';
+import { callbackOf, scriptOf } from '../../packages/server/src/transports/jsonp';
 import { anyText, check, checkBoth, mutated, runs, seed, tellSeed } from './runs.fixture';
 
 const RUNS = 800;

@@ -1,7 +1,7 @@
-import { OpenSockets } from '../../packages/server/src/open-sockets';
+import { OpenSockets } from '../../packages/server/src/transports/open-sockets';
 import { serve, silentLogger } from '@ionosphere/server';
 import WebSocket from 'ws';
-import { serveWebSocket } from '../../packages/server/src/websocket';
+import { serveWebSocket } from '../../packages/server/src/transports/websocket';
 import type { TemplatedApp } from '../../packages/server/src/uws';
 import { roomAt, Scene, type Effect, type Place } from './place.fixture';
 

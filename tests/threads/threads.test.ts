@@ -115,6 +115,40 @@ describe('Services in two threads', () => {
     await Promise.all(all.map((client) => client.close()));
   });
 
+  test('answer polls that say the same, over the connection of whichever thread they come', async () => {
+    const speaker = await join('websocket', '/chat/polls');
+    const query = 'X-Atmosphere-Framework=5.0.7&X-Atmosphere-Transport=long-polling&X-atmo-protocol=true';
+    const agents = [0, 1].map(() => new http.Agent({ keepAlive: true, maxSockets: 1 }));
+    const ask = async (path: string, agent?: http.Agent): Promise<http.IncomingMessage> =>
+      (await once(http.get(program.url + path, { agent }), 'response'))[0] as http.IncomingMessage;
+    const greeting = await ask(`/chat/polls?${query}`, agents[0]);
+    greeting.resume();
+    await once(greeting, 'end');
+    const uuid = String(greeting.headers['x-atmosphere-tracking-id']);
+    // The connection of the other agent is to belong to the thread that does not have the resource.
+    await nextIsElsewhere({ uuid });
+    const threads: string[] = [];
+    const said: string[] = [];
+    for (let poll = 0; poll < 20; poll++) {
+      const agent = agents[(poll >> 1) % 2];
+      const answer = ask(`/chat/polls?${query}&X-Atmosphere-tracking-id=${uuid}`, agent);
+      while ((await get(`/state?uuid=${uuid}`)) !== 'ready');
+      await speaker.send(`${poll}`);
+      const response = await answer;
+      let text = '';
+      for await (const chunk of response.setEncoding('utf8')) text += chunk;
+      said.push(text.replace('\uFEFF', ''));
+      expect(response.statusCode).toBe(200);
+      expect(response.headers).toMatchObject({ 'x-atmosphere-tracking-id': uuid, expires: '-1' });
+      const where = await ask('/thread', agent);
+      for await (const chunk of where.setEncoding('utf8')) threads.push(String(chunk));
+    }
+    expect(said).toEqual(Array.from({ length: 20 }, (_, poll) => `${poll}`));
+    expect(new Set(threads).size).toBe(2);
+    for (const agent of agents) agent.destroy();
+    await speaker.close();
+  });
+
   test.each(kinds)('find a client that comes back elsewhere, and give it what it missed, once: %s', async (kind) => {
     const path = `/chat/return-${kind}`;
     const [client, speaker] = await twoThreads(kind, path);

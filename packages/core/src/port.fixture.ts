@@ -1,11 +1,11 @@
 import 'reflect-metadata';
 import { Parameter, type Payload } from '@ionosphere/protocol';
-import { App, type AppOptions } from './app';
-import type { Clock } from './clock';
+import { App, type AppOptions } from './app/app';
+import type { Clock } from './time/clock';
 import { Failure } from './errors';
 import { Logger, type LogFields } from './logger';
-import { Request } from './request';
-import type { Resource } from './resource';
+import { Request } from './request/request';
+import type { Resource } from './resource/resource';
 import type { Connection, Frame, Transport, Wire, WriteResult } from './transport';
 
 /** Time that stands still, and macrotasks that wait, until the test moves them. */

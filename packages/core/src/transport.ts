@@ -1,7 +1,7 @@
 import type { Payload, TransportName } from '@ionosphere/protocol';
 import type { Failure } from './errors';
-import type { LogEntry } from './message-log';
-import type { Request } from './request';
+import type { LogEntry } from './log/message-log';
+import type { Request } from './request/request';
 
 /*
  * The port between the framework and a transport: the only file that the author of a transport must read.

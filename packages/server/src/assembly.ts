@@ -1,11 +1,11 @@
 import { App, type Siblings } from '@ionosphere/core';
 import { ConsoleLogger } from './console-logger';
 import { Host } from './host';
-import { HttpRoutes } from './http-routes';
+import { HttpRoutes } from './http/http-routes';
 import type { Relay } from './relay';
 import { scan } from './scan';
 import type { ServeOptions } from './serve-options';
-import { StaticFiles } from './static-files';
+import { StaticFiles } from './http/static-files';
 import { loadNativeFor } from './uws';
 
 /** The services of a server. Rejects when one is declared wrongly. */

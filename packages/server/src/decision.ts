@@ -1,6 +1,5 @@
-import { isPromise, limitReached, type App, type MaybePromise, type Resource, type Timer } from '@ionosphere/core';
-import type { Exchange } from './exchange';
-import { settle } from './verbs';
+import { limitReached, type App, type Resource, type Timer } from '@ionosphere/core';
+import type { Exchange } from './http/exchange';
 
 /** A request whose client waits for a decision: interceptors and a method for GET may take their time. */
 export interface Decision {
@@ -8,7 +7,7 @@ export interface Decision {
   readonly exchange: Exchange;
   /** How much time they have; 0: any. */
   readonly seconds: number;
-  readonly refuse: (error: unknown) => void;
+  refuse(error: unknown): void;
 }
 
 /** What becomes of what was decided. */
@@ -22,34 +21,26 @@ export interface Outcome<T> {
 
 /** Goes on with a value when it is there, if that is in time; else the request is refused, with `decision-timeout`. */
 export function inTime<T>(
-  { app, exchange, seconds, refuse }: Decision,
-  decide: () => MaybePromise<T>,
-  { then, dropped, fail = refuse }: Outcome<T>,
+  decision: Decision,
+  coming: PromiseLike<T>,
+  { then, dropped, fail = (error) => decision.refuse(error) }: Outcome<T>,
 ): void {
+  const { app, exchange, seconds } = decision;
   let late: Timer | undefined;
-  const begin = (): MaybePromise<T> => {
-    const decision = decide();
-    if (seconds > 0 && isPromise(decision))
-      late = app.after(seconds * 1000, () => {
-        if (exchange.open) refuse(limitReached('upgradeSeconds'));
-      });
-    return decision;
-  };
-  const decided = (value: T): void => {
-    late?.cancel();
-    if (exchange.open) then(value);
-    else dropped?.(value);
-  };
-  const failed = (error: unknown): void => {
-    late?.cancel();
-    fail(error);
-  };
-  settle(begin, decided, failed);
-}
-
-/** Runs the service's method for GET, if there is one. */
-export function getOf(resource: Resource): MaybePromise<unknown> {
-  return resource.endpoint.hasVerb('GET') ? resource.endpoint.verb('GET', resource) : undefined;
+  if (seconds > 0)
+    late = app.after(seconds * 1000, () => {
+      if (exchange.open) decision.refuse(limitReached('upgradeSeconds'));
+    });
+  coming
+    .then((value) => {
+      late?.cancel();
+      if (exchange.open) then(value);
+      else dropped?.(value);
+    })
+    .then(undefined, (error: unknown) => {
+      late?.cancel();
+      fail(error);
+    });
 }
 
 /** A resource that was made for a client that waits no longer; one that it had before stays. */

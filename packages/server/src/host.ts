@@ -1,32 +1,18 @@
-import {
-  Failure,
-  Refusal,
-  type App,
-  type Frame,
-  type Request,
-  type Resource,
-  type Service,
-  type TransportName,
-  type WebCalls,
-} from '@ionosphere/core';
-import { Header } from '@ionosphere/protocol';
-import { addressReader } from './client-address';
-import { readBody, readBytes } from './body';
-import { Exchange, type ExchangeSettings, type HeaderPair } from './exchange';
-import { checkHandshake } from './handshake';
-import { tellHealth } from './health';
-import type { HttpRoutes } from './http-routes';
-import { checkLength } from './headers';
-import { HttpStream } from './http-stream';
-import { kindOf } from './http-transports';
-import { forget, getOf, inTime, type Decision } from './decision';
-import { OpenSockets } from './open-sockets';
-import { Poll } from './poll';
-import type { StaticFiles } from './static-files';
+import { Failure, Refusal, type App, type Frame, type Request, type WebCalls } from '@ionosphere/core';
+import { Arrival, type Door, type Upgrade } from './arrival';
+import { addressReader } from './http/client-address';
+import { readBody, readBytes } from './http/body';
+import { Exchange, type ExchangeSettings, type HeaderPair } from './http/exchange';
+import { checkHandshake } from './http/handshake';
+import { tellHealth } from './http/health';
+import { HeldPolls } from './transports/held-polls';
+import type { HttpRoutes } from './http/http-routes';
+import { checkLength } from './http/headers';
+import { OpenSockets } from './transports/open-sockets';
+import type { StaticFiles } from './http/static-files';
 import type { Relay } from './relay';
 import { listen, nativeApp } from './native-app';
 import type { TlsOptions } from './tls';
-import { receiveInUrl, receivePost } from './uplink';
 import type {
   AppDescriptor,
   HttpRequest,
@@ -36,8 +22,7 @@ import type {
   us_listen_socket,
   us_socket_context_t,
 } from './uws';
-import { answerVerb } from './verbs';
-import { serveWebSocket, type SocketRoute, type WebSocketOptions } from './websocket';
+import { serveWebSocket, type SocketRoute, type WebSocketOptions } from './transports/websocket';
 
 /** What a host is made of. */
 export interface HostOptions {
@@ -57,6 +42,7 @@ export class Host {
   readonly #app: App;
   readonly #options: HostOptions;
   readonly #sockets = new OpenSockets();
+  readonly #door: Door;
   #socket: us_listen_socket | undefined;
   readonly #settings: ExchangeSettings;
   readonly #routes: ReadonlyMap<string, SocketRoute>;
@@ -68,9 +54,19 @@ export class Host {
     this.#native = native;
     this.#app = app;
     this.#options = options;
+    this.#door = {
+      app,
+      held: new HeldPolls(),
+      refuse: (exchange, error, headers) => this.#refuse(exchange, error, headers),
+    };
     this.#uws = nativeApp(native, options.tls);
     const { relay, basePath } = options;
-    const settings = (this.#settings = { ...app.config, addressOf: addressReader(app.config), basePath });
+    const settings: ExchangeSettings = (this.#settings = {
+      ...app.config,
+      addressOf: addressReader(app.config),
+      repeated: (query) => app.resources.repeated(query),
+      basePath,
+    });
     const webSocket = { ...options.webSocket, sockets: this.#sockets, relay };
     this.#routes = serveWebSocket(this.#uws, app, webSocket, settings, (exchange, upgrade) =>
       this.#guarded(exchange, () => this.#admitWebSocket(exchange, upgrade)),
@@ -180,41 +176,10 @@ export class Host {
     // Interceptors may take their time, and what comes meanwhile would be lost.
     if (request.method === 'POST' || service.verbs.get(request.method)?.read)
       readBody(this.#app, exchange, service.config, (failure) => this.#refuse(exchange, failure));
-    this.#intercepted(exchange, service, () => this.#dispatch(exchange, request, service));
+    new Arrival(this.#door, exchange, service).begin();
   }
 
-  /** Goes on with a request unless an interceptor has answered, or refused, it. */
-  #intercepted(exchange: Exchange, service: Service, then: () => void): void {
-    inTime(this.#decision(exchange, service), () => this.#app.request(exchange), {
-      then: (answer) => (answer ? exchange.answer(answer, 200) : then()),
-    });
-  }
-
-  #dispatch(exchange: Exchange, request: Request, service: Service): void {
-    const { verbs, connects, control } = service;
-    const { method } = request;
-    // A handler of raw WebSockets speaks nothing else.
-    if (control && method !== 'OPTIONS') throw new Failure('upgrade-required');
-    const mayConnect = connects(request);
-    const fail = (error: unknown): void => this.#refuse(exchange, error);
-    if (method === 'POST' && !mayConnect) return receivePost({ app: this.#app, exchange, request, fail });
-    const allowed = [...new Set(['OPTIONS', 'GET', 'POST', ...verbs.keys()])].join(', ');
-    if (method === 'OPTIONS') return exchange.end(200, [['Allow', allowed]]);
-    if (!mayConnect && !verbs.has(method))
-      return this.#refuse(exchange, new Failure('method-not-allowed'), [['Allow', allowed]]);
-    if (method === 'GET' && request.wire.postBody !== undefined)
-      return receiveInUrl({ app: this.#app, exchange, request, fail });
-    const name = transportOf(request);
-    if (!mayConnect || name === undefined)
-      return verbs.has(method) ? answerVerb(this.#app, exchange, request, fail) : exchange.end(200);
-    const kind = kindOf(name, request);
-    this.#connect({ exchange, request, service, transport: kind.transport.name }, (resource) => {
-      if ('holds' in kind) new Poll(kind, request, exchange, resource).open();
-      else new HttpStream(kind, exchange, resource).open();
-    });
-  }
-
-  #admitWebSocket(exchange: Exchange, upgrade: (request: Request, resource: Resource) => void): void {
+  #admitWebSocket(exchange: Exchange, upgrade: Upgrade): void {
     const { request } = exchange;
     const service = this.#app.serviceAt(request.path);
     if (!service) throw new Failure('not-found');
@@ -224,31 +189,7 @@ export class Host {
     if (!service.config.webSocketSupport) throw new Failure('unsupported-transport');
     checkHandshake(exchange);
     this.#app.admission.knock(request);
-    this.#intercepted(exchange, service, () =>
-      this.#connect({ exchange, request, service, transport: 'websocket' }, (resource) => upgrade(request, resource)),
-    );
-  }
-
-  /** Asks the app for the resource; interceptors, and a method for GET, may take their time. */
-  #connect({ exchange, request, service, transport }: Arrival, attach: (resource: Resource) => void): void {
-    exchange.leaves(this.#app.admission.enter(transport, request.remoteAddress));
-    const accept = (resource: Resource): void => {
-      if (request.wire.trackingId !== resource.uuid) exchange.setHeader(Header.firstRequest, 'true');
-      exchange.setHeader(Header.trackingId, resource.uuid);
-      attach(resource);
-    };
-    const decision = this.#decision(exchange, service);
-    const asked = (resource: Resource): void =>
-      inTime(decision, () => getOf(resource), {
-        then: () => accept(resource),
-        dropped: () => forget(resource),
-        fail: (error) => exchange.fail(resource.refuse(Failure.from(error))),
-      });
-    inTime(decision, () => this.#app.connect(request), { then: asked, dropped: forget });
-  }
-
-  #decision(exchange: Exchange, { config: { upgradeSeconds: seconds } }: Service): Decision {
-    return { app: this.#app, exchange, seconds, refuse: (error) => this.#refuse(exchange, error) };
+    new Arrival(this.#door, exchange, service, upgrade).begin();
   }
 
   #answerWebCall(calls: WebCalls, exchange: Exchange): void {
@@ -278,17 +219,4 @@ interface Passed {
   readonly remoteAddress: string;
   /** There when it is to become a WebSocket: the pattern of paths that it came by. */
   readonly pattern: string | undefined;
-}
-
-/** A client that wants a connection. */
-interface Arrival {
-  readonly exchange: Exchange;
-  readonly request: Request;
-  readonly service: Service;
-  readonly transport: TransportName;
-}
-
-/** A plain EventSource can't say more than what it accepts. */
-function transportOf(request: Request): string | undefined {
-  return request.wire.transport ?? (request.header('accept')?.includes('text/event-stream') ? 'sse' : undefined);
 }

@@ -1,6 +1,6 @@
 import type { Frame } from '@ionosphere/core';
-import type { Exchange } from './exchange';
-import type { NativeSocket, SocketEvents } from './websocket-connection';
+import type { Exchange } from './http/exchange';
+import type { NativeSocket, SocketEvents } from './transports/websocket-connection';
 
 /** What is sent to all WebSockets that joined a topic. */
 export interface Publication {

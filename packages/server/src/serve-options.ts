@@ -1,9 +1,9 @@
 import type { AppOptions, Class, GrpcOptions } from '@ionosphere/core';
-import { checkBasePath } from './base-path';
-import type { Routes } from './http-routes';
+import { checkBasePath } from './http/base-path';
+import type { Routes } from './http/http-routes';
 import { MOST_THREADS } from './threads/home';
 import type { TlsOptions } from './tls';
-import type { WebSocketOptions } from './websocket';
+import type { WebSocketOptions } from './transports/websocket';
 
 /** What `serve` starts. */
 export interface ServeOptions extends Omit<AppOptions, 'services' | 'siblings'> {

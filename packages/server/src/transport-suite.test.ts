@@ -1,38 +1,10 @@
 import { once } from 'node:events';
 import http from 'node:http';
 import { ManagedService, Message } from '@ionosphere/core';
-import { transportSuite, type Abilities, type SuiteClient } from '@ionosphere/testing';
+import { transportSuite, type SuiteClient } from '@ionosphere/testing';
 import { serve, type Server } from './serve';
-import { WebSocketClient, type Address } from './suite-clients.fixture';
-import { JsonpClient, PollingClient, SseClient, StreamingClient } from './suite-http-clients.fixture';
+import { cases } from './suite-cases.fixture';
 import { makeCertificate, type Certificate } from './tls.fixture';
-
-interface Case {
-  readonly transport: 'websocket' | 'sse' | 'streaming' | 'long-polling' | 'jsonp';
-  readonly Client: new (address: Address) => SuiteClient & { reconnect(): Promise<void> };
-  readonly can: (framed: boolean) => Abilities;
-}
-
-const byPost = {
-  binary: false,
-  carriageReturn: true,
-  apart: true,
-  answersFailures: true,
-  announcesReturn: true,
-  endsWhenTooLarge: false,
-};
-
-const cases: readonly Case[] = [
-  {
-    transport: 'websocket',
-    Client: WebSocketClient,
-    can: () => ({ ...byPost, binary: true, answersFailures: false, endsWhenTooLarge: true }),
-  },
-  { transport: 'sse', Client: SseClient, can: () => ({ ...byPost, carriageReturn: false }) },
-  { transport: 'streaming', Client: StreamingClient, can: (framed) => ({ ...byPost, apart: framed }) },
-  { transport: 'long-polling', Client: PollingClient, can: () => ({ ...byPost, announcesReturn: false }) },
-  { transport: 'jsonp', Client: JsonpClient, can: () => ({ ...byPost, announcesReturn: false }) },
-];
 
 let certificate: Certificate;
 

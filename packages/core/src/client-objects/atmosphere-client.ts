@@ -1,8 +1,8 @@
-import type { Broadcaster, BroadcastOptions } from '../broadcaster';
-import type { Delivery } from '../delivery';
-import type { Request } from '../request';
-import type { Resource } from '../resource';
-import type { MaybePromise } from '../settle';
+import type { Broadcaster, BroadcastOptions } from '../broadcaster/broadcaster';
+import type { Delivery } from '../broadcaster/delivery';
+import type { Request } from '../request/request';
+import type { Resource } from '../resource/resource';
+import type { MaybePromise } from '../time/settle';
 import { Everyone, OnlySelf, SkipSelf, type ClientFilter } from './client-filter';
 import type { ClientMessage } from './client-message';
 import { broadcastUnder } from './client-routes';

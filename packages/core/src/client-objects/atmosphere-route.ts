@@ -1,6 +1,6 @@
-import { ManagedService } from '../decorators';
+import { ManagedService } from '../declaration/decorators';
 import { DeclarationError } from '../errors';
-import { metadataOf, type Class, type ServiceOptions } from '../metadata';
+import { metadataOf, type Class, type ServiceOptions } from '../declaration/metadata';
 import { AtmosphereClient } from './atmosphere-client';
 import type { AtmosphereRouteOptions, ClientRouteMetadata, ClientRouteOptions } from './client-route';
 

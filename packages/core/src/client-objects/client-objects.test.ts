@@ -1,6 +1,6 @@
 import { connect, RecordingLogger } from '@ionosphere/testing';
-import { App, type AppOptions } from '../app';
-import { PathParam, Ready, Singleton } from '../decorators';
+import { App, type AppOptions } from '../app/app';
+import { PathParam, Ready, Singleton } from '../declaration/decorators';
 import { Failure } from '../errors';
 import { Scene } from '../port.fixture';
 import { AtmosphereClient } from './atmosphere-client';

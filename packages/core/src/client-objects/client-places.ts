@@ -1,5 +1,5 @@
 import type { Payload } from '@ionosphere/protocol';
-import type { Resource } from '../resource';
+import type { Resource } from '../resource/resource';
 import type { AtmosphereClient } from './atmosphere-client';
 
 /** Where a client object is: kept beside it, so that its constructor is its author's alone. */

@@ -1,5 +1,5 @@
 import type { Failure } from '../errors';
-import type { Class, Provided, ServiceOptions } from '../metadata';
+import type { Class, Provided, ServiceOptions } from '../declaration/metadata';
 import type { AtmosphereClient } from './atmosphere-client';
 import { WireFormat } from './wire-format';
 

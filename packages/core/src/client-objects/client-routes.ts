@@ -1,4 +1,4 @@
-import type { Endpoint } from '../endpoint';
+import type { Endpoint } from '../service/endpoint';
 
 /** Gives the endpoints of an app. */
 export type RunningApp = () => Iterable<Endpoint>;

@@ -1,5 +1,5 @@
 import type { Payload } from '@ionosphere/protocol';
-import { encodeValue } from '../codec';
+import { encodeValue } from '../codec/codec';
 import type { BinaryMessage, JsonMessage, TextMessage } from './client-message';
 
 /** How the messages of a route look on the wire. Extend it for a format of your own: `@AtmosphereRoute({ path, wireFormat })`. */

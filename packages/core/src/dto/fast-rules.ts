@@ -101,7 +101,11 @@ function lengthBetween(min: unknown, max: unknown, real: Rule): Rule | undefined
   const long = longEnough(min, real);
   if (max === undefined) return long;
   const short = shortEnough(max, real);
-  return long && short && ((value) => long(value) && short(value));
+  if (!long || !short) return undefined;
+  const [surely, most] = [3 * (min as number), max as number];
+  // Most texts need no second look.
+  return (value) =>
+    (typeof value === 'string' && value.length >= surely && value.length <= most) || (long(value) && short(value));
 }
 
 /** Whether each code unit is a character of its own: no surrogates, no variation selectors. */

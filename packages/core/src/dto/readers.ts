@@ -27,23 +27,49 @@ export function validatingReader(dto: DtoClass, properties: readonly Property[],
     if (!isJsonObject(plain)) return REJECTED;
     const instance = new dto() as Record<string, unknown>;
     let known = 0;
-    for (const property of properties) {
-      const key = property.key;
-      let value = plain[key];
-      if (value !== undefined || Object.hasOwn(plain, key)) {
-        known++;
-        if (property.scalar || (typeof value === 'object' && value !== null)) value = property.convert(value);
-        if (value === REJECTED) return REJECTED;
-        instance[key] = value;
-      } else {
-        value = instance[key];
-        // A default that holds instances was never converted, so nothing here has looked into it.
-        if (property.nested && typeof value === 'object' && value !== null) return REJECTED;
-      }
-      if (!property.accepts(value)) return REJECTED;
+    // Most inputs have all properties, in their order, and nothing else: to read what `for in` is at takes no lookup.
+    for (const key in plain) {
+      const property = properties[known];
+      if (property?.key !== key) return readRest(properties, plain, instance, { known, rejectUnknown });
+      if (!takes(property, plain[key], instance)) return REJECTED;
+      known++;
     }
-    return rejectUnknown && hasMoreKeys(plain, known) ? REJECTED : instance;
+    if (known === properties.length) return instance;
+    return readRest(properties, plain, instance, { known, rejectUnknown });
   };
+}
+
+/** Fills one property of an instance; false when the value is not accepted. */
+function takes(property: Property, given: unknown, instance: Record<string, unknown>): boolean {
+  const isConverted = property.scalar || (typeof given === 'object' && given !== null);
+  const value = isConverted ? property.convert(given) : given;
+  if (value === REJECTED) return false;
+  instance[property.key] = value;
+  return property.accepts(value);
+}
+
+/** Fills all but the first properties, in whatever order they come, with other keys between them. */
+function readRest(
+  properties: readonly Property[],
+  plain: Record<string, unknown>,
+  instance: Record<string, unknown>,
+  { known, rejectUnknown }: { known: number; readonly rejectUnknown: boolean },
+): unknown {
+  for (let index = known; index < properties.length; index++) {
+    const property = properties[index] as Property;
+    const { key } = property;
+    const given = plain[key];
+    if (given !== undefined || Object.hasOwn(plain, key)) {
+      if (!takes(property, given, instance)) return REJECTED;
+      known++;
+      continue;
+    }
+    const value = instance[key];
+    // A default that holds instances was never converted, so nothing here has looked into it.
+    if (property.nested && typeof value === 'object' && value !== null) return REJECTED;
+    if (!property.accepts(value)) return REJECTED;
+  }
+  return rejectUnknown && hasMoreKeys(plain, known) ? REJECTED : instance;
 }
 
 /** Fills an instance with every key, checking nothing. */

@@ -1,4 +1,4 @@
-import type { Filter } from '../filter';
+import type { Filter } from './filter';
 import type { FilterName } from '../settings/class-names';
 import { XSSHtmlFilter } from './xss-html-filter';
 

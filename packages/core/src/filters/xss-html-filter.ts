@@ -1,4 +1,4 @@
-import type { Filter, FilterAction } from '../filter';
+import type { Filter, FilterAction } from './filter';
 
 const entities: Readonly<Record<string, string>> = {
   '&': '&amp;',

@@ -1,9 +1,9 @@
 import { Failure } from '../errors';
-import type { Request } from '../request';
-import type { Resource } from '../resource';
-import type { ResourceListener } from '../resource-listener';
-import { after, isPromise, type MaybePromise } from '../settle';
-import type { Timer, Timers } from '../timers';
+import type { Request } from '../request/request';
+import type { Resource } from '../resource/resource';
+import type { ResourceListener } from '../resource/resource-listener';
+import { after, isPromise, type MaybePromise } from '../time/settle';
+import type { Timer, Timers } from '../time/timers';
 import type { Admission } from './token-check';
 
 /** What a resource was admitted with. */

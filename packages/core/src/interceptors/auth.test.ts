@@ -1,9 +1,9 @@
 import { Header, Parameter } from '@ionosphere/protocol';
 import { injectable } from 'tsyringe';
-import { AtmosphereInterceptorService, ManagedService, Message, OnError, Ready } from '../decorators';
+import { AtmosphereInterceptorService, ManagedService, Message, OnError, Ready } from '../declaration/decorators';
 import { Failure } from '../errors';
 import { requestFor, Scene, settled, thrownBy, type FakeConnection } from '../port.fixture';
-import { Resource } from '../resource';
+import { Resource } from '../resource/resource';
 import { AuthInterceptor, authenticationOf, type AuthOptions } from './auth';
 import { asked, FakeExchange, type Asked } from './exchange.fixture';
 

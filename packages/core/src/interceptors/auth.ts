@@ -1,10 +1,10 @@
 import { Header, Parameter } from '@ionosphere/protocol';
 import { DeclarationError, Failure } from '../errors';
-import type { HttpAnswer, HttpExchange } from '../http';
-import type { Arrival, Interceptor, InterceptorContext, Next } from '../interceptor';
-import type { Request } from '../request';
-import type { Resource } from '../resource';
-import { after, type MaybePromise } from '../settle';
+import type { HttpAnswer, HttpExchange } from '../request/http';
+import type { Arrival, Interceptor, InterceptorContext, Next } from './interceptor';
+import type { Request } from '../request/request';
+import type { Resource } from '../resource/resource';
+import { after, type MaybePromise } from '../time/settle';
 import { AuthSessions } from './auth-sessions';
 import { TokenCheck, type Admission, type Authentication, type TokenFunctions } from './token-check';
 

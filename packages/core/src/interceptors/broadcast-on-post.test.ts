@@ -1,5 +1,5 @@
-import type { Resource } from '../resource';
-import { ManagedService, Message } from '../decorators';
+import type { Resource } from '../resource/resource';
+import { ManagedService, Message } from '../declaration/decorators';
 import { Scene } from '../port.fixture';
 import { BroadcastOnPostInterceptor } from './broadcast-on-post';
 import { asked } from './exchange.fixture';

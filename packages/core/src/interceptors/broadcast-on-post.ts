@@ -1,6 +1,6 @@
 import type { Failure } from '../errors';
-import type { Arrival, Interceptor } from '../interceptor';
-import type { MaybePromise } from '../settle';
+import type { Arrival, Interceptor } from './interceptor';
+import type { MaybePromise } from '../time/settle';
 
 /**
  * Broadcasts every message on the path of its service as it came, whatever the transport: the service needs no `@Message`,

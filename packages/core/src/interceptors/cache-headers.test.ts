@@ -1,4 +1,4 @@
-import { ManagedService, Message } from '../decorators';
+import { ManagedService, Message } from '../declaration/decorators';
 import { Scene } from '../port.fixture';
 import { CacheHeadersInterceptor } from './cache-headers';
 import { FakeExchange } from './exchange.fixture';

@@ -1,6 +1,6 @@
-import type { HttpAnswer, HttpExchange } from '../http';
-import type { Interceptor, Next } from '../interceptor';
-import type { MaybePromise } from '../settle';
+import type { HttpAnswer, HttpExchange } from '../request/http';
+import type { Interceptor, Next } from './interceptor';
+import type { MaybePromise } from '../time/settle';
 
 /** Keeps browsers and proxies from storing answers of a service. */
 export class CacheHeadersInterceptor implements Interceptor {

@@ -1,4 +1,4 @@
-import { ManagedService, Put } from '../decorators';
+import { ManagedService, Put } from '../declaration/decorators';
 import { Failure } from '../errors';
 import { Scene } from '../port.fixture';
 import { CorsInterceptor } from './cors';

@@ -1,10 +1,10 @@
 import { Header, Parameter } from '@ionosphere/protocol';
-import type { Config } from '../config';
+import type { Config } from '../settings/config';
 import { DeclarationError, Failure } from '../errors';
-import type { HttpAnswer, HttpExchange } from '../http';
-import type { Interceptor, Next } from '../interceptor';
-import type { Request } from '../request';
-import type { MaybePromise } from '../settle';
+import type { HttpAnswer, HttpExchange } from '../request/http';
+import type { Interceptor, Next } from './interceptor';
+import type { Request } from '../request/request';
+import type { MaybePromise } from '../time/settle';
 
 const exposed = [
   Header.trackingId,
@@ -76,8 +76,9 @@ export class CorsInterceptor implements Interceptor {
 
   /** Throws `origin-refused`, or lets the page read the answer. */
   check(exchange: HttpExchange): void {
-    const origin = exchange.request.header('origin');
-    if (origin === undefined) return this.#checkScript(exchange.request);
+    const { request } = exchange;
+    const origin = request.headers.get('origin');
+    if (origin === undefined) return this.#checkScript(request);
     // Scripts can't set this header, so it is there for WebSockets alone.
     const spared = this.#webSockets && exchange.request.header('upgrade')?.toLowerCase() === 'websocket';
     const passes = this.#passes(origin, exchange.request.header('host'));

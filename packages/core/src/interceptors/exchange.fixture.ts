@@ -1,5 +1,5 @@
-import type { HttpExchange } from '../http';
-import { Request, type RequestInit } from '../request';
+import type { HttpExchange } from '../request/http';
+import { Request, type RequestInit } from '../request/request';
 
 /** What a test says of a request; the path is `/room` unless it says otherwise. */
 export interface Asked extends Partial<Omit<RequestInit, 'headers'>> {

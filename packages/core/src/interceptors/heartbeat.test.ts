@@ -1,4 +1,4 @@
-import { ManagedService, Message } from '../decorators';
+import { ManagedService, Message } from '../declaration/decorators';
 import { requestFor, Scene } from '../port.fixture';
 import { HeartbeatInterceptor } from './heartbeat';
 

@@ -1,6 +1,6 @@
-import type { Config } from '../config';
-import type { HeartbeatPlan, Interceptor } from '../interceptor';
-import type { Request } from '../request';
+import type { Config } from '../settings/config';
+import type { HeartbeatPlan, Interceptor } from './interceptor';
+import type { Request } from '../request/request';
 
 /** A day; who wishes less often may as well wish for none. */
 const LONGEST_WISH = 86_400;

@@ -1,7 +1,7 @@
-import { Disconnect, ManagedService, Message } from '../decorators';
+import { Disconnect, ManagedService, Message } from '../declaration/decorators';
 import { Scene, type FakeConnection } from '../port.fixture';
-import type { Resource } from '../resource';
-import { ResourceEvent } from '../resource-event';
+import type { Resource } from '../resource/resource';
+import { ResourceEvent } from '../resource/resource-event';
 import { IdleResourceInterceptor } from './idle-resource';
 
 const gone: ResourceEvent[] = [];

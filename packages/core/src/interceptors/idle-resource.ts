@@ -1,11 +1,11 @@
 import { DeclarationError, type Failure } from '../errors';
-import type { Arrival, Interceptor, InterceptorContext, Next } from '../interceptor';
-import type { Request } from '../request';
-import type { Resource } from '../resource';
-import type { ResourceListener } from '../resource-listener';
+import type { Arrival, Interceptor, InterceptorContext, Next } from './interceptor';
+import type { Request } from '../request/request';
+import type { Resource } from '../resource/resource';
+import type { ResourceListener } from '../resource/resource-listener';
 import { limitReached } from '../limits/limits';
-import { after, type MaybePromise } from '../settle';
-import type { Timer } from '../timers';
+import { after, type MaybePromise } from '../time/settle';
+import type { Timer } from '../time/timers';
 
 /** Options of `IdleResourceInterceptor`. */
 export interface IdleResourceOptions {

@@ -1,7 +1,7 @@
-import { ManagedService, Message, Ready, Resume } from '../decorators';
+import { ManagedService, Message, Ready, Resume } from '../declaration/decorators';
 import { Failure } from '../errors';
 import { Scene, thrownBy } from '../port.fixture';
-import { ResourceEvent } from '../resource-event';
+import { ResourceEvent } from '../resource/resource-event';
 import { asked } from './exchange.fixture';
 import { AtmosphereResourceLifecycleInterceptor } from './lifecycle';
 

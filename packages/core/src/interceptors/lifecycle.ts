@@ -1,8 +1,8 @@
 import { DeclarationError, Failure } from '../errors';
-import type { Interceptor, Next } from '../interceptor';
-import { transportNamed, type Request } from '../request';
-import type { Resource } from '../resource';
-import { after, type MaybePromise } from '../settle';
+import type { Interceptor, Next } from './interceptor';
+import { transportNamed, type Request } from '../request/request';
+import type { Resource } from '../resource/resource';
+import { after, type MaybePromise } from '../time/settle';
 
 /** Options of `AtmosphereResourceLifecycleInterceptor`. */
 export interface AtmosphereResourceLifecycleOptions {

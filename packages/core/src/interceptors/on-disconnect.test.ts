@@ -1,7 +1,7 @@
 import { Parameter } from '@ionosphere/protocol';
-import { Disconnect, ManagedService, Message } from '../decorators';
+import { Disconnect, ManagedService, Message } from '../declaration/decorators';
 import { Scene } from '../port.fixture';
-import { ResourceEvent } from '../resource-event';
+import { ResourceEvent } from '../resource/resource-event';
 import { FakeExchange } from './exchange.fixture';
 import { OnDisconnectInterceptor } from './on-disconnect';
 

@@ -1,6 +1,6 @@
-import type { HttpAnswer, HttpExchange } from '../http';
-import type { Interceptor, InterceptorContext, Next } from '../interceptor';
-import type { MaybePromise } from '../settle';
+import type { HttpAnswer, HttpExchange } from '../request/http';
+import type { Interceptor, InterceptorContext, Next } from './interceptor';
+import type { MaybePromise } from '../time/settle';
 
 /** Answers the request by which a client says that it leaves. One that is not known is wished well all the same. */
 export class OnDisconnectInterceptor implements Interceptor {

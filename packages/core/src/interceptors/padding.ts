@@ -1,5 +1,5 @@
-import type { Interceptor } from '../interceptor';
-import type { Request } from '../request';
+import type { Interceptor } from './interceptor';
+import type { Request } from '../request/request';
 import type { Transport } from '../transport';
 
 /** What makes a classic client believe in a stream. */

@@ -1,5 +1,5 @@
-import type { Resource } from '../resource';
-import { ManagedService, Message } from '../decorators';
+import type { Resource } from '../resource/resource';
+import { ManagedService, Message } from '../declaration/decorators';
 import { Failure } from '../errors';
 import { Scene, thrownBy, type FakeConnection } from '../port.fixture';
 import { asked, FakeExchange } from './exchange.fixture';

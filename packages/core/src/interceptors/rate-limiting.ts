@@ -1,12 +1,12 @@
 import { DeclarationError, type Failure } from '../errors';
-import type { HttpAnswer, HttpExchange } from '../http';
-import type { Arrival, Interceptor, InterceptorContext, Next } from '../interceptor';
-import type { Request } from '../request';
-import type { Resource } from '../resource';
-import type { MaybePromise } from '../settle';
+import type { HttpAnswer, HttpExchange } from '../request/http';
+import type { Arrival, Interceptor, InterceptorContext, Next } from './interceptor';
+import type { Request } from '../request/request';
+import type { Resource } from '../resource/resource';
+import type { MaybePromise } from '../time/settle';
 import { limitReached } from '../limits/limits';
 import { networkOf } from '../limits/network';
-import { RecentBuckets, TokenBucket, type Rate } from '../token-bucket';
+import { RecentBuckets, TokenBucket, type Rate } from '../limits/token-bucket';
 
 /** What becomes of a message too many: nobody hears of it, its sender is told, or the sender's connection is closed too. */
 export type RateLimitPolicy = 'drop' | 'refuse' | 'disconnect';

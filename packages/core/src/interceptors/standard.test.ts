@@ -1,5 +1,5 @@
-import { ManagedService, Message } from '../decorators';
-import type { Interceptor } from '../interceptor';
+import { ManagedService, Message } from '../declaration/decorators';
+import type { Interceptor } from './interceptor';
 import { Scene } from '../port.fixture';
 import { CacheHeadersInterceptor } from './cache-headers';
 import { CorsInterceptor } from './cors';

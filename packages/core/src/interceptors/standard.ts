@@ -1,6 +1,6 @@
-import { defaultConfig, type Config } from '../config';
-import type { Interceptor } from '../interceptor';
-import type { Class } from '../metadata';
+import { defaultConfig, type Config } from '../settings/config';
+import type { Interceptor } from './interceptor';
+import type { Class } from '../declaration/metadata';
 import type { InterceptorName } from '../settings/class-names';
 import { BroadcastOnPostInterceptor } from './broadcast-on-post';
 import { CacheHeadersInterceptor } from './cache-headers';

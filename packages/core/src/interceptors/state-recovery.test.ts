@@ -1,6 +1,6 @@
-import { ManagedService, Message, Ready } from '../decorators';
+import { ManagedService, Message, Ready } from '../declaration/decorators';
 import { Scene, type FakeConnection, type Visit } from '../port.fixture';
-import { Resource } from '../resource';
+import { Resource } from '../resource/resource';
 import { AuthInterceptor } from './auth';
 import { AtmosphereResourceStateRecovery } from './state-recovery';
 

@@ -1,9 +1,9 @@
-import type { Interceptor, InterceptorContext, Next } from '../interceptor';
-import type { Request } from '../request';
-import type { Resource } from '../resource';
-import type { ResourceEvent } from '../resource-event';
-import type { ResourceListener } from '../resource-listener';
-import { after, type MaybePromise } from '../settle';
+import type { Interceptor, InterceptorContext, Next } from './interceptor';
+import type { Request } from '../request/request';
+import type { Resource } from '../resource/resource';
+import type { ResourceEvent } from '../resource/resource-event';
+import type { ResourceListener } from '../resource/resource-listener';
+import { after, type MaybePromise } from '../time/settle';
 import { authenticationOf } from './auth';
 
 /** What a resource that did not come back in time had. */

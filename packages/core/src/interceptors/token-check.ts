@@ -1,6 +1,6 @@
 import { Failure } from '../errors';
-import type { Request } from '../request';
-import { after, isPromise, type MaybePromise } from '../settle';
+import type { Request } from '../request/request';
+import { after, isPromise, type MaybePromise } from '../time/settle';
 
 /** Who a client is. */
 export interface Authentication {

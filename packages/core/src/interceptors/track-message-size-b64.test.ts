@@ -1,5 +1,5 @@
 import { LengthPrefixReader } from '@ionosphere/protocol';
-import { ManagedService, Message } from '../decorators';
+import { ManagedService, Message } from '../declaration/decorators';
 import { requestFor, Scene } from '../port.fixture';
 import { TrackMessageSizeB64Interceptor } from './track-message-size-b64';
 

@@ -1,6 +1,6 @@
 import { lengthPrefixed } from '@ionosphere/protocol';
-import type { FrameLayer } from '../framing';
-import type { Request } from '../request';
+import type { FrameLayer } from '../codec/framing';
+import type { Request } from '../request/request';
 import { TrackMessageSizeInterceptor } from './track-message-size';
 
 /**

@@ -1,7 +1,7 @@
 import { DEFAULT_DELIMITER, lengthPrefixed } from '@ionosphere/protocol';
-import type { FrameLayer } from '../framing';
-import type { Interceptor } from '../interceptor';
-import type { Request } from '../request';
+import type { FrameLayer } from '../codec/framing';
+import type { Interceptor } from './interceptor';
+import type { Request } from '../request/request';
 
 /** Options of `TrackMessageSizeInterceptor`. */
 export interface TrackMessageSizeOptions {

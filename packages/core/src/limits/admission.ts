@@ -1,13 +1,13 @@
 import type { TransportName } from '@ionosphere/protocol';
-import type { Config } from '../config';
-import type { Counters } from '../counters';
-import type { Request } from '../request';
-import type { ResourceFactory } from '../resource-factory';
+import type { Config } from '../settings/config';
+import type { Counters } from './counters';
+import type { Request } from '../request/request';
+import type { ResourceFactory } from '../resource/resource-factory';
 import { limitReached } from './limits';
 import { networkOf } from './network';
-import { RecentBuckets, type BucketClock } from '../token-bucket';
+import { RecentBuckets, type BucketClock } from './token-bucket';
 
-/** How many addresses are remembered for the rate of their handshakes; who was seen longest ago is forgotten first. */
+/** How many addresses are remembered at most for the rate of their handshakes; those seen longest ago are forgotten first. */
 const ADDRESSES = 50_000;
 
 /** Transports whose GETs are no new connections. */

@@ -1,12 +1,12 @@
-import type { Config } from '../config';
-import type { Counters } from '../counters';
+import type { Config } from '../settings/config';
+import type { Counters } from './counters';
 import type { Failure } from '../errors';
-import type { Resource } from '../resource';
+import type { Resource } from '../resource/resource';
 import { limitReached } from './limits';
 import { networkOf } from './network';
-import { RecentBuckets, TokenBucket, type Rate } from '../token-bucket';
+import { RecentBuckets, TokenBucket, type Rate } from './token-bucket';
 
-/** How many addresses of those without a connection are remembered. */
+/** How many addresses of those without a connection are remembered at most. */
 const ADDRESSES = 10_000;
 
 /** How many messages a resource of one service may send: the limits of `rateLimit...`. */

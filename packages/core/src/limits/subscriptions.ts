@@ -1,4 +1,4 @@
-import type { Resource } from '../resource';
+import type { Resource } from '../resource/resource';
 import { limitReached } from './limits';
 
 /** Throws `too-many-subscriptions` when there is no room for one more. */

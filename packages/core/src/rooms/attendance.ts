@@ -1,4 +1,4 @@
-import type { Resource } from '../resource';
+import type { Resource } from '../resource/resource';
 import type { DialectName } from './dialect';
 import type { RoomMember } from './room-member';
 

@@ -1,5 +1,5 @@
 import type { Payload } from '@ionosphere/protocol';
-import { encodeValue } from '../codec';
+import { encodeValue } from '../codec/codec';
 import type { RoomMember } from './room-member';
 
 /** Something that a room tells its members. */

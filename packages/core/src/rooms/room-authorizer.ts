@@ -1,8 +1,8 @@
 import { Failure } from '../errors';
 import type { Logger } from '../logger';
-import type { Provided } from '../metadata';
-import type { Resource } from '../resource';
-import { isPromise, type MaybePromise } from '../settle';
+import type { Provided } from '../declaration/metadata';
+import type { Resource } from '../resource/resource';
+import { isPromise, type MaybePromise } from '../time/settle';
 import type { RoomRequest } from './room-request';
 
 /** What somebody wants to do in a room. */

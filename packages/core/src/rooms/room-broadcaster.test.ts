@@ -1,4 +1,4 @@
-import { ManagedService } from '../decorators';
+import { ManagedService } from '../declaration/decorators';
 import { Scene, type FakeConnection } from '../port.fixture';
 import { RoomProtocolInterceptor } from './room-protocol-interceptor';
 

@@ -1,7 +1,7 @@
-import { Broadcaster } from '../broadcaster';
-import type { SavedMembership } from '../durable-store';
-import type { Subscription } from '../fanout';
-import type { Resource } from '../resource';
+import { Broadcaster } from '../broadcaster/broadcaster';
+import type { SavedMembership } from '../log/durable-store';
+import type { Subscription } from '../broadcaster/fanout';
+import type { Resource } from '../resource/resource';
 import type { RoomSignal } from './dialect';
 import type { Room } from './room';
 import type { RoomFilters } from './room-filters';

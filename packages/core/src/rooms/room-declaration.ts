@@ -1,7 +1,7 @@
-import type { Declaration } from '../declaration';
+import type { Declaration } from '../declaration/declaration';
 import { DeclarationError } from '../errors';
-import type { Interceptor } from '../interceptor';
-import type { Provided } from '../metadata';
+import type { Interceptor } from '../interceptors/interceptor';
+import type { Provided } from '../declaration/metadata';
 import type { RoomAuthorizer } from './room-authorizer';
 import { RoomPathInterceptor } from './room-path-interceptor';
 import { RoomProtocolInterceptor } from './room-protocol-interceptor';

@@ -1,7 +1,7 @@
-import { checkCalled } from '../decorator-targets';
-import { ManagedService } from '../decorators';
+import { checkCalled } from '../declaration/decorator-targets';
+import { ManagedService } from '../declaration/decorators';
 import { DeclarationError } from '../errors';
-import { metadataOf, type Class, type ServiceOptions } from '../metadata';
+import { metadataOf, type Class, type ServiceOptions } from '../declaration/metadata';
 import type { ProvidedRoomAuthorizer } from './room-authorizer';
 
 /** Attributes of `@RoomService`. */

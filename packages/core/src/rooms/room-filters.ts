@@ -1,6 +1,6 @@
-import { runFilters, runFiltersFor, type Filter, type FilterAction, type FilterContext } from '../filter';
+import { runFilters, runFiltersFor, type Filter, type FilterAction, type FilterContext } from '../filters/filter';
 import type { Logger } from '../logger';
-import type { Resource } from '../resource';
+import type { Resource } from '../resource/resource';
 
 type ReceiverContext = FilterContext & { readonly resource: Resource };
 

@@ -1,5 +1,5 @@
-import type { Delivery } from '../delivery';
-import type { Resource } from '../resource';
+import type { Delivery } from '../broadcaster/delivery';
+import type { Resource } from '../resource/resource';
 import type { DialectName } from './dialect';
 import type { Room } from './room';
 import type { RoomBroadcaster } from './room-broadcaster';

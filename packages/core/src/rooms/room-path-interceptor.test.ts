@@ -1,8 +1,8 @@
-import { App } from '../app';
-import { Disconnect, ManagedService, Message, PathParam, Ready } from '../decorators';
+import { App } from '../app/app';
+import { Disconnect, ManagedService, Message, PathParam, Ready } from '../declaration/decorators';
 import { DeclarationError } from '../errors';
-import type { Class } from '../metadata';
-import { Resource } from '../resource';
+import type { Class } from '../declaration/metadata';
+import { Resource } from '../resource/resource';
 import { RoomAuth, RoomService } from './room-decorators';
 import { RoomManager } from './room-manager';
 import { RoomProtocolInterceptor } from './room-protocol-interceptor';

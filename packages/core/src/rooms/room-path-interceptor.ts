@@ -1,8 +1,8 @@
 import { Failure } from '../errors';
-import type { Interceptor, InterceptorContext, Next } from '../interceptor';
-import type { Request } from '../request';
-import type { Resource } from '../resource';
-import { isPromise, type MaybePromise } from '../settle';
+import type { Interceptor, InterceptorContext, Next } from '../interceptors/interceptor';
+import type { Request } from '../request/request';
+import type { Resource } from '../resource/resource';
+import { isPromise, type MaybePromise } from '../time/settle';
 import { ifAuthorized } from './room-authorizer';
 import { pathRoomOptions, roomNameOf } from './room-path';
 

@@ -1,4 +1,4 @@
-import type { Endpoint } from '../endpoint';
+import type { Endpoint } from '../service/endpoint';
 import type { RoomOptions } from './room-manager';
 
 /** The name of the room that the path of a `@RoomService` is: the values of its variables, or the path; else undefined. */

@@ -1,5 +1,5 @@
-import type { Resource } from '../resource';
-import { ManagedService } from '../decorators';
+import type { Resource } from '../resource/resource';
+import { ManagedService } from '../declaration/decorators';
 import { Failure } from '../errors';
 import type { RoomAuthorizer } from './room-authorizer';
 import { RoomAuth } from './room-decorators';

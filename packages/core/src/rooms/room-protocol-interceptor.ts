@@ -1,7 +1,7 @@
 import { DeclarationError, Failure } from '../errors';
-import type { Arrival, Interceptor, InterceptorContext, Next } from '../interceptor';
-import type { Resource } from '../resource';
-import { isPromise, type MaybePromise } from '../settle';
+import type { Arrival, Interceptor, InterceptorContext, Next } from '../interceptors/interceptor';
+import type { Resource } from '../resource/resource';
+import { isPromise, type MaybePromise } from '../time/settle';
 import { roomError } from './dialect';
 import type { Room } from './room';
 import { ifAuthorized, type RoomAction } from './room-authorizer';

@@ -1,7 +1,7 @@
-import { ManagedService, Message } from '../decorators';
+import { ManagedService, Message } from '../declaration/decorators';
 import { Failure } from '../errors';
-import type { Filter } from '../filter';
-import { Resource } from '../resource';
+import type { Filter } from '../filters/filter';
+import { Resource } from '../resource/resource';
 import { Room } from './room';
 import { RoomManager } from './room-manager';
 import { Scene, told } from './rooms.fixture';

@@ -1,8 +1,8 @@
-import type { Delivery } from '../delivery';
+import type { Delivery } from '../broadcaster/delivery';
 import { checkSubscriptions } from '../limits/subscriptions';
-import type { SavedMembership } from '../durable-store';
-import type { RestoredPlace } from '../subscription';
-import type { Resource } from '../resource';
+import type { SavedMembership } from '../log/durable-store';
+import type { RestoredPlace } from '../resource/subscription';
+import type { Resource } from '../resource/resource';
 import { Attendance } from './attendance';
 import { dialects, speaking, type DialectName, type RoomSignal } from './dialect';
 import type { RoomBroadcaster } from './room-broadcaster';

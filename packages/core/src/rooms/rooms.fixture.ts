@@ -1,8 +1,8 @@
 import { connect, RecordingLogger, TestClock, type ConnectOptions, type MemoryClient } from '@ionosphere/testing';
 import { container } from 'tsyringe';
-import { App, type AppOptions } from '../app';
-import { ManagedService, Message } from '../decorators';
-import { Resource } from '../resource';
+import { App, type AppOptions } from '../app/app';
+import { ManagedService, Message } from '../declaration/decorators';
+import { Resource } from '../resource/resource';
 import type { PresenceEvent } from './room-host';
 import { RoomProtocolInterceptor, type RoomProtocolOptions } from './room-protocol-interceptor';
 

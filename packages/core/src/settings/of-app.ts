@@ -1,5 +1,5 @@
-import type { AppOptions } from '../app';
-import { chosenIn, configure, type Config } from '../config';
+import type { AppOptions } from '../app/app';
+import { chosenIn, configure, type Config } from './config';
 import type { InterceptorName } from './class-names';
 
 /** The settings of an app, from all the places where they can be said. */

@@ -1,6 +1,6 @@
-import { chosenIn, configure, type Config } from '../config';
+import { chosenIn, configure, type Config } from './config';
 import { DeclarationError } from '../errors';
-import type { Class, ServiceOptions } from '../metadata';
+import type { Class, ServiceOptions } from '../declaration/metadata';
 
 /** The settings of one service: the application's, with its own. What is wrong with them is said with the name of the service. */
 export function configOfService(

@@ -1,4 +1,4 @@
-import type { Config } from '../config';
+import type { Config } from './config';
 import { broadcasterNames, cacheNames, filterNames, interceptorNames, webSocketProtocolNames } from './class-names';
 import {
   className,

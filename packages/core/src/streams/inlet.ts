@@ -1,4 +1,4 @@
-import type { MaybePromise } from '../settle';
+import type { MaybePromise } from '../time/settle';
 
 /** How many messages may wait in a stream, in either direction, before the other side has to wait. */
 export const WINDOW = 16;

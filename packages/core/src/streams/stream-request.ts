@@ -1,4 +1,4 @@
-import type { Request } from '../request';
+import type { Request } from '../request/request';
 
 /** The request that opens a stream: all of it but a body. */
 export class StreamRequest {

@@ -1,7 +1,7 @@
-import type { Encoder } from '../codec';
-import { ManagedService } from '../decorators';
+import type { Encoder } from '../codec/codec';
+import { ManagedService } from '../declaration/decorators';
 import { DeclarationError } from '../errors';
-import { metadataOf, type Class, type Provided, type ServiceOptions } from '../metadata';
+import { metadataOf, type Class, type Provided, type ServiceOptions } from '../declaration/metadata';
 import type { MessageKind, MessageOf, OpenStreams, StreamHandler } from './streams';
 
 /** What a service of streams says besides what every service says. */

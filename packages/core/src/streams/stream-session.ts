@@ -1,6 +1,6 @@
 import type { Payload } from '@ionosphere/protocol';
-import type { Resource } from '../resource';
-import { isPromise, type MaybePromise } from '../settle';
+import type { Resource } from '../resource/resource';
+import { isPromise, type MaybePromise } from '../time/settle';
 import { Inlet, WINDOW } from './inlet';
 import type { StreamRequest } from './stream-request';
 import { ignore, type Consumer } from './streams';

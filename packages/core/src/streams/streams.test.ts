@@ -1,8 +1,8 @@
 import { connect, type MemoryClient } from '@ionosphere/testing';
 import { IsInt } from 'class-validator';
 import { z } from 'zod';
-import { App, type AppOptions } from '../app';
-import { Message, PathParam } from '../decorators';
+import { App, type AppOptions } from '../app/app';
+import { Message, PathParam } from '../declaration/decorators';
 import { Failure } from '../errors';
 import { Scene, settled } from '../port.fixture';
 import { WINDOW } from './inlet';

@@ -1,8 +1,8 @@
 import type { Payload } from '@ionosphere/protocol';
 import type { Failure } from '../errors';
-import type { Class } from '../metadata';
-import type { MaybePromise } from '../settle';
-import type { StandardSchema } from '../standard-schema';
+import type { Class } from '../declaration/metadata';
+import type { MaybePromise } from '../time/settle';
+import type { StandardSchema } from '../dto/standard-schema';
 import type { StreamRequest } from './stream-request';
 
 /** The messages of one client: a web stream, which can be read with `for await` as well. */

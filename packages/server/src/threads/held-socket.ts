@@ -1,7 +1,7 @@
 import { failures, type FailureMessage } from '@ionosphere/protocol';
 import type { Frame } from '@ionosphere/core';
-import type { Step } from '../replay';
-import type { NativeSocket, SocketEvents } from '../websocket-connection';
+import type { Step } from '../http/replay';
+import type { NativeSocket, SocketEvents } from '../transports/websocket-connection';
 import type { Link, Word } from './link';
 
 /** How much a client may say before it was let in, in bytes. */

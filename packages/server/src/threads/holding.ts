@@ -1,7 +1,7 @@
 import type { Frame } from '@ionosphere/core';
-import type { Exchange, Leaver } from '../exchange';
+import type { Exchange, Leaver } from '../http/exchange';
 import type { Handshake } from '../relay';
-import type { Step } from '../replay';
+import type { Step } from '../http/replay';
 import { HeldSocket } from './held-socket';
 import type { Link, Word } from './link';
 

@@ -1,4 +1,4 @@
-import type { NativeSocket, SocketEvents } from '../websocket-connection';
+import type { NativeSocket, SocketEvents } from '../transports/websocket-connection';
 import type { Host } from '../host';
 import type { Publication } from '../relay';
 import { portable, type Link, type PassedRequest, type Word } from './link';

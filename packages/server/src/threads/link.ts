@@ -1,6 +1,6 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { Frame } from '@ionosphere/core';
-import type { SentRequest, Step } from '../replay';
+import type { SentRequest, Step } from '../http/replay';
 
 /**
  * What threads say to each other about connections that one of them, the *holder*, has for a resource that lives in

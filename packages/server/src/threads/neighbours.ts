@@ -1,10 +1,10 @@
 import { setTimeout } from 'node:timers/promises';
 import type { MessagePort } from 'node:worker_threads';
 import { Request, type RequestSettings, type ResourceFactory } from '@ionosphere/core';
-import type { Exchange } from '../exchange';
-import { checkHandshake } from '../handshake';
+import type { Exchange } from '../http/exchange';
+import { checkHandshake } from '../http/handshake';
 import type { Census, Handshake, Publication, Relay } from '../relay';
-import type { NativeSocket } from '../websocket-connection';
+import type { NativeSocket } from '../transports/websocket-connection';
 import { Holding } from './holding';
 import { homeOf } from './home';
 import { Landing, type Answering } from './landing';
@@ -76,6 +76,7 @@ export class Neighbours implements Relay {
   }
 
   forward(exchange: Exchange, handshake?: Handshake): boolean {
+    if (exchange.isRepeated) return false;
     const { sent } = exchange;
     const home = sent && homeOf(trackingIdOf(sent, this.#parts.requests), this.#parts.threads);
     const neighbour = home === undefined || home === this.#parts.thread ? undefined : this.#byThread.get(home);

@@ -1,6 +1,6 @@
-import type { Step } from '../replay';
+import type { Step } from '../http/replay';
 import type { HttpRequest, HttpResponse } from '../uws';
-import type { NativeSocket, SocketEvents } from '../websocket-connection';
+import type { NativeSocket, SocketEvents } from '../transports/websocket-connection';
 import { portable, type Link, type PassedRequest } from './link';
 
 /**

@@ -1,0 +1,78 @@
+import type { Broadcaster, BroadcastOptions } from '../broadcaster/broadcaster';
+import type { BroadcasterFactory } from '../broadcaster/broadcaster-factory';
+import type { BroadcasterListener } from '../broadcaster/broadcaster-listener';
+import type { DeliveryReport } from '../broadcaster/delivery';
+import { RoomBroadcaster } from '../rooms/room-broadcaster';
+import type { Scheduled } from '../broadcaster/schedule';
+import { refuseThreads, type Siblings } from '../broadcaster/siblings';
+import { parseTemplate } from '../request/template';
+
+/**
+ * Sends to every broadcaster whose name matches a pattern: `/chat/blue` one, `/chat/{room}` those one segment below
+ * `/chat`, `/chat/*` all below it, `/*` all that there are. No pattern reaches the broadcasters of rooms: a member is
+ * reached by its path already, and what goes out in a room is in the words of its dialect.
+ */
+export class MetaBroadcaster {
+  readonly #factory: BroadcasterFactory;
+  readonly #siblings: Siblings | undefined;
+
+  /** @param siblings there when other threads run the same services */
+  constructor(factory: BroadcasterFactory, siblings?: Siblings) {
+    this.#factory = factory;
+    this.#siblings = siblings;
+  }
+
+  /**
+   * Resolves, when all was written, with the sum of the receivers. A broadcaster that throws keeps nothing from the others;
+   * then rejects with what the first of them threw.
+   */
+  async broadcastTo(pattern: string, value: unknown, options?: BroadcastOptions): Promise<DeliveryReport> {
+    const deliveries = this.matching(pattern).map(async (broadcaster) => broadcaster.broadcast(value, options));
+    await Promise.allSettled(deliveries);
+    const reports = await Promise.all(deliveries);
+    return {
+      receivers: reports.reduce((sum, { receivers }) => sum + receivers, 0),
+      writtenAt: reports.reduce((latest, { writtenAt }) => Math.max(latest, writtenAt), 0),
+    };
+  }
+
+  /** Broadcasts once, after a number of milliseconds, to the broadcasters that match now. */
+  delayTo(pattern: string, value: unknown, millis: number): Scheduled {
+    return together(this.matching(pattern).map((broadcaster) => broadcaster.delayBroadcast(value, millis)));
+  }
+
+  /** Broadcasts again and again to the broadcasters that match now. A function is called each time, for each of them. */
+  scheduleTo(pattern: string, value: unknown, period: number): Scheduled {
+    return together(this.matching(pattern).map((broadcaster) => broadcaster.scheduleFixedBroadcast(value, period)));
+  }
+
+  /** From now on the listener is told of what happens to all broadcasters. */
+  addBroadcasterListener(listener: BroadcasterListener): void {
+    this.#factory.addListener(listener);
+  }
+
+  removeBroadcasterListener(listener: BroadcasterListener): void {
+    this.#factory.removeListener(listener);
+  }
+
+  /** The broadcasters whose names match. */
+  matching(pattern: string): Broadcaster[] {
+    const exact = this.#factory.find(pattern);
+    if (exact) return [exact];
+    const mend = 'broadcast to each of them by its name, with broadcasters.lookup(name)';
+    refuseThreads(this.#siblings, `"${pattern}" can't tell which broadcasters there are`, mend);
+    if (pattern === '/*') return this.#addressable();
+    // The name of one that is not there.
+    if (!pattern.startsWith('/')) return [];
+    const template = parseTemplate(pattern, 'MetaBroadcaster');
+    return this.#addressable().filter(({ id }) => template.match(id));
+  }
+
+  #addressable(): Broadcaster[] {
+    return this.#factory.all().filter((broadcaster) => !(broadcaster instanceof RoomBroadcaster));
+  }
+}
+
+function together(scheduled: readonly Scheduled[]): Scheduled {
+  return { cancel: () => scheduled.map((one) => one.cancel()).some((cancelled) => cancelled) };
+}

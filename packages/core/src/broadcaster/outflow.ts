@@ -1,0 +1,58 @@
+import type { Clock } from '../time/clock';
+
+/** Something that has messages to write to connections that are served one by one. */
+export interface Flushable {
+  flush(): void;
+}
+
+/**
+ * Collects who has something to write during a turn of the event loop and lets all write in one macrotask at its end.
+ * Inside a handler of uWebSockets.js only the handler's own socket can be corked, so a write to any other costs several
+ * system calls there; in a macrotask each connection costs one, for all messages of the turn.
+ */
+export class Outflow {
+  readonly #clock: Clock;
+  readonly #onError: (error: unknown) => void;
+  readonly #safe: () => Promise<void> | undefined;
+  #waiting = new Set<Flushable>();
+
+  /** @param safe resolves when what was sent outlives the process. Default: it need not. */
+  constructor(
+    clock: Clock,
+    onError: (error: unknown) => void,
+    safe: () => Promise<void> | undefined = () => undefined,
+  ) {
+    this.#clock = clock;
+    this.#onError = onError;
+    this.#safe = safe;
+  }
+
+  /** Flushes it at the end of the turn, once. */
+  add(flushable: Flushable): void {
+    if (this.#waiting.size === 0) this.#clock.soon(() => this.flush());
+    this.#waiting.add(flushable);
+  }
+
+  /** Resolves, with the time, when all that waits now has been flushed, and is safe. Rejects when it is not safe. */
+  written(): Promise<number> {
+    const safe = this.#safe();
+    const flushed = new Promise<number>((resolve) => {
+      if (this.#waiting.size === 0) resolve(this.#clock.now());
+      else this.#clock.soon(() => resolve(this.#clock.now()));
+    });
+    return safe ? Promise.all([flushed, safe]).then(([writtenAt]) => writtenAt) : flushed;
+  }
+
+  /** Flushes all that wait, now. */
+  flush(): void {
+    const waiting = this.#waiting;
+    this.#waiting = new Set();
+    for (const flushable of waiting) {
+      try {
+        flushable.flush();
+      } catch (error) {
+        this.#onError(error);
+      }
+    }
+  }
+}

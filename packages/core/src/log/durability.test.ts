@@ -1,0 +1,372 @@
+import { ManagedService, PathParam, Ready } from '../declaration/decorators';
+import type { Failure } from '../errors';
+import type { Filter } from '../filters/filter';
+import { Disk, MemoryStore } from './memory-store.fixture';
+import { FakeConnection, ListLogger, requestFor, Scene, settled, thrownBy } from '../port.fixture';
+import type { AppOptions } from '../app/app';
+import { ResourceEvent } from '../resource/resource-event';
+import { RoomProtocolInterceptor } from '../rooms/room-protocol-interceptor';
+import { NoBroadcasterCache } from './no-cache';
+
+const events: string[] = [];
+
+@ManagedService('/room/{name}')
+class Room {
+  @Ready()
+  onReady({ recovered, gap }: ResourceEvent): void {
+    events.push(`${recovered ? 'recovered' : 'new'}${gap ? ' gap' : ''}`);
+  }
+}
+
+@ManagedService({ path: '/fleeting', broadcasterCache: NoBroadcasterCache })
+class Fleeting {}
+
+const ownForEach: Filter = {
+  filter: (message) => ({ action: 'CONTINUE', message }),
+  filterFor: (message, { resource }) => ({ action: 'CONTINUE', message: `${String(message)} ${resource.uuid}` }),
+};
+
+const path = '/room/blue';
+const plain = { path, protocol: false };
+
+/** Apps that follow each other on one disk. The last one is killed: nothing is told to it. */
+class Runs {
+  readonly disk = new Disk();
+
+  start(options: Partial<AppOptions> = {}): Scene {
+    return new Scene([Room, Fleeting], { store: new MemoryStore(this.disk), ...options });
+  }
+}
+
+function broadcast(scene: Scene, ...texts: string[]): void {
+  for (const text of texts) scene.app.broadcasters.lookup(path).broadcast(text);
+}
+
+const text = ({ texts }: { texts: string[] }): string => texts.join('').replace(/[<>]/g, '');
+
+let runs: Runs;
+
+beforeEach(() => {
+  runs = new Runs();
+  events.length = 0;
+});
+
+describe('What outlives the process', () => {
+  it.each(['socket', 'stream', 'poll'] as const)(
+    'is what a %s missed while it was away, and while nobody was there',
+    (style) => {
+      const first = runs.start();
+      const client = first.connect(style, plain);
+      broadcast(first, '1');
+      first.clock.turn();
+      client.resource.detach(client, 'lost');
+      broadcast(first, '2', '3');
+      first.clock.turn();
+      const second = runs.start();
+      broadcast(second, '4');
+      second.clock.turn();
+      const back = second.again(client, { protocol: false, tracking: style === 'poll' });
+      expect([back.resource.uuid, text(back)]).toEqual([client.resource.uuid, style === 'poll' ? '1|21|31|4' : '234']);
+      // A run of polls is announced once.
+      expect(events).toEqual(style === 'poll' ? ['new'] : ['new', 'recovered']);
+    },
+  );
+
+  it('is nothing of what was not committed: it is as if it had not been', () => {
+    const first = runs.start();
+    const client = first.connect('stream', plain);
+    broadcast(first, '1');
+    first.clock.turn();
+    client.resource.detach(client, 'lost');
+    broadcast(first, 'lost');
+    const second = runs.start();
+    broadcast(second, '2');
+    second.clock.turn();
+    expect(text(second.again(client, { protocol: false }))).toBe('2');
+  });
+
+  it('is what a client that kept up has: everything that was committed', () => {
+    const first = runs.start();
+    const client = first.connect('socket', plain);
+    broadcast(first, '1', '2');
+    first.clock.turn();
+    const second = runs.start();
+    broadcast(second, '3');
+    second.clock.turn();
+    expect(text(second.again(client, { protocol: false }))).toBe('3');
+    expect(events).toEqual(['new', 'recovered']);
+  });
+
+  it.each(['stream', 'poll'] as const)(
+    'does not come twice over a %s when the process is killed as it comes back',
+    (style) => {
+      const first = runs.start();
+      const client = first.connect(style, plain);
+      first.clock.turn();
+      client.resource.detach(client, 'lost');
+      broadcast(first, '1');
+      first.clock.turn();
+      expect(text(first.again(client, { protocol: false }))).toBe('1');
+      const second = runs.start();
+      broadcast(second, '2');
+      second.clock.turn();
+      expect(text(second.again(client, { protocol: false }))).toBe('2');
+    },
+  );
+
+  it('is what may not have arrived, where the service wants that', () => {
+    const config = { delivery: 'at-least-once', proofSeconds: 5 } as const;
+    const first = runs.start({ config });
+    const client = first.connect('socket', plain);
+    for (const text of ['1', '2', '3']) {
+      broadcast(first, text);
+      first.clock.turn();
+      first.clock.advance(5_000);
+    }
+    expect(text(runs.start({ config }).again(client, { protocol: false }))).toBe('3');
+  });
+
+  it('is what may not have arrived after as long as the service waits for a proof, if that is longer than others wait', () => {
+    @ManagedService({ path: '/sure', config: { delivery: 'at-least-once', proofSeconds: 60 } })
+    class Sure {}
+    const start = (): Scene => new Scene([Sure], { store: new MemoryStore(runs.disk), config: { proofSeconds: 5 } });
+    const first = start();
+    const client = first.connect('stream', { path: '/sure', protocol: false });
+    first.clock.turn();
+    client.resource.broadcaster.broadcast('1');
+    first.clock.turn();
+    first.clock.advance(30_000);
+    expect(text(start().again(client, { protocol: false }))).toBe('1');
+  });
+
+  it('is what was sent to one resource alone, in its place', () => {
+    const first = runs.start();
+    const client = first.connect('stream', plain);
+    first.clock.turn();
+    client.resource.detach(client, 'lost');
+    broadcast(first, '1');
+    client.resource.send('own');
+    broadcast(first, '2');
+    first.clock.turn();
+    const second = runs.start();
+    second.clock.turn();
+    const third = runs.start();
+    expect(text(third.again(client, { protocol: false }))).toBe('1own2');
+    third.clock.turn();
+    expect([...runs.disk.shelves.keys()]).toEqual([`broadcaster ${path}`]);
+  });
+
+  it('is for whom a message was', () => {
+    const first = runs.start();
+    const [ann, bob] = [first.connect('stream', plain), first.connect('stream', plain)];
+    first.clock.turn();
+    for (const client of [ann, bob]) client.resource.detach(client, 'lost');
+    const { broadcaster } = ann.resource;
+    broadcaster.broadcast('for ann', { to: ({ uuid }) => uuid === ann.resource.uuid });
+    broadcaster.broadcast('not for ann', { except: ann.resource });
+    first.clock.turn();
+    const second = runs.start();
+    expect([ann, bob].map((client) => text(second.again(client, { protocol: false })))).toEqual([
+      'for ann',
+      'not for ann',
+    ]);
+  });
+
+  it('is a gap where a filter had made a message of its own for each receiver', () => {
+    const first = runs.start({
+      broadcastFilters: [ownForEach],
+    });
+    const [behind, current] = [first.connect('stream', plain), first.connect('stream', plain)];
+    first.clock.turn();
+    behind.resource.detach(behind, 'lost');
+    broadcast(first, 'mine');
+    first.clock.turn();
+    const second = runs.start();
+    for (const client of [behind, current]) second.again(client, { protocol: false });
+    expect(events.slice(2)).toEqual(['new gap', 'recovered']);
+  });
+
+  it('is a place at an instance that begins with the app, before its client is back', async () => {
+    const begun: string[] = [];
+    @ManagedService('/desk/{name}')
+    class Desk {
+      @PathParam('name') name: string = '';
+
+      async onInit(): Promise<void> {
+        await Promise.resolve();
+        begun.push(this.name);
+      }
+    }
+    const start = (): Scene => new Scene([Desk], { store: new MemoryStore(runs.disk) });
+    const first = start();
+    const request = requestFor('stream', { path: '/desk/a', protocol: false });
+    const resource = await first.app.connect(request);
+    resource.attach(new FakeConnection(first.stream, request, resource));
+    first.clock.turn();
+    const second = start();
+    await second.app.start();
+    expect(begun).toEqual(['a', 'a']);
+    expect([...second.app.resources.all()].map(({ uuid }) => uuid)).toEqual([resource.uuid]);
+  });
+
+  it('is a subscription to a broadcaster that the application makes again', () => {
+    const first = runs.start();
+    const client = first.connect('stream', plain);
+    const news = first.app.broadcasters.create('news');
+    client.resource.subscribe(news);
+    news.broadcast('1');
+    first.clock.turn();
+    client.resource.detach(client, 'lost');
+    news.broadcast('2');
+    first.clock.turn();
+    runs.start().clock.turn();
+    const third = runs.start();
+    third.app.broadcasters.create('news').broadcast('3');
+    expect(text(third.again(client, { protocol: false }))).toBe('23');
+  });
+
+  it('is a place in a room, of which nobody is told', () => {
+    const options = { interceptors: [new RoomProtocolInterceptor()] };
+    const first = runs.start(options);
+    const [ann, bob] = [first.connect('stream', { path }), first.connect('stream', { path })];
+    const say = (client: typeof ann, fields: object): unknown =>
+      client.resource.receive(JSON.stringify({ room: 'lobby', ...fields }));
+    say(ann, { type: 'join', member: { id: 'ann', info: { age: 7 } } });
+    say(bob, { type: 'join', member: { id: 'bob' } });
+    first.clock.turn();
+    ann.resource.detach(ann, 'lost');
+    say(bob, { type: 'broadcast', data: 'hello' });
+    first.clock.turn();
+    const second = runs.start(options);
+    expect(second.app.rooms.room('lobby').members).toEqual([{ id: 'ann', info: { age: 7 } }, { id: 'bob' }]);
+    expect(text(second.again(ann, { protocol: false }))).toBe(
+      '{"type":"broadcast","room":"lobby","id":1,"data":"hello","member":{"id":"bob"}}',
+    );
+  });
+
+  it('is not a resource that has ended, that does not come back in time, or whose service keeps nothing', () => {
+    const first = runs.start();
+    const [closed, late] = [first.connect('stream', plain), first.connect('stream', plain)];
+    first.connect('stream', { path: '/fleeting', protocol: false });
+    first.clock.turn();
+    closed.resource.goodbye();
+    first.clock.turn();
+    const second = runs.start();
+    expect([...second.app.resources.all()].map(({ uuid }) => uuid)).toEqual([late.resource.uuid]);
+    second.clock.advance(60_000);
+    second.clock.turn();
+    expect([second.app.resources.size, runs.disk.resources.size]).toEqual([0, 0]);
+  });
+
+  it('is there after the server was stopped, too, and nobody was told that it ended', async () => {
+    const first = runs.start();
+    const client = first.connect('socket', plain);
+    await first.app.stop();
+    expect([client.resource.state, client.closedWith?.failure?.code]).toEqual(['away', 'stopping']);
+    const second = runs.start();
+    broadcast(second, '1');
+    expect(text(second.again(client, { protocol: false }))).toBe('1');
+  });
+
+  it.each(['poll', 'stream'] as const)(
+    'comes once to a %s that is back before the server has ended: nobody is let in after the clients were told to go',
+    async (style) => {
+      const first = runs.start();
+      const client = first.connect(style, plain);
+      const { resource } = client;
+      resource.detach(client, 'lost');
+      broadcast(first, '1');
+      const late = new FakeConnection(first[style], requestFor(style, plain), resource);
+      await first.app.stop();
+      expect(thrownBy(() => first.again(client, { protocol: false }))).toMatchObject({ code: 'stopping' });
+      // Let in before, attached after.
+      resource.attach(late);
+      expect([text(late), late.closedWith?.failure?.code, resource.state]).toEqual(['', 'stopping', 'away']);
+      const second = runs.start();
+      expect(text(second.again(client, { protocol: false }))).toBe('1');
+    },
+  );
+});
+
+describe('What a turn costs a store', () => {
+  it('is one commit, with one row for a broadcast, however many get it', () => {
+    const scene = runs.start();
+    for (let count = 0; count < 100; count++) scene.connect(count % 2 === 0 ? 'socket' : 'stream', plain);
+    scene.clock.turn();
+    runs.disk.commits.length = 0;
+    broadcast(scene, '1', '2');
+    scene.clock.turn();
+    expect(runs.disk.commits).toHaveLength(1);
+    const [{ logs, resources } = { logs: new Map(), resources: [] }] = runs.disk.commits;
+    expect([logs.get(`broadcaster ${path}`)?.messages.length, [...resources]]).toEqual([2, []]);
+  });
+
+  it('is one row for a connect or a disconnect', () => {
+    const scene = runs.start();
+    const client = scene.connect('stream', plain);
+    scene.clock.turn();
+    client.resource.detach(client, 'lost');
+    scene.clock.turn();
+    expect(runs.disk.commits.map(({ resources }) => [...resources].length)).toEqual([1, 1]);
+  });
+});
+
+describe('A store that can not be written', () => {
+  it('breaks the promise of a broadcast, and nothing else, until it can', async () => {
+    const logger = new ListLogger();
+    const scene = runs.start({ logger });
+    const client = scene.connect('stream', plain);
+    scene.clock.turn();
+    const { broadcaster } = client.resource;
+    const fate = async (text: string): Promise<unknown> => {
+      const told = broadcaster.broadcast(text).then(
+        () => 'promised',
+        (failure: unknown) => (failure as Failure).code,
+      );
+      scene.clock.turn();
+      await settled();
+      return told;
+    };
+    runs.disk.error = new Error('the disk is full');
+    expect([await fate('1'), await fate('2')]).toEqual(['not-stored', 'not-stored']);
+    expect(text(client)).toBe('12');
+    expect(logger.lines.filter(({ level }) => level === 'error').map(({ message }) => message)).toEqual([
+      'The store could not be written: until it can, nothing is promised',
+    ]);
+    runs.disk.error = undefined;
+    scene.clock.advance(1_000);
+    scene.clock.turn();
+    expect(logger.lines.at(-1)?.message).toBe('The store can be written again, and has what is left of what it missed');
+    expect(await fate('3')).toBe('promised');
+    expect(runs.disk.shelves.get(`broadcaster ${path}`)?.messages.map(({ payload }) => payload)).toEqual([
+      '1',
+      '2',
+      '3',
+    ]);
+  });
+
+  it('ends nothing when a listener waits for the broadcast', async () => {
+    const done: string[] = [];
+    const scene = runs.start({ broadcasterListeners: [{ onComplete: ({ id }) => void done.push(id) }] });
+    scene.connect('stream', plain);
+    scene.clock.turn();
+    runs.disk.error = new Error('the disk is full');
+    broadcast(scene, '1');
+    scene.clock.turn();
+    await settled();
+    expect(done).toEqual([path]);
+  });
+
+  it('stops the start, and is given back when the start fails for another reason', () => {
+    const store = new MemoryStore(runs.disk);
+    const refused = Object.assign(new MemoryStore(runs.disk), {
+      open: () => {
+        throw new Error('another process has it open');
+      },
+    });
+    expect(() => runs.start({ store: refused })).toThrow('another process has it open');
+    class NoService {}
+    expect(() => new Scene([NoService], { store })).toThrow('NoService');
+    expect(store.closed).toBe(true);
+  });
+});

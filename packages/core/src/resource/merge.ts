@@ -1,0 +1,64 @@
+import type { Payload } from '@ionosphere/protocol';
+import { BATCH_BYTES } from '../broadcaster/fanout';
+import { joined, type Framing } from '../codec/framing';
+import type { LogEntry } from '../log/message-log';
+import type { Resource } from './resource';
+import { isDropped } from './slow-clients';
+import type { Source } from './subscription';
+import type { Frame } from '../transport';
+
+/** How many messages of several sources go into one write. */
+const MERGED_MESSAGES = 256;
+
+/** Messages for one write, and how far the sources are once it is done. */
+export interface Merged {
+  readonly frames: readonly Frame[];
+  readonly cursors: readonly number[];
+}
+
+/**
+ * Messages of several sources, in the order in which they were sent.
+ *
+ * @param until number of the last message that may be among them
+ */
+export function merge(
+  sources: readonly Source[],
+  framing: Framing,
+  single: boolean,
+  resource: Resource,
+  until = Infinity,
+): Merged {
+  const cursors = sources.map(({ cursor }) => cursor);
+  const frames: Frame[] = [];
+  let bytes = 0;
+  while (frames.length < (single ? 1 : MERGED_MESSAGES) && bytes < BATCH_BYTES) {
+    const next = oldest(sources, cursors);
+    if (!next || next.entry.sequence > until) break;
+    const { entry, index } = next;
+    const payload = payloadFor(entry, resource);
+    if (payload !== undefined) frames.push(framing.frame(payload, entry));
+    bytes += payload?.length ?? 0;
+    cursors[index] = (cursors[index] ?? 0) + 1;
+  }
+  return { frames: framing.delimited ? joined(frames) : frames, cursors };
+}
+
+function payloadFor({ payload, view, except }: LogEntry, resource: Resource): Payload | undefined {
+  if (except !== undefined && except === resource.uuid) return undefined;
+  return view ? view(resource) : payload;
+}
+
+/** The message with the lowest number among those that are next. */
+function oldest(sources: readonly Source[], cursors: number[]): { entry: LogEntry; index: number } | undefined {
+  let next: { entry: LogEntry; index: number } | undefined;
+  for (const [index, source] of sources.entries()) {
+    const { log } = source;
+    let cursor = cursors[index] ?? 0;
+    while (cursor < log.end && isDropped(source, cursor)) cursor++;
+    cursors[index] = cursor;
+    if (cursor >= log.end) continue;
+    const entry = log.at(cursor);
+    if (!next || entry.sequence < next.entry.sequence) next = { entry, index };
+  }
+  return next;
+}

@@ -1,0 +1,340 @@
+import { gapNotice, type Payload } from '@ionosphere/protocol';
+import type { Broadcaster } from '../broadcaster/broadcaster';
+import { Drain } from './drain';
+import { Failure } from '../errors';
+import type { Framing } from '../codec/framing';
+import { noteWrite, type Written } from './heartbeat';
+import { merge } from './merge';
+import type { LogEntry } from '../log/message-log';
+import type { OutboundParts, OutboundRules } from './outbound-rules';
+import { Owed } from './owed';
+import type { Resource } from './resource';
+import { Stall } from './stall';
+import { moveTo, placeAfter, Subscribed, type RestoredPlace, type Source } from './subscription';
+import type { Connection, Frame, WriteResult } from '../transport';
+
+export type { OutboundParts } from './outbound-rules';
+
+/**
+ * Writes to a resource what it is owed, on whatever connection it has.
+ *
+ * While a connection keeps up it is *live*: new messages reach it through a native group or from the outflow. One that is
+ * full, or gone, is not; its offsets stand still until `drained` or the next `open`, and then all that was missed is
+ * written before anything newer.
+ */
+export class Outbound implements Written {
+  readonly owed: Owed;
+  #connection: Connection | undefined;
+  /** How the connection is written to, or the last one was. */
+  framing: Framing | undefined;
+  #full = false;
+  #stall: Stall | undefined;
+  awaits: Written['awaits'] = undefined;
+  #drain: Drain | undefined;
+  #watch: ((message: unknown) => void) | undefined;
+  /** Whether the connection has begun to get messages: what is lost from now on, its client would not notice. */
+  established = false;
+
+  constructor(
+    readonly parts: OutboundParts,
+    readonly resource: Resource,
+    rules: OutboundRules,
+  ) {
+    this.owed = new Owed(rules, this);
+  }
+
+  get broadcasters(): Broadcaster[] {
+    return this.owed.subscriptions.map((subscription) => subscription.broadcaster);
+  }
+
+  get connection(): Connection | undefined {
+    return this.#connection;
+  }
+
+  /** Whether the connection takes no more for now. */
+  get full(): boolean {
+    return this.#full;
+  }
+
+  /** How much of what was sent to the resource alone waits. */
+  get drain(): Drain {
+    return (this.#drain ??= new Drain(this.owed, this.parts.outflow));
+  }
+
+  get lastPublish(): number {
+    return this.owed.lastPublish;
+  }
+
+  /** Whether something was sent that has yet to leave. */
+  get owes(): boolean {
+    return this.#full || this.owed.due().length > 0;
+  }
+
+  /** Number of the last message such that it, and all before it, were written to the resource. */
+  get position(): number {
+    return this.owed.position(this.parts.lastSequence());
+  }
+
+  /** Whether it is subscribed to the broadcaster of that name. */
+  has(broadcaster: Broadcaster): boolean {
+    return this.owed.find(broadcaster) !== undefined;
+  }
+
+  /**
+   * @param isNew whether it gets the history of the log, if the log has one for who is new
+   * @param restored where it was in an earlier run of the server. Default: it begins now.
+   */
+  subscribe({ current: broadcaster }: Broadcaster, isNew = true, restored?: RestoredPlace): void {
+    if (this.has(broadcaster)) return;
+    const { log } = broadcaster;
+    log.expire(this.parts.now());
+    const tellsHistory = isNew && log.history === true;
+    const since = restored?.since ?? (tellsHistory ? -1 : this.parts.lastSequence());
+    const place = restored ? placeAfter(log, since) : tellsHistory ? log.start : log.end;
+    const subscription = new Subscribed(broadcaster, this, since, place);
+    if (restored && subscription.seek(restored.position)) this.owed.missed();
+    broadcaster.add(subscription);
+    broadcaster.fanout.watch(subscription, this.#watch);
+    this.owed.add(subscription);
+    // The history of the log comes before anything newer.
+    if (this.#connection && !this.#full && subscription.owes) this.flush();
+    else if (this.#connection && !this.#full) subscription.goLive(this.#connection);
+    broadcaster.joined(this.resource);
+    this.parts.durability?.changed(this.resource);
+  }
+
+  /** Calls `watch` with each value that is broadcast to the resource; undefined ends it. */
+  watch(watch: ((message: unknown) => void) | undefined): void {
+    this.#watch = watch;
+    for (const subscription of this.owed.subscriptions) subscription.broadcaster.fanout.watch(subscription, watch);
+  }
+
+  unsubscribe(broadcaster: Broadcaster): void {
+    const subscription = this.owed.find(broadcaster);
+    if (!subscription) return;
+    // What was broadcast before it left is still its own, as it is in a native group.
+    if (subscription.live === 'pulled') this.flush();
+    subscription.pause();
+    this.owed.remove(subscription);
+    subscription.broadcaster.remove(subscription);
+    this.parts.durability?.changed(this.resource);
+  }
+
+  /** What was sent to the resource alone stays, and goes with its next connection. */
+  unsubscribeAll(): void {
+    for (const broadcaster of this.broadcasters) this.unsubscribe(broadcaster);
+  }
+
+  /** Nothing is sent any more. */
+  end(): void {
+    this.close();
+    this.unsubscribeAll();
+    this.owed.forgetOutbox();
+    this.#drain?.end();
+  }
+
+  /**
+   * Takes a connection. Nothing is written yet: a handshake may have to come first.
+   *
+   * @param framing Default: that of the last one.
+   */
+  open(connection: Connection, framing = this.framing): void {
+    this.#connection = connection;
+    this.framing = framing;
+    this.#full = false;
+    this.owed.expire(this.parts.now());
+  }
+
+  /** Whether there is no connection, and one like the last could take its place. */
+  get mayGoOn(): boolean {
+    return this.#connection === undefined && this.framing !== undefined;
+  }
+
+  /** No connection follows the last one so soon that all goes on as it was. */
+  lapse(): void {
+    if (this.#connection === undefined) this.framing = undefined;
+  }
+
+  /** The connection has room again: writes what was missed, as the policy for slow clients says. Tells whether there was anything. */
+  resume(): boolean {
+    this.#full = false;
+    this.endStall();
+    const behind = this.owed.any;
+    this.owed.thin();
+    if (this.parts.durability) this.resource.durable.claim();
+    this.flush();
+    return behind;
+  }
+
+  /** The connection is full, but its peer reads. */
+  progressed(): void {
+    this.#stall?.moved();
+  }
+
+  /** Gives a connection whose peer does not keep up no more than what it has, until it has drained. */
+  relieve(): void {
+    if (this.#connection && !this.#full && this.#connection.congested?.()) this.fill(this.#connection);
+  }
+
+  /** The connection is over; offsets stand where it was last seen to take messages. */
+  close(): void {
+    for (const subscription of this.owed.subscriptions) subscription.pause();
+    this.#connection = undefined;
+    this.#full = false;
+    this.endStall();
+    this.established = false;
+    this.parts.durability?.changed(this.resource);
+  }
+
+  /**
+   * Sends to this resource alone, after all that it was sent before.
+   *
+   * @param reply whether it is the reply to a message of its own
+   */
+  send(payload: Payload, reply = false): void {
+    const { nextSequence, now, outflow } = this.parts;
+    // What is sent in one turn must not push out what the connection would get at its end.
+    if (this.owed.isCrowded(payload.length)) this.flush();
+    const sequence = nextSequence();
+    const connection = this.#connection;
+    // A connection with a native group has got everything older already: nothing can be overtaken.
+    const overtakesNone = connection?.join !== undefined && !this.#full && !this.owed.ownWaits;
+    // Most of what is sent so is neither remembered nor told its number: an entry would be made for nothing.
+    const isBare = !this.owed.retains && this.framing?.tells === false;
+    if (isBare && overtakesNone && this.writeNow(payload)) return;
+    const entry: LogEntry = { payload, sequence, at: now(), reply: reply || undefined };
+    const isWritten = !isBare && overtakesNone && this.writeNow(payload, entry);
+    if (!isWritten || this.owed.retains) this.owed.keep(entry, isWritten);
+    if (!isWritten && connection && !this.#full) outflow.add(this);
+  }
+
+  /** Writes to a connection that keeps up; tells whether it took the message. */
+  writeNow(payload: Payload, entry?: LogEntry): boolean {
+    if (!this.#connection || !this.framing) return false;
+    return this.writeFrames(this.#connection, [this.framing.frame(payload, entry)]) !== 'closed';
+  }
+
+  /** Writes a text that belongs to the connection, not to the resource: a handshake, a heartbeat. */
+  writeControl(text: string): WriteResult {
+    if (!this.#connection || !this.framing) return 'closed';
+    if (this.#full) return 'full';
+    return this.writeFrames(this.#connection, [this.framing.frameControl?.(text) ?? this.framing.frame(text)]);
+  }
+
+  /** Writes the handshake. It begins the first interval of heartbeats, rather than falling into it. */
+  greet(handshake: string): WriteResult {
+    const { awaits } = this;
+    this.awaits = undefined;
+    const result = this.writeControl(handshake);
+    this.awaits = awaits;
+    return result;
+  }
+
+  /** Writes a text of the connection to a poll without answering it, where a reader can tell the text from what will follow. */
+  writeOn(text: string | undefined): void {
+    const framing = this.framing;
+    if (text === undefined || !framing?.delimited) return;
+    this.#connection?.writeOn?.([framing.frameControl?.(text) ?? framing.frame(text)]);
+  }
+
+  /** Writes what is owed, until nothing is or the connection is full. */
+  flush(): void {
+    this.flushAll();
+    this.#drain?.moved();
+  }
+
+  // From here on `private` rather than `#`: methods of that kind take a word of memory in each instance.
+  private flushAll(): void {
+    for (;;) {
+      const connection = this.#connection;
+      const framing = this.framing;
+      if (!connection || !framing || this.#full) return;
+      const due = this.owed.due();
+      // The notice has one number, and its client goes on behind it: what is older than what is missing goes first.
+      const before = this.owed.untold && framing.positioned ? this.owed.beforeGap(due) : due;
+      if (before !== due && before.length > 0) {
+        if (!this.writeMerged(before, connection, framing, this.owed.lostUpTo)) return;
+        continue;
+      }
+      if (this.owed.untold && !this.tell(framing)) return;
+      const [only] = due;
+      if (!only) return this.allLive(connection);
+      const taken =
+        due.length === 1 && only instanceof Subscribed && !only.dropped
+          ? this.writeOne(only, connection, framing)
+          : this.writeMerged(due, connection, framing);
+      if (!taken) return;
+    }
+  }
+
+  private writeOne(source: Subscribed, connection: Connection, framing: Framing): boolean {
+    const single = connection.transport.oneShot && !framing.delimited;
+    const { frames, end } = source.broadcaster.fanout.batch(framing, source.cursor, single, this.resource);
+    const before = source.cursor;
+    // First, because a poll ends with the write, and what it took is counted then.
+    source.cursor = end;
+    if (frames.length === 0 || this.writeFrames(connection, frames) !== 'closed') return true;
+    source.cursor = before;
+    return false;
+  }
+
+  /** @param until number of the last message that may be written. Default: none is too new. */
+  private writeMerged(sources: readonly Source[], connection: Connection, framing: Framing, until?: number): boolean {
+    const single = connection.transport.oneShot && !framing.delimited;
+    const before = sources.map(({ cursor }) => cursor);
+    const { frames, cursors } = merge(sources, framing, single, this.resource, until);
+    moveTo(sources, cursors);
+    if (frames.length === 0 || this.writeFrames(connection, frames) !== 'closed') return true;
+    moveTo(sources, before);
+    return false;
+  }
+
+  /**
+   * Tells a client that messages are missing, where it can be told; tells whether the connection goes on. One that stays open
+   * and would go on without a word is cut: its client is told when it is back, by `@Ready`.
+   */
+  private tell(framing: Framing): boolean {
+    this.owed.told();
+    if (framing.positioned) return this.writeControl(gapNotice(this.position)) === 'ok';
+    if (this.established && !this.owed.mayMiss) this.overrun();
+    return this.#connection !== undefined;
+  }
+
+  private writeFrames(connection: Connection, frames: readonly Frame[]): WriteResult {
+    const result = connection.write(frames);
+    noteWrite(this);
+    if (result !== 'ok' && connection === this.#connection) this.fill(connection);
+    return result;
+  }
+
+  /** The connection takes no more until it has drained. */
+  private fill(connection: Connection): void {
+    this.#full = true;
+    for (const subscription of this.owed.subscriptions) subscription.pause();
+    // A poll is full with its answer, and has ended.
+    if (connection.transport.oneShot) return;
+    this.parts.durability?.changed(this.resource);
+    this.endStall();
+    const { timers, now } = this.parts;
+    const limitMillis = this.owed.rules.slowClientMillis;
+    this.#stall = new Stall({ timers, now, limitMillis, isOver: () => this.owed.tooMuch });
+    this.#stall.start(() => this.overrun());
+  }
+
+  /** The client does not keep up: it is cut off, and goes on where it was when it is back. */
+  private overrun(): void {
+    const connection = this.#connection;
+    if (!connection) return;
+    this.resource.detach(connection, 'overrun');
+    connection.close(new Failure('slow-client'));
+  }
+
+  private endStall(): void {
+    this.#stall?.end();
+    this.#stall = undefined;
+  }
+
+  private allLive(connection: Connection): void {
+    for (const subscription of this.owed.subscriptions) if (subscription.live === 'no') subscription.goLive(connection);
+  }
+}

@@ -1,0 +1,206 @@
+import type { Broadcaster } from '../broadcaster/broadcaster';
+import { DurableLog } from '../log/durable-log';
+import type { SavedSubscription } from '../log/durable-store';
+import { MemoryLog, type LogEntry } from '../log/message-log';
+import type { Outbound } from './outbound';
+import type { OutboundRules } from './outbound-rules';
+import { thin } from './slow-clients';
+import { Outbox, type Source, type Subscribed } from './subscription';
+
+const none: readonly never[] = [];
+
+/**
+ * What a resource has yet to get. It remembers offsets, not messages: one in each broadcaster's log, and one in its own
+ * outbox, which exists only while something that was sent to it alone waits, or may have to be sent again.
+ */
+export class Owed {
+  /** The oldest of its subscriptions. Each has the next: most resources have one, and a list would take as much again. */
+  first: Subscribed | undefined = undefined;
+  #outbox: Source | undefined;
+  /** Whether messages were lost, which the service was not told of. */
+  gap = false;
+  /** Whether messages were lost, which the client was not told of. */
+  untold = false;
+  /** Number of the newest of the messages that were lost, as far as it is known. */
+  lostUpTo = -1;
+  /** Whether what was sent to the resource alone stays in the outbox, because its client may prove that it has less. */
+  retains = false;
+
+  /** Subscriptions of an earlier run of the server, to broadcasters that are not there yet. */
+  absent: readonly SavedSubscription[] = none;
+
+  constructor(
+    readonly rules: OutboundRules,
+    private readonly out: Pick<Outbound, 'parts' | 'resource'>,
+  ) {}
+
+  get subscriptions(): readonly Subscribed[] {
+    const all: Subscribed[] = [];
+    for (let each = this.first; each; each = each.next) all.push(each);
+    return all;
+  }
+
+  /** When something was last published that reached the connection, in milliseconds since the epoch. */
+  get lastPublish(): number {
+    let latest = 0;
+    for (let each = this.first; each; each = each.next)
+      if (each.live !== 'no') latest = Math.max(latest, each.broadcaster.fanout.lastPublish);
+    return latest;
+  }
+
+  /** Whether something that was sent to the resource alone waits. */
+  get ownWaits(): boolean {
+    return this.#outbox?.owes === true;
+  }
+
+  /** Whether one more message to the resource alone, of that length, would push out one that waits. */
+  isCrowded(length: number): boolean {
+    return this.#outbox?.owes === true && this.#outbox.log.keeps?.(this.#outbox.cursor, length) === false;
+  }
+
+  /** How many messages that were sent to the resource alone wait. */
+  get ownSize(): number {
+    return this.#outbox ? Math.max(0, this.#outbox.log.end - this.#outbox.cursor) : 0;
+  }
+
+  /** Whether anything waits. */
+  get any(): boolean {
+    return this.ownWaits || this.subscriptions.some((source) => source.owes);
+  }
+
+  /** How many messages wait. */
+  get size(): number {
+    return this.sources.reduce((sum, { log, cursor }) => sum + Math.max(0, log.end - cursor), 0);
+  }
+
+  find({ id }: Broadcaster): Subscribed | undefined {
+    let found = this.first;
+    while (found && found.broadcaster.id !== id) found = found.next;
+    return found;
+  }
+
+  add(subscription: Subscribed): void {
+    if (this.absent.length > 0) this.absent = this.absent.filter(({ id }) => id !== subscription.broadcaster.id);
+    let last = this.first;
+    while (last?.next) last = last.next;
+    if (last) last.next = subscription;
+    else this.first = subscription;
+  }
+
+  remove(subscription: Subscribed): void {
+    // It keeps its own next, for who is on the way along the list.
+    if (this.first === subscription) this.first = subscription.next;
+    for (let each = this.first; each; each = each.next) if (each.next === subscription) each.next = subscription.next;
+  }
+
+  /**
+   * Keeps what is sent to the resource alone.
+   *
+   * @param isWritten whether its connection has it already
+   */
+  keep(entry: LogEntry, isWritten: boolean): void {
+    this.#outbox ??= this.openOutbox(false);
+    this.#outbox.log.append(entry);
+    if (isWritten) this.#outbox.cursor = this.#outbox.log.end;
+  }
+
+  forgetOutbox(): void {
+    const { log } = this.#outbox ?? {};
+    if (log instanceof DurableLog) this.out.parts.durability?.drop(log);
+    this.#outbox = undefined;
+  }
+
+  /** What was sent to the resource alone in an earlier run of the server is there again. */
+  restoreOutbox(position: number): void {
+    this.#outbox = this.openOutbox(true);
+    if (this.#outbox.seek(position)) this.missed();
+  }
+
+  // Not `#`: that would take a word of memory in each instance.
+  private openOutbox(isRestored: boolean): Source {
+    const { outboxBounds } = this.rules;
+    const { parts, resource } = this.out;
+    const { durability } = parts;
+    if (!durability) return new Outbox(new MemoryLog(outboxBounds));
+    const { uuid, endpoint } = resource;
+    return new Outbox(durability.openOutbox({ uuid, path: endpoint.path }, outboxBounds, isRestored));
+  }
+
+  /** Between two sweeps a log may have more than it should. */
+  expire(now: number): void {
+    for (const { log } of this.sources) log.expire(now);
+  }
+
+  /**
+   * Messages were lost.
+   *
+   * @param upTo number of the newest of them, if it is known
+   */
+  missed(upTo = -1): void {
+    this.gap = true;
+    this.untold = true;
+    this.lostUpTo = Math.max(this.lostUpTo, upTo);
+  }
+
+  /** The client knows. */
+  told(): void {
+    this.untold = false;
+    this.lostUpTo = -1;
+  }
+
+  /** Of these, the sources that have something older than the newest of the messages that were lost. */
+  beforeGap(due: readonly Source[]): readonly Source[] {
+    return due.filter(({ log, cursor }) => log.at(cursor).sequence < this.lostUpTo);
+  }
+
+  /** Goes on after the message of that number, forward or back. */
+  seek(sequence: number): void {
+    for (const source of this.sources) if (source.seek(sequence)) this.missed(source.log.forgotten);
+  }
+
+  /** The sources that have something to write, native groups left out. */
+  due(): readonly Source[] {
+    let due: Source[] | undefined;
+    for (let source = this.first; source; source = source.next) {
+      if (source.live === 'group') continue;
+      if (source.catchUp()) this.missed(source.log.forgotten);
+      if (source.owes) (due ??= []).push(source);
+    }
+    if (this.#outbox?.catchUp()) this.missed(this.#outbox.log.forgotten);
+    if (this.#outbox?.owes) (due ??= []).push(this.#outbox);
+    else if (this.#outbox && !this.retains) this.forgetOutbox();
+    return due ?? none;
+  }
+
+  /** Number of the last message such that it, and all before it, were written, when the newest of all has that number. */
+  position(newest: number): number {
+    return this.due().reduce((least, { log, cursor }) => Math.min(least, log.at(cursor).sequence - 1), newest);
+  }
+
+  /** Leaves out what a client that was slow is not to get. */
+  thin(): void {
+    const { slowClients, slowClientMessages } = this.rules;
+    for (let subscription = this.first; subscription; subscription = subscription.next) {
+      const thinned = thin(subscription, slowClients, slowClientMessages);
+      if (!thinned) continue;
+      subscription.dropped = thinned.dropped;
+      if (thinned.gap) this.missed();
+    }
+  }
+
+  /** Whether the policy leaves messages out, and the connection goes on all the same. */
+  get mayMiss(): boolean {
+    const { slowClients } = this.rules;
+    return slowClients === 'drop-oldest' || slowClients === 'drop-newest';
+  }
+
+  /** Whether more waits than the policy lets wait. */
+  get tooMuch(): boolean {
+    const { slowClients, slowClientMessages } = this.rules;
+    return slowClients === 'disconnect' && this.size > slowClientMessages;
+  }
+
+  private get sources(): readonly Source[] {
+    return this.#outbox ? [...this.subscriptions, this.#outbox] : this.subscriptions;
+  }
+}

@@ -1,0 +1,135 @@
+import { ManagedService } from '../declaration/decorators';
+import type { Interceptor } from '../interceptors/interceptor';
+import { FakeConnection, requestFor, Scene } from '../port.fixture';
+import type { Resource } from './resource';
+
+const asked = { connect: 0, framing: 0, heartbeat: 0 };
+
+const counts: Interceptor = {
+  connect: (request, next) => (asked.connect++, next(request)),
+  framing: () => void asked.framing++,
+  heartbeat: () => void asked.heartbeat++,
+};
+
+@ManagedService({ path: '/room', interceptors: [counts] })
+class Room {}
+
+const HEARTBEAT_SECONDS = 8;
+
+/** A client whose polls say the same each time. */
+class Poller {
+  readonly scene = new Scene([Room], { config: { heartbeatSeconds: HEARTBEAT_SECONDS, pollGraceSeconds: 20 } });
+  readonly #first = this.scene.connect('poll');
+  readonly resource = this.#first.resource;
+  #request = requestFor('poll', { id: this.resource.uuid });
+
+  constructor() {
+    Object.assign(asked, { connect: 0, framing: 0, heartbeat: 0 });
+  }
+
+  /** A poll that says what the last one said, unless it is to say something else. */
+  poll(saysElse?: string): FakeConnection {
+    const { app, poll } = this.scene;
+    const { uuid: id } = this.resource;
+    this.#request =
+      saysElse === undefined ? this.#request.again('127.0.0.1') : requestFor('poll', { id, query: saysElse });
+    const connection = new FakeConnection(poll, this.#request, app.connect(this.#request) as Resource);
+    connection.resource.attach(connection);
+    return connection;
+  }
+
+  pollAndAnswer(times: number): void {
+    for (let time = 0; time < times; time++) {
+      this.poll();
+      this.answer();
+    }
+  }
+
+  answer(): void {
+    this.scene.app.broadcasters.lookup('/room').broadcast('hello');
+    this.scene.clock.turn();
+  }
+}
+
+describe('Polls that say the same, one after the other,', () => {
+  it('pass the connect of interceptors each time; their framing and heartbeats are asked for once', () => {
+    const poller = new Poller();
+    for (let poll = 0; poll < 5; poll++) {
+      expect(poller.poll().texts).toEqual([]);
+      poller.answer();
+    }
+    expect(asked).toEqual({ connect: 5, framing: 1, heartbeat: 1 });
+  });
+
+  it.each<[string, (poller: Poller) => void]>([
+    ['says something else', (poller) => void poller.poll('a=1')],
+    [
+      'follows one that broke',
+      (poller) => {
+        const broken = poller.poll();
+        broken.resource.detach(broken, 'lost');
+        expect(poller.poll().texts).toEqual([expect.stringContaining(poller.resource.uuid)]);
+      },
+    ],
+    ['takes the place of one that is held', (poller) => void (poller.poll(), poller.poll())],
+    ['follows a resume', (poller) => (poller.resource.resume(), void poller.poll())],
+    [
+      'comes after more than a heartbeat of silence',
+      (poller) => (poller.scene.clock.advance(10_000), void poller.poll()),
+    ],
+  ])('are asked again when one %s', (_, act) => {
+    const poller = new Poller();
+    poller.pollAndAnswer(3);
+    const { framing } = asked;
+    act(poller);
+    expect(asked.framing).toBe(framing + 1);
+  });
+
+  it('are each the newest request of their resource', () => {
+    const poller = new Poller();
+    for (let poll = 0; poll < 3; poll++) {
+      const { request } = poller.poll();
+      expect(poller.resource.request).toBe(request);
+      poller.answer();
+    }
+  });
+
+  it('are told that something was lost, and so is their service', () => {
+    const poller = new Poller();
+    poller.poll();
+    poller.answer();
+    poller.resource.out.owed.missed();
+    const told: string[] = [];
+    poller.resource.addListener({ onSuspend: () => void told.push('suspend') });
+    poller.poll();
+    expect(told).toEqual(['suspend']);
+  });
+
+  it.each([0, 100, 300, 500, 700, 900, 5000])(
+    'get a heartbeat after an interval without an answer, a quarter of it later at most; %i ms between the last two',
+    (pause) => {
+      const poller = new Poller();
+      const { clock } = poller.scene;
+      for (let poll = 0; poll < 20; poll++) {
+        poller.poll();
+        clock.advance(700);
+        poller.answer();
+        clock.advance(poll < 19 ? 250 : pause);
+      }
+      const last = poller.poll();
+      clock.advance(HEARTBEAT_SECONDS * 1000 - 1);
+      expect(last.texts).toEqual([]);
+      clock.advance(HEARTBEAT_SECONDS * 250);
+      expect(last.texts).toEqual(['X']);
+    },
+  );
+
+  it('end with their resource when no other comes in time', () => {
+    const poller = new Poller();
+    poller.pollAndAnswer(3);
+    poller.scene.clock.advance(19_000);
+    expect(poller.resource.state).toBe('away');
+    poller.scene.clock.advance(2000);
+    expect(poller.resource.state).toBe('closed');
+  });
+});

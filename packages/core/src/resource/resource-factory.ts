@@ -1,0 +1,160 @@
+import { isTrackingId } from '@ionosphere/protocol';
+import type { Context } from './context';
+import type { Endpoint } from '../service/endpoint';
+import { Failure } from '../errors';
+import { limitReached } from '../limits/limits';
+import { glimpseOfId } from '../request/query';
+import { Recent } from '../limits/recent';
+import type { Request } from '../request/request';
+import { Resource } from './resource';
+import type { Ending } from './resource-event';
+import { copyOf } from '../request/shared';
+import { isClassic, makesUpIds } from '../request/wire';
+
+/** How many uuids of resources that are gone are remembered at most. */
+const REMEMBERED = 10_000;
+
+/** Length of the longest id that is remembered; what a server mints is shorter. */
+const LONGEST_ID = 128;
+
+/** A new tracking id. A copy, because the original is put together out of fourteen pieces, which would stay. */
+function newId(): string {
+  return copyOf(crypto.randomUUID());
+}
+
+/** Every resource that is not closed, by its uuid. */
+export class ResourceFactory {
+  readonly #resources = new Map<string, Resource>();
+  /** Resources of clients that are at several paths under one uuid, but for the first; only some transports have such. */
+  readonly #others = new Map<string, Resource[]>();
+  /** Resources that did not come back in time: they may have their uuid again, because we minted it. */
+  readonly #lapsed = new Recent<true>(REMEMBERED);
+  /** Ids that are not known, of polling clients that would not understand a handshake the next time. */
+  readonly #strays = new Recent<true>(REMEMBERED);
+  /** Resources whose client said goodbye. A classic client may go on trying to connect, which it does not mean. */
+  readonly #left = new Recent<true>(REMEMBERED);
+
+  /** Whose request was repeated last. */
+  #polling: Resource | undefined;
+
+  get size(): number {
+    let size = this.#resources.size;
+    for (const others of this.#others.values()) size += others.length;
+    return size;
+  }
+
+  /** The resource with that uuid; of a client that is at several paths, the one of the first path. */
+  find(uuid: string): Resource | undefined {
+    return this.#resources.get(uuid);
+  }
+
+  *all(): IterableIterator<Resource> {
+    yield* this.#resources.values();
+    for (const others of this.#others.values()) yield* others;
+  }
+
+  /** The resource that a request names, if it is one of that endpoint. */
+  named(request: Request, endpoint: Endpoint): Resource | undefined {
+    if (this.#polling?.endpoint === endpoint && this.#polling.request.repeats(request)) return this.#polling;
+    const { trackingId } = request.wire;
+    const resource = trackingId === undefined ? undefined : this.#resources.get(trackingId);
+    if (trackingId === undefined || resource?.endpoint === endpoint) return resource;
+    return this.#others.get(trackingId)?.find((other) => other.endpoint === endpoint);
+  }
+
+  /** The newest poll of the resource that a query names, if it said the same query. @internal */
+  repeated(query: string): Request | undefined {
+    const id = glimpseOfId(query);
+    const resource = id === undefined ? undefined : this.#resources.get(id);
+    const request = resource?.request;
+    if (request?.wire.poll !== query) return undefined;
+    this.#polling = resource;
+    return request;
+  }
+
+  /**
+   * The resource for a request that connects: the one it names, else a new one. A uuid that is not one of ours is never
+   * taken over, or whoever chooses it could read along; the new one reaches the client in its handshake. A uuid that
+   * lapsed is ours: a polling client that was late goes on under it, without a handshake that it does not expect.
+   */
+  claim(request: Request, endpoint: Endpoint, context: Context): Resource {
+    const known = this.named(request, endpoint);
+    if (known) return known;
+    const { trackingId = '' } = request.wire;
+    const { maxResources } = context.config;
+    if (maxResources > 0 && this.size >= maxResources) throw limitReached('maxResources');
+    // First, because a resource that finds no room must leave nothing behind.
+    endpoint.broadcaster.admit();
+    // Only clients of gRPC are at several paths under one id.
+    const elsewhere = request.wire.transport === 'grpc' && this.#resources.has(trackingId);
+    const lapsed = !elsewhere && this.#lapsed.delete(trackingId);
+    if (!lapsed) this.#refuseStray(request);
+    const uuid = elsewhere || lapsed ? trackingId : (context.siblings?.newId() ?? newId());
+    const resource = new Resource(uuid, endpoint, request, context);
+    this.#add(resource);
+    resource.subscribe(endpoint.broadcaster);
+    // Who is elsewhere under that id may be here for the first time.
+    const wasHere = elsewhere ? request.wire.position !== undefined : isTrackingId(trackingId);
+    if (wasHere && !makesUpIds(request.wire)) resource.recovery.lostItsPast();
+    resource.expect();
+    return resource;
+  }
+
+  /** A resource that an earlier run of the server knew. */
+  restore(uuid: string, endpoint: Endpoint, request: Request, context: Context): Resource {
+    const resource = new Resource(uuid, endpoint, request, context);
+    this.#add(resource);
+    return resource;
+  }
+
+  #add(resource: Resource): void {
+    const { uuid, endpoint } = resource;
+    if (this.#resources.has(uuid)) this.#others.set(uuid, [...(this.#others.get(uuid) ?? []), resource]);
+    else this.#resources.set(uuid, resource);
+    endpoint.population++;
+  }
+
+  remove(resource: Resource, ending: Ending): void {
+    this.#forget(resource);
+    resource.endpoint.population--;
+    // Its client is still there, under the same uuid, elsewhere.
+    if (this.#resources.has(resource.uuid)) return;
+    // One whose last poll broke is not among them: its client waits for a handshake, and gets one under a new uuid. A
+    // classic client never does.
+    const waits = resource.pollBroken && !isClassic(resource.request.wire);
+    if (ending === 'cancelled' && !waits) this.#lapsed.set(resource.uuid, true);
+    // A poll that was under way when its resource was closed must not begin another one.
+    if (ending !== 'cancelled') this.#strays.set(resource.uuid, true);
+    if (ending === 'closed-by-client') this.#left.set(resource.uuid, true);
+  }
+
+  #forget(resource: Resource): void {
+    if (this.#polling === resource) this.#polling = undefined;
+    const { uuid } = resource;
+    const others = this.#others.get(uuid) ?? [];
+    const rest = others.filter((other) => other !== resource);
+    if (this.#resources.get(uuid) === resource) {
+      const next = rest.shift();
+      if (next) this.#resources.set(uuid, next);
+      else this.#resources.delete(uuid);
+    }
+    if (rest.length > 0) this.#others.set(uuid, rest);
+    else this.#others.delete(uuid);
+  }
+
+  /**
+   * A client that polls with an unknown id gets a handshake, which it understands only if its last poll broke. If not, it
+   * would poll with the same id again at once, for ever: then an error makes it start anew, ready for a handshake. A classic
+   * client that has an id understands no handshake at all.
+   */
+  #refuseStray(request: Request): void {
+    const { trackingId, transport, protocol } = request.wire;
+    if (trackingId === undefined || !protocol || transport === 'websocket') return;
+    const classic = isClassic(request.wire);
+    if (classic && this.#left.has(trackingId)) throw new Failure('unknown-resource');
+    if (transport !== 'long-polling' && transport !== 'jsonp') return;
+    if (classic || trackingId.length > LONGEST_ID || this.#strays.delete(trackingId))
+      throw new Failure('unknown-resource');
+    this.#strays.set(copyOf(trackingId), true);
+  }
+}
