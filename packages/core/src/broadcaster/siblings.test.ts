@@ -1,16 +1,20 @@
 import { ManagedService } from '../declaration/decorators';
+import { BoundedMemoryCache } from '../log/bounded-memory-cache';
 import { Scene } from '../port.fixture';
 import type { Crossed } from './siblings';
 
 @ManagedService('/chat/{room}')
 class Chat {}
 
+@ManagedService({ path: '/news/{topic}', broadcasterCache: BoundedMemoryCache })
+class News {}
+
 /** A service as one of several threads has it, with two clients, and what crosses to the others. */
 function thread() {
   const crossed: Crossed[] = [];
   let ids = 0;
   const newId = (): string => `00000000-0000-4000-8000-${`${++ids}`.padStart(12, '0')}`;
-  const scene = new Scene([Chat], { siblings: { newId, cross: (one) => void crossed.push(one) } });
+  const scene = new Scene([Chat, News], { siblings: { newId, cross: (one) => void crossed.push(one) } });
   const [one, other] = [1, 2].map(() => scene.connect('stream', { path: '/chat/blue', protocol: false }));
   if (!one || !other) throw new Error('nobody is there');
   const said = (): unknown[] => crossed.map((each) => ('payload' in each ? [each.id, each.payload] : each));
@@ -53,6 +57,24 @@ describe('Where the services run in several threads', () => {
       ['/chat/blue', 'd'],
     ]);
     expect(heard().map((text) => [...text.replaceAll(/[^a-d]/g, '')].sort().join(''))).toEqual(['abd', 'c']);
+  });
+
+  it('takes from other threads what somebody here gets, now or later, and makes nothing of the rest', () => {
+    const { scene, heard } = thread();
+    const { broadcasters } = scene.app;
+    const from = (id: string): Crossed => ({
+      act: 'broadcast',
+      id,
+      payload: `from ${id}`,
+      at: scene.clock.time,
+      remembered: true,
+    });
+    for (const id of ['/chat/blue', '/chat/red', '/news/a', 'nowhere']) broadcasters.receive(from(id));
+    expect(heard()).toEqual(['<from /chat/blue>', '<from /chat/blue>']);
+    expect(broadcasters.all().map(({ id }) => id)).toEqual(['/chat/blue', '/news/a']);
+    const late = scene.connect('stream', { path: '/news/a', protocol: false });
+    scene.clock.turn();
+    expect(late.texts).toEqual(['<from /news/a>']);
   });
 
   it('refuses patterns, for no thread knows all names, but not a name that another thread may know', async () => {
