@@ -33,6 +33,12 @@ export function mostOf(crossed: Crossed): number {
   return aligned(HEAD + BYTES_PER_UNIT * (crossed.id.length + key.length + payload.length));
 }
 
+/** Whether all its text is the same once it was UTF-8: halves of surrogate pairs alone are not. */
+export function isWellFormed(crossed: Crossed): boolean {
+  const { payload = '', key = '' } = 'payload' in crossed ? crossed : {};
+  return crossed.id.isWellFormed() && key.isWellFormed() && (typeof payload !== 'string' || payload.isWellFormed());
+}
+
 /** What crosses, as bytes in memory that threads share. Places are in bytes, from its beginning. */
 export class Entries {
   readonly #words: Int32Array;

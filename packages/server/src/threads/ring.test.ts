@@ -90,6 +90,15 @@ describe('Ring', () => {
     for (let count = 0; count < 500; count++) expect(one.write(count, crossed)).toBe(true);
   });
 
+  it.each([{ id: '/\ud800' }, { payload: 'half \ude00' }, { key: '\ud83d' }])(
+    'takes nothing that UTF-8 would change: %j',
+    (part) => {
+      const [one] = rings(2);
+      expect(one.write(1, { ...message('x'), ...part })).toBe(false);
+      expect(one.write(1, { ...message('x'), payload: '\ud83d\ude00' })).toBe(true);
+    },
+  );
+
   it('takes nothing that would leave the others no room', () => {
     const [one] = rings(2);
     expect(one.write(1, message('x'.repeat(1024 * 1024)))).toBe(false);

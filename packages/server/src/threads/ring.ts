@@ -1,5 +1,5 @@
 import type { Crossed } from '@ionosphere/core';
-import { Entries, mostOf } from './entries';
+import { Entries, isWellFormed, mostOf } from './entries';
 
 /** Size of what is shared, in bytes: a power of two. What does not fit while a thread is busy goes another way. */
 const SIZE = 1024 * 1024;
@@ -87,11 +87,11 @@ export class Ring {
 
   /**
    * Writes an entry that this thread will not read: it must have read all that there is. Gives false when there is no room
-   * for it, because it is too large, or because a thread has not read for long.
+   * for it, because it is too large, or because a thread has not read for long; and when it would be changed.
    */
   write(ticket: number, crossed: Crossed): boolean {
     const most = mostOf(crossed);
-    if (most > LARGEST) return false;
+    if (most > LARGEST || !isWellFormed(crossed)) return false;
     const end = Atomics.load(this.#places, END);
     const left = SIZE - (end & MASK);
     const skipped = left < most ? left : 0;
