@@ -3,7 +3,7 @@
  *
  *   loadgen echo|fan|connect --port N --path P --connections N --depth N --message TEXT
  *           [--subscribers websocket|sse|stream|poll] [--also "KIND N PATH"]... [--copies N] [--publish-path P]
- *           [--headers LINES] [--greeting TEXT --greeted TEXT] [--ping TEXT --pong TEXT]
+ *           [--headers LINES] [--greeting TEXT --greeted TEXT] [--ping TEXT --pong TEXT] [--pause MICROS]
  *
  *   echo     every WebSocket keeps `depth` messages in flight and sends the next when one comes back
  *   fan      the connections listen; one more WebSocket publishes `depth` broadcasts at once, and again when every
@@ -14,6 +14,9 @@
  * a path is a number that no two requests share. `--headers` are lines for every request, each ended by CRLF. Where a WebSocket
  * is not open before something is said on it, `--greeting` is that, and `--greeted` is in the answer; a message that is
  * `--ping` is answered with `--pong`.
+ *
+ * `--pause` is for servers that need all cores: after each burst of broadcasts it sleeps for so long, in which all should
+ * arrive. When the last of a burst came in is what the kernel noted then; how long half of the bursts, and the fastest tenth, took at most is in the answer.
  *
  * It says `ready` once all are connected. Then `run N` on stdin does N messages, broadcasts or connects, and is answered
  * with one line of JSON. The end of stdin ends it.
@@ -91,7 +94,7 @@ static struct group groups[MAX_GROUPS] = {{WEBSOCKET, 1, "/"}};
 static int group_count = 1;
 static const char *publish_path = "/", *headers = "", *message;
 static const char *greeting, *greeted = "", *ping, *pong = "";
-static long connection_count, depth = 1, copies = 1;
+static long connection_count, depth = 1, copies = 1, pause_micros;
 static const char *const kinds[] = {"websocket", "sse", "stream", "poll", NULL};
 static struct sockaddr_in server = {.sin_family = AF_INET};
 
@@ -105,6 +108,10 @@ static long open_count;
 static bool running;
 static long to_send, received, finished;
 static uint64_t bytes, idle_nanos;
+
+/* When the last burst began, when what came of it came in last, and how long each burst took. */
+static uint64_t burst_began, burst_arrived, *burst_took;
+static long bursts;
 
 static void die(const char *format, ...) {
   va_list args;
@@ -203,6 +210,7 @@ static void begin(struct connection *c) {
   c->fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
   if (c->fd < 0) die("socket: %s", strerror(errno));
   setsockopt(c->fd, IPPROTO_TCP, TCP_NODELAY, &yes, sizeof yes);
+  if (pause_micros) setsockopt(c->fd, SOL_SOCKET, SO_TIMESTAMPNS, &yes, sizeof yes);
   c->phase = CONNECTING;
   c->waits_to_write = true;
   if (connect(c->fd, (struct sockaddr *)&server, sizeof server) < 0 && errno != EINPROGRESS)
@@ -394,8 +402,26 @@ static void take(struct connection *c, const char *from, size_t length) {
   }
 }
 
+/* Notes when the last of what is received came in. */
+static ssize_t receive(struct connection *c) {
+  if (!pause_micros) return recv(c->fd, input, READ_BYTES, 0);
+  char control[256];
+  struct iovec buffer = {input, READ_BYTES};
+  struct msghdr head = {.msg_iov = &buffer, .msg_iovlen = 1, .msg_control = control, .msg_controllen = sizeof control};
+  ssize_t length = recvmsg(c->fd, &head, 0);
+  if (length <= 0 || c->publishes) return length;
+  for (struct cmsghdr *part = CMSG_FIRSTHDR(&head); part; part = CMSG_NXTHDR(&head, part)) {
+    if (part->cmsg_level != SOL_SOCKET || part->cmsg_type != SCM_TIMESTAMPNS) continue;
+    struct timespec t;
+    memcpy(&t, CMSG_DATA(part), sizeof t);
+    uint64_t at = (uint64_t)t.tv_sec * 1000000000ull + (uint64_t)t.tv_nsec;
+    if (at > burst_arrived) burst_arrived = at;
+  }
+  return length;
+}
+
 static void readable(struct connection *c) {
-  ssize_t length = recv(c->fd, input, READ_BYTES, 0);
+  ssize_t length = receive(c);
   if (length < 0 && errno == EAGAIN) return;
   if (length <= 0 && c->phase == LEAVING) return finish(c);
   if (length <= 0) die("the server closed a connection (%s)", length < 0 ? strerror(errno) : "end of stream");
@@ -458,9 +484,34 @@ static void connect_all(void) {
   }
 }
 
+static void end_burst(void) {
+  if (burst_began) burst_took[bursts++] = burst_arrived > burst_began ? burst_arrived - burst_began : 0;
+  burst_began = burst_arrived = 0;
+}
+
+static void next_burst(void) {
+  if (!pause_micros) return send_messages(publisher, depth);
+  end_burst();
+  if (to_send <= 0) return;
+  burst_began = nanos(CLOCK_REALTIME);
+  send_messages(publisher, depth);
+  struct timespec rest = {pause_micros / 1000000, pause_micros % 1000000 * 1000};
+  nanosleep(&rest, NULL);
+}
+
+static int by_size(const void *one, const void *other) {
+  uint64_t a = *(const uint64_t *)one, b = *(const uint64_t *)other;
+  return (a > b) - (a < b);
+}
+
+/* So many of a hundred bursts were faster. */
+static double burst_millis(long percent) {
+  return bursts == 0 ? 0 : (double)burst_took[bursts * percent / 100] / 1e6;
+}
+
 static long step(long broadcasts) {
   if (mode != FAN) return mode == ECHO ? received : finished;
-  if (received == (broadcasts - to_send) * connection_count * copies) send_messages(publisher, depth);
+  if (received == (broadcasts - to_send) * connection_count * copies) next_burst();
   return received / (connection_count * copies);
 }
 
@@ -475,6 +526,8 @@ static void run(long count) {
   to_send = count;
   received = finished = 0;
   bytes = idle_nanos = 0;
+  bursts = 0;
+  burst_took = realloc(burst_took, ((size_t)(count / depth) + 2) * sizeof *burst_took);
   for (long i = 0; i < connection_count && mode != FAN; i++) {
     if (mode == ECHO) send_messages(&connections[i], depth);
     else begin_next(&connections[i]);
@@ -486,9 +539,10 @@ static void run(long count) {
   running = false;
   if (mode != CONNECT && received != count * (mode == FAN ? connection_count * copies : 1)) die("more came than was sent");
   uint64_t took = nanos(CLOCK_MONOTONIC) - began;
-  printf("{\"messages\":%ld,\"bytes\":%llu,\"seconds\":%.6f,\"busySeconds\":%.6f}\n",
+  qsort(burst_took, (size_t)bursts, sizeof *burst_took, by_size);
+  printf("{\"messages\":%ld,\"bytes\":%llu,\"seconds\":%.6f,\"busySeconds\":%.6f,\"burstMillis\":{\"median\":%.6f,\"tenth\":%.6f}}\n",
          mode == CONNECT ? finished : received, (unsigned long long)bytes, (double)took / 1e9,
-         (double)(took - idle_nanos) / 1e9);
+         (double)(took - idle_nanos) / 1e9, burst_millis(50), burst_millis(10));
   fflush(stdout);
 }
 
@@ -525,7 +579,7 @@ static void read_options(int count, char **words) {
   static const char *const modes[] = {"echo", "fan", "connect", NULL};
   static const char *const names[] = {"--port", "--path", "--connections", "--depth", "--message", "--subscribers",
                                       "--publish-path", "--headers", "--also", "--copies", "--greeting", "--greeted",
-                                      "--ping", "--pong", NULL};
+                                      "--ping", "--pong", "--pause", NULL};
   if (count < 2) die("say what to do: echo, fan or connect");
   mode = (enum mode)one_of(words[1], modes);
   for (int i = 2; i + 1 < count; i += 2) {
@@ -545,6 +599,7 @@ static void read_options(int count, char **words) {
       case 11: greeted = value; break;
       case 12: ping = value; break;
       case 13: pong = value; break;
+      case 14: pause_micros = atol(value); break;
     }
   }
   if (!message || marks_in(message, strlen(message)) != 1) die("--message must hold '%c' once", MARK);

@@ -20,6 +20,11 @@ export interface LoadResult {
   readonly seconds: number;
   /** For how much of it the generator had something to do. */
   readonly busySeconds: number;
+  /**
+   * With `pause`: how long half of the bursts of broadcasts, and the fastest tenth, took at most, from the first broadcast to
+   * the last delivery, in milliseconds.
+   */
+  readonly burstMillis?: { readonly median: number; readonly tenth: number };
 }
 
 /** What the generator is told to do; loadgen/loadgen.c has the meanings. */
@@ -42,6 +47,8 @@ export interface LoadOptions {
   readonly greeted?: string;
   readonly ping?: string;
   readonly pong?: string;
+  /** How long it sleeps after each burst of broadcasts, in microseconds. Default: it never sleeps. */
+  readonly pause?: number;
 }
 
 /** Compiles the generator if its source is newer. Throws a readable error where that can't be done. */

@@ -6,6 +6,7 @@ import { isMainThread, parentPort, Worker, workerData } from 'node:worker_thread
 
 const load = createRequire(import.meta.url);
 const { Crossing } = load('../../packages/server/dist/threads/crossing.js');
+const { Ring } = load('../../packages/server/dist/threads/ring.js');
 const { Turnstile } = load('../../packages/server/dist/threads/turnstile.js');
 
 const THREADS = 3;
@@ -13,18 +14,22 @@ const MESSAGES = 4000;
 
 if (isMainThread) {
   const shared = Turnstile.memory(THREADS);
+  const ring = Ring.memory(THREADS);
   const go = new Int32Array(new SharedArrayBuffer(8));
   for (let thread = 0; thread < THREADS; thread++) {
-    const worker = new Worker(new URL(import.meta.url), { workerData: { thread, shared, go } });
+    const worker = new Worker(new URL(import.meta.url), { workerData: { thread, shared, ring, go } });
     worker.on('message', (line) => console.log(line));
     worker.on('error', (error) => console.log(`error ${error.stack}`));
   }
 } else {
-  const { thread, shared, go } = workerData;
+  const { thread, shared, ring, go } = workerData;
   const seen = [];
   const crossing = new Crossing({
+    thread,
     channel: 'order',
-    turnstile: new Turnstile(shared, thread),
+    turnstile: new Turnstile(shared),
+    ring,
+    wants: () => true,
     receive: ({ payload }) => {
       seen.push(Buffer.from(payload).toString());
       finish();

@@ -3,10 +3,13 @@
 import 'reflect-metadata';
 import { threadId, workerData } from 'node:worker_threads';
 import {
+  App,
   Broadcaster,
   Disconnect,
+  ignore,
   ManagedService,
   Message,
+  once,
   Ready,
   Resource,
   ResourceEvent,
@@ -59,10 +62,31 @@ class Desk {
 }
 declare(Desk, { path: '/desk', config }, [['onMessage', Message(), [String, Resource, Broadcaster]]]);
 
+/** What it adds to its own app is in each thread, as onInit is. */
+class Adder {
+  constructor(app) {
+    this.app = app;
+  }
+
+  onInit() {
+    this.app.add(Late);
+    this.app.stream('/streamed', () => ({ in: ignore, out: once('streamed') }));
+  }
+}
+Reflect.defineMetadata('design:paramtypes', [App], Adder);
+declare(Adder, { path: '/adder' }, []);
+
+class Late {
+  onMessage(text) {
+    return text;
+  }
+}
+declare(Late, { path: '/late/{room}', config }, [['onMessage', Message(), [String]]]);
+
 const server = await serve({
   port: 0,
   host: '127.0.0.1',
-  services: [Chat, Desk],
+  services: [Chat, Desk, Adder],
   threads: Number(process.argv[2]),
   signals: [],
   routes: {

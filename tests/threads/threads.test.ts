@@ -22,10 +22,12 @@ const clients = {
 type Kind = keyof typeof clients;
 const kinds = Object.keys(clients) as Kind[];
 
+type AnyClient = InstanceType<(typeof clients)[Kind]>;
+
 let program: Program;
 
 /** A client that has connected. */
-async function join(kind: Kind, path: string): Promise<InstanceType<(typeof clients)[Kind]>> {
+async function join(kind: Kind, path: string): Promise<AnyClient> {
   const client = new clients[kind]({ url: program.url, path, framed: true, protocol: true, ca: undefined });
   await client.reconnect();
   return client;
@@ -63,7 +65,7 @@ async function vanish(client: { readonly uuid: string; vanish(): Promise<void> }
 }
 
 /** Two clients whose resources live in different threads. */
-async function twoThreads(kind: Kind, path: string): Promise<InstanceType<(typeof clients)[Kind]>[]> {
+async function twoThreads(kind: Kind, path: string): Promise<AnyClient[]> {
   const first = await join(kind, path);
   for (;;) {
     await nextIsElsewhere(first);
@@ -72,6 +74,20 @@ async function twoThreads(kind: Kind, path: string): Promise<InstanceType<(typeo
     // A poll in between had the connection.
     await second.close();
   }
+}
+
+/** A client whose connection broke comes back where its resource is not, and has what was said meanwhile. */
+async function comesBackElsewhere(client: AnyClient | undefined, speaker: AnyClient | undefined): Promise<void> {
+  if (!client || !speaker) throw new Error('nobody is there');
+  const { uuid } = client;
+  await vanish(client, client instanceof PollingClient);
+  await speaker.send('missed');
+  await nextIsElsewhere(client);
+  await client.reconnect();
+  expect(client.uuid).toBe(uuid);
+  await client.send('back');
+  while (client.messages.length < 2) await client.receive();
+  expect(client.messages).toEqual(['missed', 'back']);
 }
 
 describe('Services in two threads', () => {
@@ -179,6 +195,18 @@ describe('Services in two threads', () => {
     await client.close();
     if (kind === 'websocket') await eventually(() => events('disconnect', uuid).length === 1, '@Disconnect was called');
     await speaker.close();
+  });
+
+  test.each(kinds)('are added to in onInit, and then found in all threads: %s', async (kind) => {
+    const path = `/late/${kind}`;
+    const [client, speaker] = await twoThreads(kind, path);
+    await comesBackElsewhere(client, speaker);
+    await Promise.all([client?.close(), speaker?.close()]);
+  });
+
+  test('have streams that were added in onInit in all threads', async () => {
+    const all = await twoThreads('websocket', '/streamed');
+    for (const client of all) expect(await client.receive()).toBe('streamed');
   });
 
   test.each(transports)('serve the unmodified client from npm over %s', async (transport) => {
@@ -303,6 +331,29 @@ describe('A thread that ends', () => {
     await left.reconnect();
     expect(left.uuid).not.toBe(uuid);
     await Promise.all([mine.close(), yours.close()]);
+  });
+});
+
+describe('Services in two threads below a base path', () => {
+  beforeAll(async () => {
+    program = await Program.start('threads/server.mjs', '2', JSON.stringify({ basePath: '/my-app' }));
+  });
+
+  afterAll(() => program.end());
+
+  test.each(kinds)('find a client that comes back elsewhere: %s', async (kind) => {
+    expect(new URL(program.url).pathname).toBe('/my-app');
+    const [client, speaker] = await twoThreads(kind, `/chat/based-${kind}`);
+    await comesBackElsewhere(client, speaker);
+    await Promise.all([client?.close(), speaker?.close()]);
+  });
+
+  test('are nowhere else, in whichever thread', async () => {
+    const { origin } = new URL(program.url);
+    for (let count = 0; count < 4; count++) {
+      expect((await fetch(`${origin}/chat/based`, { headers: { connection: 'close' } })).status).toBe(404);
+      expect((await fetch(`${origin}/health`, { headers: { connection: 'close' } })).status).toBe(200);
+    }
   });
 });
 

@@ -59,6 +59,8 @@ export class MetaBroadcaster {
   matching(pattern: string): Broadcaster[] {
     const exact = this.#factory.find(pattern);
     if (exact) return [exact];
+    // It may be in another thread, where a broadcast finds it.
+    if (this.#siblings && !isPattern(pattern)) return [this.#factory.lookup(pattern)];
     const mend = 'broadcast to each of them by its name, with broadcasters.lookup(name)';
     refuseThreads(this.#siblings, `"${pattern}" can't tell which broadcasters there are`, mend);
     if (pattern === '/*') return this.#addressable();
@@ -71,6 +73,10 @@ export class MetaBroadcaster {
   #addressable(): Broadcaster[] {
     return this.#factory.all().filter((broadcaster) => !(broadcaster instanceof RoomBroadcaster));
   }
+}
+
+function isPattern(name: string): boolean {
+  return /[{*]/.test(name);
 }
 
 function together(scheduled: readonly Scheduled[]): Scheduled {

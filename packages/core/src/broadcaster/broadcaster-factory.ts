@@ -116,11 +116,18 @@ export class BroadcasterFactory {
     this.#filters.push(filter);
   }
 
-  /** Something crossed from another thread. Who is not subscribed to anything of that name here has nothing to get. @internal */
+  /**
+   * Whether what other threads do with that name matters here: nobody gets it where nobody is subscribed to anything of that
+   * name, but those who come later where the log has a history. @internal
+   */
+  wants(id: string): boolean {
+    return this.#broadcasters.has(id) || this.#tellsHistory(id);
+  }
+
+  /** Something crossed from another thread, and is wanted. @internal */
   receive(crossed: Crossed): void {
     const { id } = crossed;
-    const known = this.#broadcasters.get(id) ?? (this.#tellsHistory(id) ? this.lookup(id) : undefined);
-    known?.receive(crossed);
+    if (this.wants(id)) this.lookup(id).receive(crossed);
   }
 
   /** Every broadcaster that is made from now on asks the inspector, before those of its service. */
@@ -158,7 +165,7 @@ export class BroadcasterFactory {
 
   /** Who subscribes first in this thread is to get what was said in others. */
   #tellsHistory(id: string): boolean {
-    return this.#serviceAt(id)?.broadcaster.makeLog(id, undefined).history === true;
+    return this.#serviceAt(id)?.broadcaster.history === true;
   }
 
   #makeLog(id: string): MessageLog {

@@ -58,6 +58,8 @@ const durableClasses: ReadonlySet<MessageLogClass> = new Set([MemoryLog, UUIDBro
 export interface BroadcasterSpec {
   readonly type: BroadcasterClass;
   readonly makeLog: (id: string, durability: LogOpener | undefined) => MessageLog;
+  /** Whether a new subscriber gets what is in the log. */
+  readonly history: boolean;
   readonly inspectors: readonly CacheInspector[];
 }
 
@@ -83,6 +85,7 @@ export function broadcasterSpec(
   return {
     type,
     makeLog,
+    history: new log(bounds).history === true,
     inspectors: provideAll(`${service}: cacheInspectors`, cacheInspectors, inspectorPort, provide),
   };
 }

@@ -3,6 +3,7 @@ import type { Logger } from '@ionosphere/core';
 import type { ServerStopOptions } from '../server';
 import type { SharedApp } from '../uws';
 import { Hand } from './hand';
+import { Ring, type RingMemory } from './ring';
 import { Endings, ThreadState, Turnstile } from './turnstile';
 
 /** How long one thread is waited for that must close before the process ends, in milliseconds. */
@@ -30,6 +31,7 @@ export interface CrewParts {
 export class Crew {
   readonly #parts: CrewParts;
   readonly #shared: Int32Array;
+  readonly #ring: RingMemory;
   readonly #endings: Endings;
   readonly #channel = `ionosphere-${crypto.randomUUID()}`;
   readonly #hands = new Map<number, Hand>();
@@ -41,6 +43,7 @@ export class Crew {
   constructor(parts: CrewParts) {
     this.#parts = parts;
     this.#shared = Turnstile.memory(parts.threads);
+    this.#ring = Ring.memory(parts.threads);
     this.#endings = new Endings(this.#shared);
   }
 
@@ -95,6 +98,7 @@ export class Crew {
         threads,
         channel: this.#channel,
         shared: this.#shared,
+        ring: this.#ring,
         ports: this.#introduce(thread),
       },
       {
@@ -121,6 +125,7 @@ export class Crew {
 
   #ended(thread: number, cause: Error, livedMillis: number): void {
     this.#hands.delete(thread);
+    Ring.forget(this.#ring, thread);
     for (const hand of this.#hands.values()) hand.order({ do: 'lose', thread });
     if (this.#stopping) return;
     const before = this.#delays.get(thread) ?? 0;

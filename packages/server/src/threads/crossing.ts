@@ -1,84 +1,156 @@
 import { BroadcastChannel, receiveMessageOnPort } from 'node:worker_threads';
-import type { Crossed, CrossedMessage } from '@ionosphere/core';
-import { isBefore, type Turnstile } from './turnstile';
+import type { Crossed } from '@ionosphere/core';
+import { Ring, type RingMemory } from './ring';
+import type { Turnstile } from './turnstile';
 
-/** What crosses: a text for a text, which is what costs least; else its parts. */
-type Parcel = string | readonly [ticket: number, crossed: Crossed];
+/** What is posted: that something crossed, or what had no room in the ring. */
+type Post = 'look' | Parcel;
+type Parcel = readonly [ticket: number, crossed: Crossed];
+
+/** When nothing has crossed for so long, the turn that it comes from is taken to be over, in milliseconds. */
+const QUIET = 0.04;
+
+/** How long a thread waits for that at most, in milliseconds. */
+const PATIENCE = 0.5;
 
 /** What a crossing is made of. */
 export interface CrossingParts {
+  /** Number of this thread. */
+  readonly thread: number;
   /** Name that the channel has in all threads. */
   readonly channel: string;
   readonly turnstile: Turnstile;
+  readonly ring: RingMemory;
+  /** Whether something that is done to the broadcaster of that name is received. What is not costs less. */
+  readonly wants: (id: string) => boolean;
   /** Something came from another thread. Must not throw. */
   readonly receive: (crossed: Crossed) => void;
 }
 
 /**
- * What is broadcast in one thread reaches all, in the same order everywhere, without waiting for anybody. A thread posts
- * under the turnstile's lock, so the queues of all threads have the same order; then it takes from its own queue what was
- * posted before, and only then goes on with its own.
+ * What is broadcast in one thread reaches all, in the same order everywhere, without waiting for anybody. A thread writes
+ * it into memory that all share, under the turnstile's lock, when it has taken from there what was written before; only
+ * then it goes on with its own. Who has nothing to do listens, and is woken; who is busy looks by itself at the end of a turn.
  */
 export class Crossing {
   readonly #channel: BroadcastChannel;
   readonly #turnstile: Turnstile;
+  readonly #ring: Ring;
+  readonly #wants: (id: string) => boolean;
   readonly #receive: (crossed: Crossed) => void;
   /** The last ticket of what was received, or sent. */
-  #seen: number;
-  /** Taken from the queue too early: it comes after what this thread is about to do. */
-  #later: Parcel | undefined;
+  #seen = 0;
+  /** What had no room in the ring, as long as what is there comes before it. */
+  readonly #posted: Parcel[] = [];
+  #listens = true;
+  #wakes = false;
+  #open = true;
 
-  constructor({ channel, turnstile, receive }: CrossingParts) {
+  constructor({ thread, channel, turnstile, ring, wants, receive }: CrossingParts) {
     this.#turnstile = turnstile;
+    this.#ring = new Ring(ring, thread);
+    this.#wants = wants;
     this.#receive = receive;
-    this.#channel = new BroadcastChannel(channel);
-    this.#channel.onmessage = (event) => this.#arrived((event as { readonly data: Parcel }).data);
-    // What was posted since the channel is there is in its queue, and nothing older is.
+    // What crosses from now on is for this thread, and nothing older is.
+    turnstile.enter();
     this.#seen = turnstile.last;
+    this.#ring.join();
+    this.#channel = new BroadcastChannel(channel);
+    turnstile.leave();
+    this.#channel.onmessage = (event) => this.#heed((event as { readonly data: Post }).data);
+    this.#ring.listen();
   }
 
   /** Sends to all other threads. When it returns, all that crossed before has been received. */
   cross(crossed: Crossed): void {
-    const own = clean(crossed);
-    const ticket = this.#turnstile.pass((next) => this.#channel.postMessage(pack(next, own)));
-    this.#receiveBefore(ticket);
-    this.#seen = ticket;
+    if (!this.#open) return;
+    // Before the others have to wait.
+    this.#receiveAll();
+    const entered = this.#turnstile.enter();
+    try {
+      this.#receiveAll();
+      this.#seen = this.#turnstile.pass((ticket) => this.#send(ticket, crossed));
+    } finally {
+      if (entered) this.#turnstile.leave();
+    }
+    if (this.#wakes || !this.#ring.hasListeners) return;
+    this.#wakes = true;
+    // To wake costs as much as to deliver, which is done first. A macrotask would come after the native library's writes.
+    queueMicrotask(() => this.flush());
+  }
+
+  /** Wakes those now that are to look. */
+  flush(): void {
+    this.#wakes = false;
+    if (this.#open && this.#ring.takeListeners()) this.#channel.postMessage('look' satisfies Post);
   }
 
   close(): void {
+    this.flush();
+    this.#open = false;
+    this.#ring.leave();
     this.#channel.close();
   }
 
-  #receiveBefore(ticket: number): void {
-    while (((this.#seen + 1) | 0) !== ticket) {
-      const parcel = this.#later ?? (receiveMessageOnPort(this.#channel as never)?.message as Parcel | undefined);
-      this.#later = undefined;
-      // A thread may end between its ticket and its message.
-      if (parcel === undefined) return;
-      if (!isBefore(ticketOf(parcel), ticket)) return this.#keep(parcel);
-      this.#take(parcel);
+  #send(ticket: number, crossed: Crossed): void {
+    if (!this.#ring.write(ticket, crossed)) this.#channel.postMessage([ticket, clean(crossed)] satisfies Post);
+  }
+
+  #heed(post: Post): void {
+    if (post !== 'look') this.#posted.push(post);
+    if (!this.#listens) return;
+    this.#listens = false;
+    this.#look();
+  }
+
+  #look(): void {
+    if (!this.#open) return;
+    if (this.#turnstile.last !== this.#seen) return this.#gather(this.#seen, performance.now());
+    this.#listens = true;
+    this.#ring.listen();
+    // Whoever wrote before that did not see it listen.
+    if (this.#turnstile.last !== this.#seen) this.#heed('look');
+  }
+
+  /**
+   * Receives what crosses in one turn of another thread together, for each turn here costs a write to each client. It is
+   * written while this thread waits: the first message wakes it.
+   *
+   * @param known the last ticket when it looked before
+   * @param changed when that was another one
+   */
+  #gather(known: number, changed: number, begun: number = changed): void {
+    if (!this.#open) return;
+    const now = performance.now();
+    const { last } = this.#turnstile;
+    const quiet = last === known ? now - changed : 0;
+    if (quiet < QUIET && now - begun < PATIENCE) return void setImmediate(() => this.#gather(last, now - quiet, begun));
+    this.#receiveAll();
+    // The native library writes before that.
+    setImmediate(() => this.#look());
+  }
+
+  /** Takes what has crossed by now. */
+  #receiveAll(): void {
+    const { last } = this.#turnstile;
+    while (((last - this.#seen) | 0) > 0) {
+      const ticket = (this.#seen + 1) | 0;
+      const crossed = this.#ring.has(ticket) ? this.#ring.take(this.#wants) : this.#takePosted(ticket);
+      // First, because who is told may broadcast.
+      this.#seen = ticket;
+      if (crossed) this.#receive(crossed);
     }
   }
 
-  #keep(parcel: Parcel): void {
-    this.#later = parcel;
-    setImmediate(() => this.#takeLater());
-  }
-
-  #takeLater(): void {
-    const parcel = this.#later;
-    this.#later = undefined;
-    if (parcel !== undefined) this.#take(parcel);
-  }
-
-  #arrived(parcel: Parcel): void {
-    this.#takeLater();
-    this.#take(parcel);
-  }
-
-  #take(parcel: Parcel): void {
-    this.#seen = ticketOf(parcel);
-    this.#receive(typeof parcel === 'string' ? unpack(parcel) : parcel[1]);
+  #takePosted(ticket: number): Crossed | undefined {
+    while (this.#posted.length === 0) {
+      const post = receiveMessageOnPort(this.#channel as never)?.message as Post | undefined;
+      if (post === undefined) break;
+      if (post !== 'look') this.#posted.push(post);
+    }
+    const first = this.#posted.shift();
+    if (first?.[0] !== ticket) throw new Error('What another thread broadcast was lost on its way');
+    return this.#wants(first[1].id) ? first[1] : undefined;
   }
 }
 
@@ -86,32 +158,4 @@ export class Crossing {
 function clean(crossed: Crossed): Crossed {
   if (!('payload' in crossed) || typeof crossed.payload === 'string') return crossed;
   return { ...crossed, payload: new Uint8Array(crossed.payload) };
-}
-
-function pack(ticket: number, crossed: Crossed): Parcel {
-  if (crossed.act !== 'broadcast' || typeof crossed.payload !== 'string') return [ticket, crossed];
-  const { id, key, at, remembered, payload } = crossed;
-  return `${ticket} ${at} ${remembered ? 1 : 0} ${id.length} ${key === undefined ? -1 : key.length}|${id}${key ?? ''}${payload}`;
-}
-
-function ticketOf(parcel: Parcel): number {
-  return typeof parcel === 'string' ? Number.parseInt(parcel, 10) : parcel[0];
-}
-
-function unpack(parcel: string): CrossedMessage {
-  const start = parcel.indexOf('|') + 1;
-  const [, at, remembered, idLength = 0, keyLength = -1] = parcel
-    .slice(0, start - 1)
-    .split(' ')
-    .map(Number);
-  const keyStart = start + idLength;
-  const payloadStart = keyStart + Math.max(keyLength, 0);
-  return {
-    act: 'broadcast',
-    id: parcel.slice(start, keyStart),
-    key: keyLength < 0 ? undefined : parcel.slice(keyStart, payloadStart),
-    payload: parcel.slice(payloadStart),
-    at: at ?? 0,
-    remembered: remembered === 1,
-  };
 }

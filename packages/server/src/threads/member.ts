@@ -35,6 +35,7 @@ class Member {
   readonly #leader: MessagePort;
   readonly #given: Enlistment;
   readonly #endings: Endings;
+  readonly #turnstile: Turnstile;
   readonly #crossing: Crossing;
   #app: App | undefined;
   #host: Host | undefined;
@@ -44,9 +45,11 @@ class Member {
     this.#leader = leader;
     this.#given = given;
     this.#endings = new Endings(given.shared);
+    this.#turnstile = new Turnstile(given.shared);
     this.#crossing = new Crossing({
-      channel: given.channel,
-      turnstile: new Turnstile(given.shared, given.thread),
+      ...given,
+      turnstile: this.#turnstile,
+      wants: (id) => this.#app?.broadcasters.wants(id) === true,
       receive: (crossed) => this.#receive(crossed),
     });
   }
@@ -146,6 +149,8 @@ class Member {
 
   #leave(): void {
     const { thread } = this.#given;
+    this.#turnstile.leave();
+    this.#crossing.flush();
     if (!this.#endings.all) {
       this.#tell({ is: 'leaving' });
       this.#endings.leave(thread, ThreadState.Serving, LEAVE_MILLIS);

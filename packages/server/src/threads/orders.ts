@@ -1,6 +1,7 @@
 import type { MessagePort } from 'node:worker_threads';
 import type { ServerStopOptions } from '../server';
 import type { AppDescriptor } from '../uws';
+import type { RingMemory } from './ring';
 
 /** What a thread is started with. */
 export interface Enlistment {
@@ -13,6 +14,8 @@ export interface Enlistment {
   readonly channel: string;
   /** See `Turnstile`. */
   readonly shared: Int32Array;
+  /** See `Ring`. */
+  readonly ring: RingMemory;
   /** The ways to those that are there already. */
   readonly ports: readonly (readonly [thread: number, port: MessagePort])[];
 }

@@ -81,6 +81,15 @@ describe('serve with threads', () => {
     await expect(fetch(`${server.url}/health`)).rejects.toThrow();
   });
 
+  it('says where to add what a server in one thread adds', async () => {
+    const server = await serve({ ...common, module: moduleOf('plain.js', plain) });
+    for (const name of ['app', 'add', 'atmosphere', 'stream'])
+      expect(() => Reflect.get(server, name) as unknown).toThrow(
+        `server.${name}: the services run in other threads; name them in \`services\``,
+      );
+    await server.stop();
+  });
+
   it('refuses to be called twice by one module, whose threads would not know which is meant', async () => {
     const module = moduleOf('twice.js', `${plain}${plain.split('\n').at(-2)}`);
     await expect(serve({ ...common, module })).rejects.toThrow('may call serve with `threads` once');

@@ -3,7 +3,7 @@ import { configOfApp, type Logger } from '@ionosphere/core';
 import { ConsoleLogger } from '../console-logger';
 import { listen, nativeApp, urlOf } from '../native-app';
 import { checkSeconds, type ThreadedOptions } from '../serve-options';
-import type { RunningServer, ServerStopOptions } from '../server';
+import type { RunningServer, Server, ServerStopOptions } from '../server';
 import { loadNativeFor, type Native, type SharedApp, type us_listen_socket } from '../uws';
 import { Crew } from './crew';
 import { entryOf } from './entry';
@@ -78,6 +78,16 @@ class ThreadedServer implements RunningServer {
     this.door.close();
   }
 }
+
+/** What a server in one thread has, and this one can't have. */
+for (const name of ['app', 'add', 'atmosphere', 'stream'] as const satisfies readonly (keyof Server)[])
+  Object.defineProperty(ThreadedServer.prototype, name, {
+    get() {
+      throw new TypeError(
+        `server.${name}: the services run in other threads; name them in \`services\`, or let a service add to its own app in onInit, which runs in each thread`,
+      );
+    },
+  });
 
 /** Where connections come in, before they are handed on. */
 class Door {

@@ -1,8 +1,15 @@
-/** Memory that all threads share: a lock, the number of the last ticket, whether all is to end, and a state per thread. */
+/**
+ * Memory that all threads share: a lock, how many wait for it, the number of the last ticket, whether all is to end, and a
+ * state per thread.
+ */
 const LOCK = 0;
-const TICKET = 1;
-const ENDING = 2;
-const FIRST_STATE = 3;
+const WAITING = 1;
+const TICKET = 2;
+const ENDING = 3;
+const FIRST_STATE = 4;
+
+const FREE = 0;
+const TAKEN = 1;
 
 /** How long a thread sleeps at most before it tries again to get the lock, in milliseconds. */
 const NAP = 1;
@@ -22,12 +29,11 @@ export const enum ThreadState {
 /** Lets one thread at a time through, each with the next number: so all see in the same order what is done there. */
 export class Turnstile {
   readonly #shared: Int32Array;
-  readonly #mark: number;
+  /** Whether this thread is the one that is inside. */
+  #inside = false;
 
-  /** @param thread number of this thread */
-  constructor(shared: Int32Array, thread: number) {
+  constructor(shared: Int32Array) {
     this.#shared = shared;
-    this.#mark = thread + 1;
   }
 
   /** Memory for so many threads. */
@@ -40,31 +46,43 @@ export class Turnstile {
     return Atomics.load(this.#shared, TICKET);
   }
 
-  /** Runs `act`, which must be short and must not call back, with a ticket; gives the ticket. */
-  pass(act: (ticket: number) => void): number {
+  /**
+   * Keeps all other threads from entering until it leaves, which must be soon. Tells whether it entered: a thread that is
+   * inside already does not, and does not leave.
+   */
+  enter(): boolean {
+    if (this.#inside) return false;
     this.#lock();
-    try {
-      const ticket = (Atomics.add(this.#shared, TICKET, 1) + 1) | 0;
-      act(ticket);
-      return ticket;
-    } finally {
-      Atomics.store(this.#shared, LOCK, 0);
-      Atomics.notify(this.#shared, LOCK, 1);
-    }
+    return (this.#inside = true);
+  }
+
+  /** Calls `act` with the next ticket, and gives it. There is no such ticket if it throws. The thread must be inside. */
+  pass(act: (ticket: number) => void): number {
+    const ticket = (this.last + 1) | 0;
+    act(ticket);
+    Atomics.store(this.#shared, TICKET, ticket);
+    return ticket;
+  }
+
+  /** Lets the others in. For a thread as well that ends while it is inside. */
+  leave(): void {
+    if (!this.#inside) return;
+    this.#inside = false;
+    Atomics.store(this.#shared, LOCK, FREE);
+    if (Atomics.load(this.#shared, WAITING) > 0) Atomics.notify(this.#shared, LOCK, 1);
   }
 
   #lock(): void {
-    for (let tries = 0; ; tries++) {
-      const holder = Atomics.compareExchange(this.#shared, LOCK, 0, this.#mark);
-      if (holder === 0) return;
-      if (tries > SPINS) Atomics.wait(this.#shared, LOCK, holder, NAP);
+    for (let tries = 0; Atomics.compareExchange(this.#shared, LOCK, FREE, TAKEN) !== FREE; tries++) {
+      if (tries > SPINS) this.#nap();
     }
   }
-}
 
-/** Whether one ticket was given out before another one. */
-export function isBefore(one: number, other: number): boolean {
-  return ((one - other) | 0) < 0;
+  #nap(): void {
+    Atomics.add(this.#shared, WAITING, 1);
+    Atomics.wait(this.#shared, LOCK, TAKEN, NAP);
+    Atomics.sub(this.#shared, WAITING, 1);
+  }
 }
 
 /** What threads that end tell each other while nobody can read messages. */
