@@ -94,8 +94,7 @@ export class Arrival implements Decision {
   /** Asks the app for the resource; interceptors, and a method for GET, may take their time. */
   #connect(transport: Resource['transport'] & string): void {
     const { app, exchange, request } = this;
-    const from = request.recentAddress;
-    exchange.leaves(app.admission.enter(transport, from), from);
+    exchange.leaves(app.admission.enter(transport, request.recentAddress));
     const resource = app.connect(request);
     if (!isPromise(resource)) return this.#connected(resource);
     const client = { isGone: false, gone: () => void (client.isGone = true) };

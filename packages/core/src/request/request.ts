@@ -41,17 +41,17 @@ export class Request {
   readonly headers: ReadonlyMap<string, string>;
   readonly wire: WireParameters;
   #address: string;
-  /** When the peer said so, in milliseconds since the epoch; 0 when it is not known to change. */
+  /** When the peer was asked, in milliseconds since the epoch; 0 when it is not known to change. */
   #locatedAt = 0;
-  /** Whom to ask where it is. */
-  #peer: Peer | undefined = undefined;
+  /** Whom to ask where it is; the answer, once somebody has asked. */
+  #peer: Peer | string | undefined = undefined;
   #cookies: Readonly<Record<string, string | undefined>> | undefined;
 
   /** Throws `bad-request` when a percent-encoding is broken, or the path has what no path may have. */
   constructor(init: RequestInit | Request, settings: RequestSettings = usualSettings) {
     if (init instanceof Request) {
       ({ method: this.method, path: this.path, headers: this.headers, query: this.query, wire: this.wire } = init);
-      this.#address = init.#address;
+      this.#address = typeof init.#peer === 'string' ? init.#peer : init.#address;
       this.#locatedAt = init.#locatedAt;
       this.#cookies = init.#cookies;
       return;
@@ -70,11 +70,11 @@ export class Request {
    * peer a second ago at most.
    */
   get remoteAddress(): string {
-    if (this.#peer) this.locate(this.#peer.address);
-    return this.#address;
+    if (typeof this.#peer === 'object') this.#peer = this.asked(this.#peer.address);
+    return this.#peer ?? this.#address;
   }
 
-  /** Address of the peer, or where it was less than a second ago: for what counts, rather than decides. @internal */
+  /** Address of the peer, or where it was less than a second ago: for what counts, rather than decides. Always the same. @internal */
   get recentAddress(): string {
     return this.#address;
   }
@@ -86,9 +86,9 @@ export class Request {
    */
   again(from: string | Peer): Request {
     const request = new Request(this);
-    if (typeof from === 'string') request.locate(from);
-    else if (Math.abs(Date.now() - this.#locatedAt) >= LOCATED) request.locate(from.address);
-    else request.#peer = from;
+    if (typeof from === 'string') request.#address = request.asked(from);
+    else if (Math.abs(Date.now() - this.#locatedAt) < LOCATED) request.#peer = from;
+    else request.#address = request.asked(from.address);
     return request;
   }
 
@@ -109,11 +109,11 @@ export class Request {
     );
   }
 
-  private locate(address: string | undefined): void {
-    this.#peer = undefined;
-    if (address === undefined) return;
-    this.#address = sharedText(address);
+  // `private` rather than `#`: methods of that kind take a word of memory in each instance.
+  private asked(address: string | undefined): string {
+    if (address === undefined) return this.#address;
     this.#locatedAt = Date.now();
+    return sharedText(address);
   }
 
   /** Cookies by name, percent-decoded; parsed when first asked for. Of a repeated name the first counts (RFC 6265, 5.4). */

@@ -54,6 +54,8 @@ interface Said {
   readonly headers: ReadonlyMap<string, string>;
   readonly remoteAddress: string;
   readonly settings: RequestSettings | undefined;
+  /** Whether its path is not below that of the server. */
+  readonly elsewhere: boolean;
 }
 
 /**
@@ -64,8 +66,6 @@ interface Said {
 export class Exchange implements HttpExchange {
   /** Path as sent, without that of the server. */
   readonly path: string;
-  /** Whether it is not below the path of the server. */
-  readonly #elsewhere: boolean;
   readonly #res: HttpResponse;
   /** What was sent; the request that was made of it, once it was. */
   #said: Said | Request;
@@ -74,19 +74,14 @@ export class Exchange implements HttpExchange {
   #trackingId = '';
   #body: Body | undefined;
   #open = true;
-  /** Whether the connection ends with the answer. */
-  readonly #last: boolean;
   #leaver: Leaver | undefined;
   #place: Place | undefined;
-  /** The address to which the place is counted. */
-  #placedFrom = '';
 
   /** @param settings how the request is read. Default: as usual. */
   constructor(res: HttpResponse, req: HttpRequest, settings?: ExchangeSettings) {
     this.#res = res;
     const sent = req.getUrl();
     const path = settings?.basePath ? belowBase(sent, settings.basePath) : sent;
-    this.#elsewhere = path === undefined;
     const method = req.getCaseSensitiveMethod();
     // Undefined where there is no question mark, whatever the type says.
     const query = (req.getQuery() as string | undefined) ?? '';
@@ -100,11 +95,9 @@ export class Exchange implements HttpExchange {
       this.#said = earlier.again(read ? addressOf(res, collected, read) : this);
     } else {
       this.path = sharedText(path ?? sent);
-      this.#said = { method, query, headers: collected, remoteAddress: addressOf(res, collected, read), settings };
+      const remoteAddress = addressOf(res, collected, read);
+      this.#said = { method, query, headers: collected, remoteAddress, settings, elsewhere: path === undefined };
     }
-    // The library may find the end of a chunked body where a proxy does not (it takes a line feed for a line end), and what
-    // follows would be a request that nobody sent.
-    this.#last = this.headers.has('transfer-encoding') || !hasOneLength(this.headers);
     res.onAborted(() => {
       this.#over();
       this.#leaver?.gone();
@@ -135,7 +128,7 @@ export class Exchange implements HttpExchange {
   get request(): Request {
     const said = this.#said;
     if (said instanceof Request) return said;
-    if (this.#elsewhere && this.path !== '/health') throw new Failure('not-found');
+    if (said.elsewhere && this.path !== '/health') throw new Failure('not-found');
     checkLength(said.headers);
     return (this.#said = new Request({ path: this.path, ...said }, said.settings));
   }
@@ -160,28 +153,29 @@ export class Exchange implements HttpExchange {
     this.#leaver = leaver;
   }
 
-  /** Leaves a place when the response has ended or the peer has gone; not when the request has become a WebSocket. */
-  leaves(place: Place, from: string): void {
+  /**
+   * Leaves a place, which was taken for the request's `recentAddress`, when the response has ended or the peer has gone; not
+   * when the request has become a WebSocket.
+   */
+  leaves(place: Place): void {
     this.#place = place;
-    this.#placedFrom = from;
   }
 
   /** Answers at once, whole. */
   end(status: number, headers: readonly HeaderPair[] = noHeaders, body: string | Uint8Array = ''): void {
     // What else came in the same packet would still be served. The library cuts a connection that asks before it was answered.
-    if (this.#last) setImmediate(() => this.#end(status, headers, body));
-    else this.#end(status, headers, body);
+    if (this.#isLast) setImmediate(() => this.#end(status, headers, body, true));
+    // Who is late with a request may go on with it (RFC 9110, 15.5.9).
+    else this.#end(status, headers, body, status === 408);
   }
 
-  #end(status: number, headers: readonly HeaderPair[], body: string | Uint8Array): void {
+  #end(status: number, headers: readonly HeaderPair[], body: string | Uint8Array, closes: boolean): void {
     if (!this.#open) return;
     this.#over();
     this.#res.cork(() => {
       this.#begin(status, headers);
       // The peer would take a body for the beginning of the next answer (RFC 9110, 9.3.2). No length is told: the library
       // would wait for as many bytes.
-      // Who is late with a request may go on with it (RFC 9110, 15.5.9).
-      const closes = this.#last || status === 408;
       if (this.method !== 'HEAD') this.#res.end(body, closes);
       else if (closes) this.#res.end('', true);
       else this.#res.endWithoutBody();
@@ -260,7 +254,7 @@ export class Exchange implements HttpExchange {
   finish(rest?: string | Uint8Array): void {
     if (!this.#open) return;
     this.#over();
-    this.#res.cork(() => this.#res.end(rest, this.#last));
+    this.#res.cork(() => this.#res.end(rest, this.#isLast));
   }
 
   /**
@@ -287,8 +281,7 @@ export class Exchange implements HttpExchange {
   get sent(): SentRequest | undefined {
     const { path } = this;
     const said = this.#said;
-    if (this.#elsewhere) return undefined;
-    if (!(said instanceof Request)) return { ...said, path };
+    if (!(said instanceof Request)) return said.elsewhere ? undefined : { ...said, path };
     const { method, headers, remoteAddress } = said;
     const { poll: query } = said.wire;
     return query === undefined ? undefined : { method, path, query, headers, remoteAddress };
@@ -325,10 +318,18 @@ export class Exchange implements HttpExchange {
     );
   }
 
+  /**
+   * Whether the connection ends with the answer. The library may find the end of a chunked body where a proxy does not (it
+   * takes a line feed for a line end), and what follows would be a request that nobody sent.
+   */
+  get #isLast(): boolean {
+    return this.headers.has('transfer-encoding') || !hasOneLength(this.headers);
+  }
+
   #over(): void {
     this.#open = false;
     this.#body?.late?.cancel();
-    this.#place?.leave(this.#placedFrom);
+    this.#place?.leave(this.request.recentAddress);
   }
 
   #begin(status: number, headers: readonly HeaderPair[]): void {
