@@ -179,6 +179,7 @@ export { type Service } from './service/service';
 export type { Admission, Place } from './limits/admission';
 export { limitReached } from './limits/limits';
 export { bodyLimit, largestMessage, messageLimit } from './request/message-limit';
+export { Reply } from './resource/reply';
 export { memoryOf, refuseMessage } from './resource/requests';
 export { type RequestInit, transportNamed } from './request/request';
 export type { RequestSettings } from './request/query';

@@ -1,13 +1,11 @@
-import type {
-  App,
-  Connection,
-  Failure,
-  Frame,
-  Payload,
-  Request,
-  Resource,
-  Transport,
-  WriteResult,
+import {
+  Reply,
+  type App,
+  type Failure,
+  type Payload,
+  type Request,
+  type Resource,
+  type Transport,
 } from '@ionosphere/core';
 import { admit, inTime, receive, type SetHeader } from './admission';
 
@@ -18,21 +16,6 @@ const transport: Transport = {
   handshake: false,
   wire: { name: 'grpc reply', binary: true, boundary: 'message' },
 };
-
-/** Keeps what is sent to a resource that is there for one message. */
-class Visitor implements Connection {
-  readonly transport = transport;
-  readonly replies: Payload[] = [];
-
-  constructor(readonly request: Request) {}
-
-  write(frames: readonly Frame[]): WriteResult {
-    this.replies.push(...frames);
-    return 'ok';
-  }
-
-  close(): void {}
-}
 
 /** What became of a message of somebody who is subscribed to nothing. */
 export interface Visit {
@@ -48,9 +31,9 @@ export async function visit(app: App, request: Request, payload: Payload, setHea
     return app.visitor(request);
   };
   const resource = await inTime(app, request, entered(), (late) => late.leave());
-  const visitor = new Visitor(request);
-  resource.visit(visitor);
+  const reply = new Reply(request, transport);
+  resource.visit(reply);
   const failure = await receive(resource, payload);
   resource.leave();
-  return { failure, replies: visitor.replies };
+  return { failure, replies: reply.frames };
 }

@@ -4,7 +4,9 @@ import {
   AtmosphereInterceptorService,
   BroadcasterFilterService,
   DeliverTo,
+  Disconnect,
   Get,
+  Heartbeat,
   ManagedService,
   Message,
   Named,
@@ -108,6 +110,10 @@ describe('A method', () => {
   });
 
   it.each([
+    ['Ready', Ready],
+    ['Disconnect', Disconnect],
+    ['Heartbeat', Heartbeat],
+    ['OnError', OnError],
     ['Resume', Resume],
     ['Get', Get],
     ['Put', Put],

@@ -183,24 +183,6 @@ describe('The parameters of an event method', () => {
 });
 
 describe('A decorated method', () => {
-  it.each([
-    ['Ready', Ready],
-    ['Disconnect', Disconnect],
-    ['Heartbeat', Heartbeat],
-    ['OnError', OnError],
-  ])('with @%s is the only one of its kind', (name, decorator) => {
-    class Chat {
-      first(): void {}
-      second(): void {}
-    }
-    for (const method of ['first', 'second']) {
-      decorator()(Chat.prototype, method);
-      Reflect.defineMetadata('design:paramtypes', [], Chat.prototype, method);
-    }
-    ManagedService('/chat')(Chat);
-    expect(refusal(Chat)).toBe(`Chat has 2 @${name} methods (first, second); keep one`);
-  });
-
   it('has types at run time, or the compiler options are named', () => {
     expect(refusalOf(Message(), undefined)).toBe(
       'Chat.on: the types of its parameters are not known at run time. Set "experimentalDecorators" and "emitDecoratorMetadata" to true in tsconfig.json',

@@ -2,15 +2,14 @@ import {
   bodyLimit,
   Failure,
   messageLimit,
+  Reply,
   type App,
-  type Connection,
   type Frame,
   type MaybePromise,
   type Payload,
   type Request,
   type Resource,
   type Transport,
-  type WriteResult,
 } from '@ionosphere/core';
 import { failures, Header } from '@ionosphere/protocol';
 import { saysTooLarge, tooLarge } from '../http/body';
@@ -26,20 +25,6 @@ const reply: Transport = {
   duplex: false,
   wire: { name: 'reply', binary: false, boundary: 'stream' },
 };
-
-class Reply implements Connection {
-  readonly transport = reply;
-  readonly frames: Frame[] = [];
-
-  constructor(readonly request: Request) {}
-
-  write(frames: readonly Frame[]): WriteResult {
-    this.frames.push(...frames);
-    return 'ok';
-  }
-
-  close(): void {}
-}
 
 /** A request that brings a message, and what becomes of it when it is refused before there is anybody to tell. */
 export interface Uplink {
@@ -100,7 +85,7 @@ interface Sender {
 function withSender(uplink: Uplink, respond: Respond, then: (sender: Sender) => void): void {
   const { app, exchange, request } = uplink;
   const admitted = (resource: Resource): void => {
-    const visit = request.wire.trackingId === undefined ? new Reply(request) : undefined;
+    const visit = request.wire.trackingId === undefined ? new Reply(request, reply) : undefined;
     if (visit) resource.visit(visit);
     else exchange.tellId(resource.uuid);
     const answer = (failure: Failure | undefined): void => {
