@@ -105,11 +105,15 @@ export class FakeConnection implements Connection {
   readonly leave?: (topic: string) => void;
   readonly publish?: (topic: string, frame: Frame) => void;
 
+  readonly repeats: string | undefined;
+
   constructor(
     readonly transport: FakeTransport,
-    readonly request: Request,
+    public request: Request,
     readonly resource: Resource,
   ) {
+    const { trackingId } = request.wire;
+    this.repeats = transport.oneShot && trackingId !== undefined ? trackingId : undefined;
     if (transport.style !== 'socket') return;
     const { topics } = transport;
     this.join = (topic) => void topics.set(topic, (topics.get(topic) ?? new Set()).add(this));

@@ -10,17 +10,14 @@ import {
 import { Header } from '@ionosphere/protocol';
 import { forget, inTime, type Decision } from './decision';
 import type { Exchange, HeaderPair } from './http/exchange';
-import type { HeldPolls } from './transports/held-polls';
 import { HttpStream, type StreamKind } from './transports/http-stream';
 import { kindOf } from './transports/http-transports';
-import { Poll, type PollKind } from './transports/poll';
+import { Poll, type PollDoor, type PollKind } from './transports/poll';
 import { receiveInUrl, receivePost } from './transports/uplink';
 import { answerVerb } from './http/verbs';
 
 /** What arrivals come through. */
-export interface Door {
-  readonly app: App;
-  readonly held: HeldPolls;
+export interface Door extends PollDoor {
   /** Answers a request with what was thrown. */
   refuse(exchange: Exchange, error: unknown, headers?: readonly HeaderPair[]): void;
 }
@@ -135,13 +132,15 @@ export class Arrival implements Decision {
     if (request.wire.trackingId !== resource.uuid) exchange.setHeader(Header.firstRequest, 'true');
     exchange.tellId(resource.uuid);
     if (this.upgrade) this.upgrade(request, resource);
-    else if (this.#kind) open(this.#kind, exchange, resource, this.door.held);
+    else if (this.#kind) open(this.#kind, exchange, resource, this.door);
   }
 }
 
-function open(kind: PollKind | StreamKind, exchange: Exchange, resource: Resource, held: HeldPolls): void {
-  if ('holds' in kind) new Poll(kind, exchange, resource, held).open();
-  else new HttpStream(kind, exchange, resource).open();
+function open(kind: PollKind | StreamKind, exchange: Exchange, resource: Resource, door: PollDoor): void {
+  if (!('holds' in kind)) return new HttpStream(kind, exchange, resource).open();
+  const { resting } = resource;
+  if (resting instanceof Poll && exchange.request.repeats(resting.request)) resting.goOn(exchange);
+  else new Poll(kind, exchange, resource, door).open();
 }
 
 /** A plain EventSource can't say more than what it accepts. */

@@ -2,13 +2,14 @@ import { Failure, Refusal, type App, type Frame, type Request, type WebCalls } f
 import { Arrival, type Door, type Upgrade } from './arrival';
 import { addressReader } from './http/client-address';
 import { readBody, readBytes } from './http/body';
-import { Exchange, type ExchangeSettings, type HeaderPair } from './http/exchange';
+import { Exchange, queryOf, type ExchangeSettings, type HeaderPair } from './http/exchange';
 import { checkHandshake } from './http/handshake';
 import { tellHealth } from './http/health';
 import { HeldPolls } from './transports/held-polls';
 import type { HttpRoutes } from './http/http-routes';
 import { checkLength } from './http/headers';
 import { OpenSockets } from './transports/open-sockets';
+import { Poll } from './transports/poll';
 import type { StaticFiles } from './http/static-files';
 import type { Relay } from './relay';
 import { listen, nativeApp } from './native-app';
@@ -54,16 +55,19 @@ export class Host {
     this.#native = native;
     this.#app = app;
     this.#options = options;
+    const { relay, basePath } = options;
+    const addressOf = addressReader(app.config);
     this.#door = {
       app,
+      basePath,
       held: new HeldPolls(),
+      knowsPeers: addressOf === undefined,
       refuse: (exchange, error, headers) => this.#refuse(exchange, error, headers),
     };
     this.#uws = nativeApp(native, options.tls);
-    const { relay, basePath } = options;
     const settings: ExchangeSettings = (this.#settings = {
       ...app.config,
-      addressOf: addressReader(app.config),
+      addressOf,
       repeated: (query) => app.resources.repeated(query),
       basePath,
     });
@@ -72,7 +76,10 @@ export class Host {
       this.#guarded(exchange, () => this.#admitWebSocket(exchange, upgrade)),
     );
     this.#uws.any('/*', (res, req) => {
-      const exchange = new Exchange(res, req, settings);
+      const query = queryOf(req);
+      const resting = app.resources.resting(query);
+      if (resting instanceof Poll && resting.repeat(res, req)) return;
+      const exchange = new Exchange(res, req, settings, query);
       if (!relay?.forward(exchange)) this.#guarded(exchange, () => this.#serve(exchange));
     });
   }

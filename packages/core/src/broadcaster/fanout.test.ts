@@ -26,7 +26,8 @@ function setUp() {
   const fanout = new Fanout(log, new Outflow(clock, fail), (error) => failed.push(error));
   const subscribe = (name: string) => {
     const written: string[] = [];
-    const resource = { name, send: (payload: string) => written.push(`sent ${payload}`) } as unknown as Resource;
+    const send = (payload: string): number => written.push(`sent ${payload}`);
+    const resource = { name, state: 'ready', send } as unknown as Resource;
     const subscription: Subscription = {
       resource,
       cursor: log.end,
@@ -138,14 +139,16 @@ describe('A message that is not remembered', () => {
   it('goes to those who are connected, however they are served', () => {
     const { fanout, subscribe } = setUp();
     const socket = new FakeTransport('socket');
-    const [pulled, away, member] = [subscribe('a'), subscribe('b'), subscribe('c')];
-    fanout.pull(pulled.subscription);
+    const [pulled, away, member, resting] = [subscribe('a'), subscribe('b'), subscribe('c'), subscribe('d')];
+    for (const { subscription } of [pulled, resting]) fanout.pull(subscription);
+    Object.assign(resting.resource, { state: 'away' });
     fanout.enterGroup(framing, socket);
     member.subscription.live = 'group';
     fanout.deliverOnce({ payload: 'x', sequence: 0, at: 0 });
     fanout.deliverOnce({ payload: 'y', sequence: 1, at: 0, view: only(pulled.resource, 'z') });
-    expect([pulled.written, away.written, member.written, socket.published]).toEqual([
+    expect([pulled.written, away.written, resting.written, member.written, socket.published]).toEqual([
       ['sent x', 'sent z'],
+      [],
       [],
       [],
       ['<x>'],

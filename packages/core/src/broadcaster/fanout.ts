@@ -128,8 +128,8 @@ export class Fanout {
     const { payload, view } = entry;
     this.#writeToGroups(entry, left);
     for (const subscription of this.#pulled ?? none) {
-      if (subscription === left) continue;
       const { resource } = subscription;
+      if (subscription === left || resource.state !== 'ready') continue;
       const own = view ? view(resource) : payload;
       if (own !== undefined) resource.send(own);
     }

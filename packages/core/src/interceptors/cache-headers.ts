@@ -5,6 +5,8 @@ import type { MaybePromise } from '../time/settle';
 /** Keeps browsers and proxies from storing answers of a service. */
 export class CacheHeadersInterceptor implements Interceptor {
   readonly priority = 'DEFAULT';
+  // A class that extends it may do otherwise.
+  readonly repeatable: boolean = this.constructor === CacheHeadersInterceptor;
 
   request(
     exchange: HttpExchange,

@@ -33,6 +33,8 @@ export interface CorsOptions {
  */
 export class CorsInterceptor implements Interceptor {
   readonly priority = 'BEFORE_DEFAULT';
+  // A class that extends it may do otherwise.
+  readonly repeatable: boolean = this.constructor === CorsInterceptor;
   readonly #allowed: ReadonlySet<string>;
   readonly #methods: string;
   readonly #headers: boolean;

@@ -40,6 +40,11 @@ export interface HeartbeatPlan {
 export interface Interceptor extends Ending {
   /** Default: `AFTER_DEFAULT`. */
   readonly priority?: InterceptorPriority;
+  /**
+   * Whether `request` and `connect` do nothing but what the request says, and set the same headers each time. Polls that say
+   * what the one before said pass such an interceptor by, with the headers that it set. Default: no, and it sees each poll.
+   */
+  readonly repeatable?: boolean;
   /** Called when a service is bound: once for each service that the interceptor is around, with the settings of that service. */
   init?(context: InterceptorContext): void;
   /**
@@ -104,7 +109,7 @@ export function fold<In, Out>(
 }
 
 /** The stages of one kind that interceptors have, bound to them. */
-export function stagesOf<K extends Exclude<keyof Interceptor, 'priority'>>(
+export function stagesOf<K extends Exclude<keyof Interceptor, 'priority' | 'repeatable'>>(
   interceptors: readonly Interceptor[],
   kind: K,
 ): NonNullable<Interceptor[K]>[] {

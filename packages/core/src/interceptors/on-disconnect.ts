@@ -5,6 +5,8 @@ import type { MaybePromise } from '../time/settle';
 /** Answers the request by which a client says that it leaves. One that is not known is wished well all the same. */
 export class OnDisconnectInterceptor implements Interceptor {
   readonly priority = 'DEFAULT';
+  // A class that extends it may do otherwise.
+  readonly repeatable: boolean = this.constructor === OnDisconnectInterceptor;
   #context: InterceptorContext | undefined;
 
   init(context: InterceptorContext): void {

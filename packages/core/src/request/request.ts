@@ -85,10 +85,21 @@ export class Request {
    * @param from where it comes from, or whom to ask
    */
   again(from: string | Peer): Request {
+    if (typeof from === 'object' && this.isLocated) return this.from(from);
     const request = new Request(this);
-    if (typeof from === 'string') request.#address = request.asked(from);
-    else if (Math.abs(Date.now() - this.#locatedAt) < LOCATED) request.#peer = from;
-    else request.#address = request.asked(from.address);
+    request.#address = request.asked(typeof from === 'string' ? from : from.address);
+    return request;
+  }
+
+  /** Whether its peer was asked so lately that the next request that says the same can do without. @internal */
+  get isLocated(): boolean {
+    return Math.abs(Date.now() - this.#locatedAt) < LOCATED;
+  }
+
+  /** The same, with the same recent address, whose peer is asked when somebody asks. @internal */
+  from(peer: Peer): Request {
+    const request = new Request(this);
+    request.#peer = peer;
     return request;
   }
 

@@ -73,13 +73,8 @@ class Bench {
       this.out.close();
     };
     const owner = { detach } as unknown as Resource;
-    this.out = new Outbound(this.#parts, owner, {
-      outboxBounds,
-      slowClients: 'lag',
-      slowClientMessages: 3,
-      slowClientMillis: 30_000,
-      ...rules,
-    });
+    const usual = { outboxBounds, slowClientMessages: 3, slowClientMillis: 30_000 };
+    this.out = new Outbound(this.#parts, owner, { ...usual, slowClients: 'lag', ...rules }, requestFor('socket'));
     this.out.subscribe(this.a);
     this.out.subscribe(this.b);
   }

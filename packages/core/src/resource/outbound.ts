@@ -8,6 +8,7 @@ import { merge } from './merge';
 import type { LogEntry } from '../log/message-log';
 import type { OutboundParts, OutboundRules } from './outbound-rules';
 import { Owed } from './owed';
+import type { Request } from '../request/request';
 import type { Resource } from './resource';
 import { Stall } from './stall';
 import { moveTo, placeAfter, Subscribed, type RestoredPlace, type Source } from './subscription';
@@ -25,6 +26,9 @@ export type { OutboundParts } from './outbound-rules';
 export class Outbound implements Written {
   readonly owed: Owed;
   #connection: Connection | undefined;
+  /** The newest connection, while it is a poll that may be attached again, also when it was answered. */
+  #run: Connection | undefined = undefined;
+  #request: Request;
   /** How the connection is written to, or the last one was. */
   framing: Framing | undefined;
   #full = false;
@@ -39,7 +43,9 @@ export class Outbound implements Written {
     readonly parts: OutboundParts,
     readonly resource: Resource,
     rules: OutboundRules,
+    request: Request,
   ) {
+    this.#request = request;
     this.owed = new Owed(rules, this);
   }
 
@@ -140,19 +146,37 @@ export class Outbound implements Written {
    */
   open(connection: Connection, framing = this.framing): void {
     this.#connection = connection;
+    this.#run = connection.repeats === undefined ? undefined : connection;
+    this.#request = connection.request;
     this.framing = framing;
     this.#full = false;
     this.owed.expire(this.parts.now());
   }
 
-  /** Whether there is no connection, and one like the last could take its place. */
-  get mayGoOn(): boolean {
-    return this.#connection === undefined && this.framing !== undefined;
+  /** The request that opened the newest connection; before there was one, the one that it was made for. */
+  get request(): Request {
+    return this.#run?.request ?? this.#request;
   }
 
-  /** No connection follows the last one so soon that all goes on as it was. */
+  /** The poll that was answered, and may be attached again. */
+  get resting(): Connection | undefined {
+    return this.#connection ? undefined : this.#run;
+  }
+
+  /** The connection was answered, and may be attached again. What is broadcast waits until then. */
+  rest(): void {
+    this.#connection = undefined;
+  }
+
+  /** The poll that rested is attached again. */
+  wake(): void {
+    this.#connection = this.#run;
+    if (this.owed.any) this.owed.expire(this.parts.now());
+  }
+
+  /** No poll follows the last one so soon that all goes on as it was. */
   lapse(): void {
-    if (this.#connection === undefined) this.framing = undefined;
+    if (this.resting) this.close();
   }
 
   /** The connection has room again: writes what was missed, as the policy for slow clients says. Tells whether there was anything. */
@@ -178,8 +202,9 @@ export class Outbound implements Written {
 
   /** The connection is over; offsets stand where it was last seen to take messages. */
   close(): void {
-    for (const subscription of this.owed.subscriptions) subscription.pause();
-    this.#connection = undefined;
+    for (let each = this.owed.first; each; each = each.next) each.pause();
+    this.#request = this.request;
+    this.#connection = this.#run = undefined;
     this.#full = false;
     this.endStall();
     this.established = false;
@@ -335,6 +360,6 @@ export class Outbound implements Written {
   }
 
   private allLive(connection: Connection): void {
-    for (const subscription of this.owed.subscriptions) if (subscription.live === 'no') subscription.goLive(connection);
+    for (let each = this.owed.first; each; each = each.next) if (each.live === 'no') each.goLive(connection);
   }
 }

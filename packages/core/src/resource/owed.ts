@@ -65,7 +65,8 @@ export class Owed {
 
   /** Whether anything waits. */
   get any(): boolean {
-    return this.ownWaits || this.subscriptions.some((source) => source.owes);
+    for (let source = this.first; source; source = source.next) if (source.owes) return true;
+    return this.ownWaits;
   }
 
   /** How many messages wait. */

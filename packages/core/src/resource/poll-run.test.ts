@@ -33,8 +33,13 @@ class Poller {
     const { uuid: id } = this.resource;
     this.#request =
       saysElse === undefined ? this.#request.again('127.0.0.1') : requestFor('poll', { id, query: saysElse });
-    const connection = new FakeConnection(poll, this.#request, app.connect(this.#request) as Resource);
-    connection.resource.attach(connection);
+    const resource = app.connect(this.#request) as Resource;
+    const { resting } = resource;
+    const goesOn = saysElse === undefined && resting instanceof FakeConnection;
+    const connection = goesOn ? resting : new FakeConnection(poll, this.#request, resource);
+    connection.request = this.#request;
+    connection.writes.length = 0;
+    resource.attach(connection);
     return connection;
   }
 

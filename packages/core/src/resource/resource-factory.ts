@@ -9,6 +9,7 @@ import type { Request } from '../request/request';
 import { Resource } from './resource';
 import type { Ending } from './resource-event';
 import { copyOf } from '../request/shared';
+import type { Connection } from '../transport';
 import { isClassic, makesUpIds } from '../request/wire';
 
 /** How many uuids of resources that are gone are remembered at most. */
@@ -34,9 +35,6 @@ export class ResourceFactory {
   /** Resources whose client said goodbye. A classic client may go on trying to connect, which it does not mean. */
   readonly #left = new Recent<true>(REMEMBERED);
 
-  /** Whose request was repeated last. */
-  #polling: Resource | undefined;
-
   get size(): number {
     let size = this.#resources.size;
     for (const others of this.#others.values()) size += others.length;
@@ -55,21 +53,27 @@ export class ResourceFactory {
 
   /** The resource that a request names, if it is one of that endpoint. */
   named(request: Request, endpoint: Endpoint): Resource | undefined {
-    if (this.#polling?.endpoint === endpoint && this.#polling.request.repeats(request)) return this.#polling;
     const { trackingId } = request.wire;
     const resource = trackingId === undefined ? undefined : this.#resources.get(trackingId);
     if (trackingId === undefined || resource?.endpoint === endpoint) return resource;
     return this.#others.get(trackingId)?.find((other) => other.endpoint === endpoint);
   }
 
-  /** The newest poll of the resource that a query names, if it said the same query. @internal */
+  /** The newest request of the resource that a query names, if it said the same query. @internal */
   repeated(query: string): Request | undefined {
+    const request = this.#glimpsed(query)?.request;
+    return request?.wire.poll === query ? request : undefined;
+  }
+
+  /** The poll that was answered, and begins anew with a request of that query, if its headers are the same too. @internal */
+  resting(query: string): Connection | undefined {
+    const poll = this.#glimpsed(query)?.resting;
+    return poll?.repeats === query ? poll : undefined;
+  }
+
+  #glimpsed(query: string): Resource | undefined {
     const id = glimpseOfId(query);
-    const resource = id === undefined ? undefined : this.#resources.get(id);
-    const request = resource?.request;
-    if (request?.wire.poll !== query) return undefined;
-    this.#polling = resource;
-    return request;
+    return id === undefined ? undefined : this.#resources.get(id);
   }
 
   /**
@@ -129,7 +133,6 @@ export class ResourceFactory {
   }
 
   #forget(resource: Resource): void {
-    if (this.#polling === resource) this.#polling = undefined;
     const { uuid } = resource;
     const others = this.#others.get(uuid) ?? [];
     const rest = others.filter((other) => other !== resource);

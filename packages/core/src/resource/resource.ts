@@ -35,7 +35,6 @@ export class Resource {
   #intake: Intake | undefined;
   /** @internal */
   readonly out: Outbound;
-  #request: Request;
   #state: ResourceState = 'connecting';
   #transport: TransportName | undefined;
   /** Ends the resource when it does not (come back and) attach in time. */
@@ -62,9 +61,8 @@ export class Resource {
     context: Context,
   ) {
     this.#context = context;
-    this.#request = request;
     this.#listeners = endpoint.service.listeners();
-    this.out = new Outbound(context, this, endpoint.service.outbound);
+    this.out = new Outbound(context, this, endpoint.service.outbound, request);
     this.out.watch(this.listeners.watcher());
     this.#signs = new LifeSigns(this.out);
   }
@@ -80,7 +78,7 @@ export class Resource {
 
   /** The request that opened the newest connection. */
   get request(): Request {
-    return this.#request;
+    return this.out.request;
   }
 
   /** The broadcaster of the resource's own path. */
@@ -188,13 +186,17 @@ export class Resource {
     else connection?.close(failure);
   }
 
+  /** For transports: a poll that was answered, and may be attached again when a request says the same as its own one. */
+  get resting(): Connection | undefined {
+    return this.isPlain ? this.out.resting : undefined;
+  }
+
   /** For transports: a connection of this resource is there. An older one gives way to it. */
   attach(connection: Connection): void {
     if (this.#state === 'closed') return connection.close(new Failure('unknown-resource'));
-    if (this.continues(connection)) {
+    if (connection === this.resting) {
       this.#state = 'ready';
-      this.#request = connection.request;
-      this.out.open(connection);
+      this.out.wake();
       this.out.flush();
       return announce(this, false, true);
     }
@@ -220,7 +222,6 @@ export class Resource {
     const recovers = this.#recovery ?? needsRecovery(connection, this.config);
     const cameBack = (recovers && this.recovery.begin(connection)) || this.#state === 'away';
     this.#state = 'ready';
-    this.#request = connection.request;
     this.requests = requestsOf(this, this.out, connection.request);
     this.#transport = connection.transport.name;
     this.out.open(connection, setup.framing);
@@ -255,7 +256,8 @@ export class Resource {
     const { oneShot } = connection.transport;
     // Without one nothing is to be remembered of a connection that took all that it was given.
     if (this.#recovery || reason === 'overrun' || (this.out.full && !oneShot)) this.recovery.end(connection, reason);
-    this.out.close();
+    if (reason === 'answered' && connection.repeats !== undefined && this.isPlain) this.out.rest();
+    else this.out.close();
     if (!oneShot || reason === 'left') this.#signs.stop();
     if (reason === 'left') return this.end('closed-by-client');
     if (oneShot && reason === 'lost') this.pollBroken = true;
@@ -331,10 +333,10 @@ export class Resource {
     return this.out.greet(handshakeFor(this, this.#signs.plan, this.config, this.#recovery?.tellable));
   }
 
-  /** Whether a poll only repeats the one before, after which nothing special has happened. */
-  private continues({ request, transport }: Connection): boolean {
-    if (transport.name !== this.#transport || !request.repeats(this.#request) || this.#context.durability) return false;
-    return this.announced && !this.pollBroken && !this.#suspension && !this.#recovery && this.out.mayGoOn;
+  /** Whether polls that follow each other can go on as one connection: nothing special has happened between them. */
+  private get isPlain(): boolean {
+    const { stopping, durability } = this.#context;
+    return this.announced && !this.pollBroken && !this.#suspension && !this.#recovery && !stopping && !durability;
   }
 
   private endSuspension(timeout: boolean): void {

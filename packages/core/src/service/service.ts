@@ -113,6 +113,8 @@ export interface Service {
   readonly listeners: () => readonly ResourceListener[];
   /** Whether a request connects its client: every GET may, and what an interceptor says. */
   readonly connects: (request: Request) => boolean;
+  /** Whether a poll that says what one before said may go on without asking anybody. */
+  readonly repeatable: boolean;
   /** Runs the interceptors around an HTTP request; undefined lets it go on. */
   readonly request: Next<HttpExchange, HttpAnswer | undefined>;
   /** Runs the interceptors around a message that is not decoded yet, and the message; undefined when there are none. */
@@ -144,6 +146,7 @@ export function bind(type: Class<object>, parts: ServiceParts): Service {
   parts.endings.add([...interceptors, ...filters]);
   const onMessages = config.interceptWebSocketMessages ? interceptors : interceptors.map(notOnWebSocket);
   const layers = stagesOf(interceptors, 'framing');
+  const methods = methodsOfFace(declaration, onMessages, config, parts);
   return {
     name: type.name,
     type,
@@ -158,7 +161,8 @@ export function bind(type: Class<object>, parts: ServiceParts): Service {
     rooms,
     broadcaster: broadcasterSpec(type.name, options, config, parts.provide),
     filters,
-    ...methodsOfFace(declaration, onMessages, config, parts),
+    ...methods,
+    repeatable: !methods.handshake && !methods.verbs.has('GET') && interceptors.every(isRepeatable),
     frameStages: options.frameStages ?? [],
     listeners: listenersOf(
       type.name,
@@ -215,6 +219,11 @@ function methodsOfFace(
     });
   }
   return managedMethods(declaration, interceptors, config, parts);
+}
+
+/** Whether an interceptor can be left out when a poll says what one before said, which it let pass. */
+function isRepeatable({ repeatable = false, request, connect }: Interceptor): boolean {
+  return repeatable || (!request && !connect);
 }
 
 /** No heartbeats: what holds when no interceptor has a plan. */

@@ -5,7 +5,9 @@ import {
   Request,
   sharedText,
   subProtocolOf,
+  type Fields,
   type HttpExchange,
+  type Peer,
   type Place,
   type RequestSettings,
   type Timer,
@@ -66,7 +68,7 @@ interface Said {
 export class Exchange implements HttpExchange {
   /** Path as sent, without that of the server. */
   readonly path: string;
-  readonly #res: HttpResponse;
+  #res: HttpResponse;
   /** What was sent; the request that was made of it, once it was. */
   #said: Said | Request;
   #answerHeaders = AnswerHeaders.none;
@@ -77,16 +79,16 @@ export class Exchange implements HttpExchange {
   #leaver: Leaver | undefined;
   #place: Place | undefined;
 
-  /** @param settings how the request is read. Default: as usual. */
-  constructor(res: HttpResponse, req: HttpRequest, settings?: ExchangeSettings) {
+  /**
+   * @param settings how the request is read. Default: as usual.
+   * @param query what is behind the question mark, where that was read already. Default: it is read.
+   */
+  constructor(res: HttpResponse, req: HttpRequest, settings?: ExchangeSettings, query = queryOf(req)) {
     this.#res = res;
     const sent = req.getUrl();
     const path = settings?.basePath ? belowBase(sent, settings.basePath) : sent;
     const method = req.getCaseSensitiveMethod();
-    // Undefined where there is no question mark, whatever the type says.
-    const query = (req.getQuery() as string | undefined) ?? '';
-    req.forEach(addHeader);
-    const collected = headers.collect();
+    const collected = headersOf(req);
     const earlier = path === undefined ? undefined : settings?.repeated?.(query);
     const read = settings?.addressOf;
     if (earlier?.isRepeatedBy(method, path, collected)) {
@@ -98,10 +100,13 @@ export class Exchange implements HttpExchange {
       const remoteAddress = addressOf(res, collected, read);
       this.#said = { method, query, headers: collected, remoteAddress, settings, elsewhere: path === undefined };
     }
-    res.onAborted(() => {
-      this.#over();
-      this.#leaver?.gone();
-    });
+    res.onAborted(() => this.aborted());
+  }
+
+  /** The peer has gone. For who has given `again` a response. */
+  aborted(): void {
+    this.#over();
+    this.#leaver?.gone();
   }
 
   get method(): string {
@@ -131,6 +136,42 @@ export class Exchange implements HttpExchange {
     if (said.elsewhere && this.path !== '/health') throw new Failure('not-found');
     checkLength(said.headers);
     return (this.#said = new Request({ path: this.path, ...said }, said.settings));
+  }
+
+  /** Whether a request of the same query says all that this one, which has been made a `Request` of, has said. */
+  isRepeatedBy(req: HttpRequest, basePath: string | undefined): boolean {
+    const sent = req.getUrl();
+    const path = basePath ? belowBase(sent, basePath) : sent;
+    return this.request.isRepeatedBy(req.getCaseSensitiveMethod(), path, headersOf(req));
+  }
+
+  /**
+   * A request that says the same takes the place of this one, which was answered.
+   *
+   * @param answerHeaders what was set for the answer to this one
+   */
+  again(res: HttpResponse, answerHeaders: AnswerHeaders): void {
+    this.#res = res;
+    this.#open = true;
+    this.#answerHeaders = answerHeaders;
+    this.#place = undefined;
+    if (!this.request.isLocated) this.#said = this.request.again(this);
+  }
+
+  /** Who has sent it, to be asked also when another request has taken its place. */
+  get peer(): Peer {
+    const res = this.#res;
+    const ask = (): string | undefined => (res === this.#res ? this.address : undefined);
+    return {
+      get address() {
+        return ask();
+      },
+    };
+  }
+
+  /** Headers that were set for the answer, until it begins. */
+  get answerHeaders(): AnswerHeaders {
+    return this.#answerHeaders;
   }
 
   /** Throws a `TypeError` on what would end the header, and begin another one. */
@@ -164,7 +205,7 @@ export class Exchange implements HttpExchange {
   /** Answers at once, whole. */
   end(status: number, headers: readonly HeaderPair[] = noHeaders, body: string | Uint8Array = ''): void {
     // What else came in the same packet would still be served. The library cuts a connection that asks before it was answered.
-    if (this.#isLast) setImmediate(() => this.#end(status, headers, body, true));
+    if (this.isLast) setImmediate(() => this.#end(status, headers, body, true));
     // Who is late with a request may go on with it (RFC 9110, 15.5.9).
     else this.#end(status, headers, body, status === 408);
   }
@@ -254,7 +295,7 @@ export class Exchange implements HttpExchange {
   finish(rest?: string | Uint8Array): void {
     if (!this.#open) return;
     this.#over();
-    this.#res.cork(() => this.#res.end(rest, this.#isLast));
+    this.#res.cork(() => this.#res.end(rest, this.isLast));
   }
 
   /**
@@ -322,7 +363,7 @@ export class Exchange implements HttpExchange {
    * Whether the connection ends with the answer. The library may find the end of a chunked body where a proxy does not (it
    * takes a line feed for a line end), and what follows would be a request that nobody sent.
    */
-  get #isLast(): boolean {
+  get isLast(): boolean {
     return this.headers.has('transfer-encoding') || !hasOneLength(this.headers);
   }
 
@@ -348,3 +389,14 @@ const noHeaders: readonly HeaderPair[] = [];
 /** Collects the headers of the request that is being read; there is one at a time. */
 const headers = new FieldCollector();
 const addHeader = (name: string, value: string): void => headers.add(name, value, joined);
+
+function headersOf(req: HttpRequest): Fields {
+  req.forEach(addHeader);
+  return headers.collect();
+}
+
+/** What is behind the question mark of a request. */
+export function queryOf(req: HttpRequest): string {
+  // Undefined where there is none, whatever the type says.
+  return (req.getQuery() as string | undefined) ?? '';
+}

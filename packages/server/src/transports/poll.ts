@@ -1,5 +1,6 @@
 import {
   Failure,
+  type App,
   type Connection,
   type Frame,
   type Request,
@@ -7,7 +8,9 @@ import {
   type Transport,
   type WriteResult,
 } from '@ionosphere/core';
+import type { AnswerHeaders } from '../http/answer-headers';
 import type { Exchange, HeaderPair } from '../http/exchange';
+import type { HttpRequest, HttpResponse } from '../uws';
 import { Held, type HeldPolls } from './held-polls';
 import { INVISIBLE } from './streaming';
 
@@ -21,27 +24,54 @@ export interface PollKind {
   readonly wrap?: (frames: readonly Frame[]) => string;
 }
 
-/** One poll: a connection that ends with its first write. */
+/** What polls come through. */
+export interface PollDoor {
+  readonly app: App;
+  readonly held: HeldPolls;
+  /** Path that all others are below. */
+  readonly basePath: string;
+  /** Whether where a poll comes from is known without what its headers say. */
+  readonly knowsPeers: boolean;
+  /** Answers a request with what was thrown. */
+  refuse(exchange: Exchange, error: unknown): void;
+}
+
+/** A connection that ends with its first write, and begins anew with the next poll that says the same. */
 export class Poll extends Held implements Connection {
+  /** The query that all of these polls say; undefined while their client has no id. */
+  readonly repeats: string | undefined;
   readonly #kind: PollKind;
-  readonly #exchange: Exchange;
+  #exchange: Exchange;
+  /** The newest poll's; undefined while nobody has asked for it. */
+  #request: Request | undefined;
   #begun = false;
   /** Whether it found nothing, and waits or has waited. */
   #waited = false;
+  /** Whether the last poll was answered so soon that this one will be, too, most likely. */
+  #isQuick: boolean;
+  /** What interceptors have set for each answer; undefined when they are to be asked each time. */
+  #answerHeaders: AnswerHeaders | undefined;
+  /** Made once for all polls that pass interceptors by. */
+  #aborted: (() => void) | undefined = undefined;
 
   constructor(
     kind: PollKind,
     exchange: Exchange,
     private readonly resource: Resource,
-    private readonly held: HeldPolls,
+    private readonly door: PollDoor,
   ) {
     super();
     this.#kind = kind;
     this.#exchange = exchange;
+    this.#request = exchange.request;
+    this.repeats = exchange.request.wire.poll;
+    this.#isQuick = door.held.isQuick(resource);
+    const passesBy = door.knowsPeers && resource.endpoint.service.repeatable && !exchange.isLast;
+    this.#answerHeaders = passesBy ? exchange.answerHeaders : undefined;
   }
 
   get request(): Request {
-    return this.#exchange.request;
+    return (this.#request ??= this.#exchange.request.from(this.#exchange.peer));
   }
 
   get transport(): Transport {
@@ -50,22 +80,55 @@ export class Poll extends Held implements Connection {
 
   open(): void {
     this.#exchange.onGone(this);
+    this.#listen();
+  }
+
+  /** The next poll has come, by way of the interceptors. */
+  goOn(exchange: Exchange): void {
+    this.#exchange = exchange;
+    this.#request = exchange.request;
+    this.#begun = this.#waited = false;
+    this.open();
+  }
+
+  /**
+   * The next poll has come, of the query that these polls say. Tells whether it says all else too, and what interceptors
+   * would do with it is known: then it goes on as the last one did.
+   */
+  repeat(res: HttpResponse, req: HttpRequest): boolean {
+    const exchange = this.#exchange;
+    const { app, basePath } = this.door;
+    if (!this.#answerHeaders || !exchange.isRepeatedBy(req, basePath)) return false;
+    exchange.again(res, this.#answerHeaders);
+    res.onAborted((this.#aborted ??= () => this.#exchange.aborted()));
+    this.#request = undefined;
+    this.#begun = this.#waited = false;
+    try {
+      exchange.leaves(app.admission.enter(this.#kind.transport.name, exchange.request.recentAddress));
+      this.#listen();
+    } catch (error) {
+      this.door.refuse(exchange, error);
+    }
+    return true;
+  }
+
+  #listen(): void {
     this.resource.attach(this);
     if (!this.#exchange.open) return;
     // What @Ready sent is written at the end of this turn, before this.
     if (!this.#kind.holds) setImmediate(() => this.ping());
-    else if (this.request.wire.framework !== undefined) this.#hold();
+    else if (this.#exchange.request.wire.framework !== undefined) this.#hold();
   }
 
   gone(): void {
-    this.held.note(this.resource, false);
+    this.#note(false);
     this.release();
     this.resource.detach(this, 'lost');
   }
 
   write(frames: readonly Frame[]): WriteResult {
     if (!this.#exchange.open) return 'closed';
-    if (this.#waited) this.held.note(this.resource, this.isYoung);
+    if (this.#waited) this.#note(this.isYoung);
     this.#answer(frames);
     this.resource.detach(this, 'answered');
     return 'full';
@@ -83,9 +146,15 @@ export class Poll extends Held implements Connection {
 
   close(failure?: Failure): void {
     if (!this.#exchange.open) return;
-    this.held.note(this.resource, false);
+    this.#note(false);
     if (failure && !this.#begun) this.#exchange.fail(failure);
     else this.#answer([]);
+  }
+
+  #note(isQuick: boolean): void {
+    if (isQuick === this.#isQuick) return;
+    this.#isQuick = isQuick;
+    this.door.held.note(this.resource, isQuick);
   }
 
   /**
@@ -96,8 +165,8 @@ export class Poll extends Held implements Connection {
    */
   #hold(): void {
     this.#waited = true;
-    if (!this.held.isQuick(this.resource)) this.begin();
-    this.held.add(this);
+    if (!this.#isQuick) this.begin();
+    this.door.held.add(this);
   }
 
   begin(): void {
