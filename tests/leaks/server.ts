@@ -100,7 +100,7 @@ async function main(): Promise<void> {
     gc?.();
     const { heapUsed, external, rss } = process.memoryUsage();
     const broadcasters = app.broadcasters.all().length;
-    const connections = Object.values(app.counters.connections).reduce((sum, one) => sum + one, 0);
+    const connections = Object.values(app.counters.tallies).reduce((sum, { open }) => sum + open, 0);
     const held = { resources: app.resources.size, connections, broadcasters, waiting, members: members() };
     return { ...held, heapUsed, external, rss };
   };

@@ -184,7 +184,7 @@ describe('A server of gRPC that is attacked', () => {
     session.destroy();
     while ([...app.resources.all()].some(({ state }) => state === 'ready' || state === 'connecting'))
       await new Promise((resolve) => setImmediate(resolve));
-    expect(app.counters.connections.grpc).toBe(0);
+    expect(app.counters.tallies.grpc.open).toBe(0);
   });
 
   it('serves others while many have begun a handshake of TLS and do not go on', async () => {

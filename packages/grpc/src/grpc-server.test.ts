@@ -233,7 +233,7 @@ describe('A gRPC server', () => {
     expect([third.code, third.metadata.get('x-atmosphere-error')]).toEqual([8, ['too-many-connections']]);
     streams[0]?.call.cancel();
     await streams[0]?.ended;
-    while (app.counters.connections.grpc !== 1) await new Promise((resolve) => setImmediate(resolve));
+    while (app.counters.tallies.grpc.open !== 1) await new Promise((resolve) => setImmediate(resolve));
     await send(client, { topic: '/echo', payload: 'third' });
     const fourth = send(client, { topic: '/echo', payload: 'fourth' });
     await expect(fourth).rejects.toMatchObject({ code: 8 });

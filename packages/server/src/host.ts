@@ -75,13 +75,9 @@ export class Host {
     this.#routes = serveWebSocket(this.#uws, app, webSocket, settings, (exchange, upgrade) =>
       this.#guarded(exchange, () => this.#admitWebSocket(exchange, upgrade)),
     );
-    this.#uws.any('/*', (res, req) => {
-      const query = queryOf(req);
-      const resting = app.resources.resting(query);
-      if (resting instanceof Poll && resting.repeat(res, req)) return;
-      const exchange = new Exchange(res, req, settings, query);
-      if (!relay?.forward(exchange)) this.#guarded(exchange, () => this.#serve(exchange));
-    });
+    // A method that the library has found need not be asked for.
+    this.#uws.get('/*', (res, req) => this.#arrive(res, req, 'GET'));
+    this.#uws.any('/*', (res, req) => this.#arrive(res, req, req.getCaseSensitiveMethod()));
   }
 
   /** What the threads that accept connections know it by. */
@@ -140,6 +136,14 @@ export class Host {
   close(): void {
     this.drain();
     this.#uws.close();
+  }
+
+  #arrive(res: HttpResponse, req: HttpRequest, method: string): void {
+    const query = queryOf(req);
+    const resting = this.#app.resources.resting(query);
+    if (resting instanceof Poll && resting.repeat(res, req, method)) return;
+    const exchange = new Exchange(res, req, this.#settings, { query, method });
+    if (!this.#options.relay?.forward(exchange)) this.#guarded(exchange, () => this.#serve(exchange));
   }
 
   /** Runs a handler; whatever it throws is the answer. */

@@ -1,6 +1,6 @@
 import type { TransportName } from '@ionosphere/protocol';
 import type { Config } from '../settings/config';
-import type { Counters } from './counters';
+import type { Counters, Tally } from './counters';
 import type { Request } from '../request/request';
 import type { ResourceFactory } from '../resource/resource-factory';
 import { limitReached } from './limits';
@@ -13,10 +13,29 @@ const ADDRESSES = 50_000;
 /** Transports whose GETs are no new connections. */
 const repeated = new Set<string | undefined>(['long-polling', 'polling', 'jsonp', 'close']);
 
-/** The place that connections of one transport have taken. */
-export interface Place {
-  /** One of them, from that address, is over, or was not made after all. */
-  leave(remoteAddress: string): void;
+/** What the connections of one transport from one network have taken. */
+export class Place {
+  connections = 0;
+  /** Of the same network, and another transport. */
+  next: Place | undefined = undefined;
+
+  constructor(
+    private readonly door: Admission,
+    readonly network: string,
+    readonly transport: TransportName,
+    readonly tally: Tally,
+  ) {}
+
+  /** One of them is over, or was not made after all. */
+  leave(): void {
+    this.door.left(this);
+  }
+
+  /** One more is to be made. Gives the place that it must leave; throws when there are enough. */
+  again(): Place {
+    // One without connections may be forgotten by now.
+    return this.door.taken(this.connections > 0 ? this : this.door.placeIn(this.network, this.transport));
+  }
 }
 
 /** What the door is built on. */
@@ -36,10 +55,9 @@ export interface AdmissionParts {
  */
 export class Admission {
   readonly #parts: AdmissionParts;
-  readonly #byAddress = new Map<string, number>();
+  /** The first place of each network that has connections; it has the others. */
+  readonly #places = new Map<string, Place>();
   readonly #handshakes: RecentBuckets | undefined;
-  /** One for all connections of a transport: it costs them nothing. */
-  readonly #places = new Map<TransportName, Place>();
   #connections = 0;
 
   constructor(parts: AdmissionParts) {
@@ -54,7 +72,7 @@ export class Admission {
 
   /** How many addresses have connections. */
   get addresses(): number {
-    return this.#byAddress.size;
+    return this.#places.size;
   }
 
   /** A request came. Throws `rate-limited` when it is to make a resource, or a connection, and its address had many such. */
@@ -65,31 +83,62 @@ export class Admission {
       throw limitReached('handshakesPerSecond', 'Too many clients connect from this address; slow down.');
   }
 
-  /** A connection is to be made. Throws when there are enough; else it must `leave` its place, once. */
+  /** A connection is to be made. Throws when there are enough; else it must leave its place, once. */
   enter(transport: TransportName, remoteAddress: string): Place {
-    const { config, counters } = this.#parts;
-    const { maxConnections, maxConnectionsPerAddress } = config;
-    if (maxConnections > 0 && this.#connections >= maxConnections) throw limitReached('maxConnections');
-    const network = networkOf(remoteAddress);
-    const there = this.#byAddress.get(network) ?? 0;
-    if (maxConnectionsPerAddress > 0 && there >= maxConnectionsPerAddress)
-      throw limitReached('maxConnectionsPerAddress');
-    this.#connections++;
-    this.#byAddress.set(network, there + 1);
-    counters.opened(transport);
-    let place = this.#places.get(transport);
-    if (!place) this.#places.set(transport, (place = { leave: (address) => this.leave(transport, address) }));
-    return place;
+    return this.taken(this.placeIn(networkOf(remoteAddress), transport));
   }
 
   /** A connection is over, or was not made after all. */
   leave(transport: TransportName, remoteAddress: string): void {
-    const network = networkOf(remoteAddress);
-    const left = (this.#byAddress.get(network) ?? 1) - 1;
+    this.left(this.placeIn(networkOf(remoteAddress), transport));
+  }
+
+  /** @internal */
+  placeIn(network: string, transport: TransportName): Place {
+    const first = this.#places.get(network);
+    let place = first;
+    while (place && place.transport !== transport) place = place.next;
+    return place ?? new Place(this, network, transport, this.#parts.counters.tallies[transport]);
+  }
+
+  /** One connection more is in the place. @internal */
+  taken(place: Place): Place {
+    const { maxConnections, maxConnectionsPerAddress } = this.#parts.config;
+    if (maxConnections > 0 && this.#connections >= maxConnections) throw limitReached('maxConnections');
+    if (maxConnectionsPerAddress > 0 && this.#connectionsFrom(place.network) >= maxConnectionsPerAddress)
+      throw limitReached('maxConnectionsPerAddress');
+    this.#connections++;
+    if (place.connections++ === 0) this.#keep(place);
+    place.tally.open++;
+    place.tally.all++;
+    return place;
+  }
+
+  /** One connection less is in the place. @internal */
+  left(place: Place): void {
     this.#connections--;
-    if (left > 0) this.#byAddress.set(network, left);
-    else this.#byAddress.delete(network);
-    this.#parts.counters.closed(transport);
+    place.tally.open--;
+    if (--place.connections === 0 && this.#connectionsFrom(place.network) === 0) this.#places.delete(place.network);
+  }
+
+  #keep(place: Place): void {
+    const first = this.#places.get(place.network);
+    let known = first;
+    while (known && known !== place) known = known.next;
+    if (known) return;
+    if (first) {
+      place.next = first.next;
+      first.next = place;
+    } else {
+      place.next = undefined;
+      this.#places.set(place.network, place);
+    }
+  }
+
+  #connectionsFrom(network: string): number {
+    let sum = 0;
+    for (let place = this.#places.get(network); place; place = place.next) sum += place.connections;
+    return sum;
   }
 
   /** Whether a request is one of many of a resource that exists: a poll, a message, a goodbye. A new connection is none. */

@@ -18,6 +18,14 @@ const limitNames = (Object.keys(limitTable) as (keyof typeof limitTable)[]).filt
   (name): name is LimitName => typeof limitTable[name] === 'string',
 );
 
+/** Connections of one transport. */
+export interface Tally {
+  /** How many there are. */
+  open: number;
+  /** How many there were, those that there are included. */
+  all: number;
+}
+
 /** What was counted, at one moment. */
 export interface CounterSnapshot {
   /** Connections that there are, by transport. */
@@ -40,8 +48,8 @@ export interface CounterSnapshot {
 
 /** What happened since the app was made. Plain numbers, each moved where it happens. */
 export class Counters {
-  readonly connections = zeros(transportNames);
-  readonly connected = zeros(transportNames);
+  /** Connections, by transport. */
+  readonly tallies = byName(transportNames, (): Tally => ({ open: 0, all: 0 }));
   readonly failures = zeros(Object.keys(failures) as FailureCode[]);
   readonly limits = zeros(limitNames);
   messagesIn = 0;
@@ -55,17 +63,6 @@ export class Counters {
   }
 
   /** @internal */
-  opened(transport: TransportName): void {
-    this.connections[transport]++;
-    this.connected[transport]++;
-  }
-
-  /** @internal */
-  closed(transport: TransportName): void {
-    this.connections[transport]--;
-  }
-
-  /** @internal */
   failed({ code, limit }: Failure): void {
     this.failures[code]++;
     if (limit) this.limits[limit]++;
@@ -73,10 +70,10 @@ export class Counters {
 
   /** All numbers, as they are now. */
   snapshot(): CounterSnapshot {
-    const { messagesIn, messagesOut, gaps } = this;
+    const { tallies, messagesIn, messagesOut, gaps } = this;
     return {
-      connections: { ...this.connections },
-      connected: { ...this.connected },
+      connections: byName(transportNames, (name) => tallies[name].open),
+      connected: byName(transportNames, (name) => tallies[name].all),
       resources: this.#resources(),
       messagesIn,
       messagesOut,
@@ -88,5 +85,9 @@ export class Counters {
 }
 
 function zeros<K extends string>(names: readonly K[]): Record<K, number> {
-  return Object.fromEntries(names.map((name) => [name, 0])) as Record<K, number>;
+  return byName(names, () => 0);
+}
+
+function byName<K extends string, T>(names: readonly K[], value: (name: K) => T): Record<K, T> {
+  return Object.fromEntries(names.map((name) => [name, value(name)])) as Record<K, T>;
 }

@@ -29,6 +29,8 @@ export class Outbound implements Written {
   /** The newest connection, while it is a poll that may be attached again, also when it was answered. */
   #run: Connection | undefined = undefined;
   #request: Request;
+  /** Whether nothing was owed when the poll was answered, and nothing has come since: then its next one need not look. */
+  isQuiet = false;
   /** How the connection is written to, or the last one was. */
   framing: Framing | undefined;
   #full = false;
@@ -92,6 +94,7 @@ export class Outbound implements Written {
    */
   subscribe({ current: broadcaster }: Broadcaster, isNew = true, restored?: RestoredPlace): void {
     if (this.has(broadcaster)) return;
+    this.isQuiet = false;
     const { log } = broadcaster;
     log.expire(this.parts.now());
     const tellsHistory = isNew && log.history === true;
@@ -166,12 +169,15 @@ export class Outbound implements Written {
   /** The connection was answered, and may be attached again. What is broadcast waits until then. */
   rest(): void {
     this.#connection = undefined;
+    this.isQuiet = !this.owed.any && !this.owed.untold && this.owed.isLive;
   }
 
-  /** The poll that rested is attached again. */
+  /** The poll that rested is attached again, and is written what has come meanwhile. */
   wake(): void {
     this.#connection = this.#run;
-    if (this.owed.any) this.owed.expire(this.parts.now());
+    if (this.isQuiet) return;
+    this.owed.expire(this.parts.now());
+    this.flush();
   }
 
   /** No poll follows the last one so soon that all goes on as it was. */
@@ -218,6 +224,7 @@ export class Outbound implements Written {
    */
   send(payload: Payload, reply = false): void {
     const { nextSequence, now, outflow } = this.parts;
+    this.isQuiet = false;
     // What is sent in one turn must not push out what the connection would get at its end.
     if (this.owed.isCrowded(payload.length)) this.flush();
     const sequence = nextSequence();
@@ -270,6 +277,7 @@ export class Outbound implements Written {
 
   // From here on `private` rather than `#`: methods of that kind take a word of memory in each instance.
   private flushAll(): void {
+    this.isQuiet = false;
     for (;;) {
       const connection = this.#connection;
       const framing = this.framing;

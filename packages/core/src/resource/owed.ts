@@ -31,7 +31,7 @@ export class Owed {
 
   constructor(
     readonly rules: OutboundRules,
-    private readonly out: Pick<Outbound, 'parts' | 'resource'>,
+    private readonly out: Pick<Outbound, 'parts' | 'resource' | 'isQuiet'>,
   ) {}
 
   get subscriptions(): readonly Subscribed[] {
@@ -67,6 +67,12 @@ export class Owed {
   get any(): boolean {
     for (let source = this.first; source; source = source.next) if (source.owes) return true;
     return this.ownWaits;
+  }
+
+  /** Whether all that is broadcast reaches the connection by itself, or is told of to one that rests. */
+  get isLive(): boolean {
+    for (let source = this.first; source; source = source.next) if (source.live === 'no') return false;
+    return true;
   }
 
   /** How many messages wait. */
@@ -140,6 +146,7 @@ export class Owed {
   missed(upTo = -1): void {
     this.gap = true;
     this.untold = true;
+    this.out.isQuiet = false;
     this.lostUpTo = Math.max(this.lostUpTo, upTo);
   }
 

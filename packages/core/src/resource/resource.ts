@@ -197,8 +197,8 @@ export class Resource {
     if (connection === this.resting) {
       this.#state = 'ready';
       this.out.wake();
-      this.out.flush();
-      return announce(this, false, true);
+      if (this.out.owed.gap) announce(this, false, true);
+      return;
     }
     // Who was resumed may find that its place is taken.
     const setup = this.endpoint.setUp(connection, this, !this.out.has(this.broadcaster) && !holds(this.#suspension));

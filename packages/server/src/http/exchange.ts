@@ -49,6 +49,13 @@ export interface Leaver {
   gone(): void;
 }
 
+/** What can be known of a request before it is read. */
+interface Known {
+  readonly method: string;
+  /** What is behind the question mark. */
+  readonly query: string;
+}
+
 /** What a request says, but for its path. */
 interface Said {
   readonly method: string;
@@ -81,13 +88,13 @@ export class Exchange implements HttpExchange {
 
   /**
    * @param settings how the request is read. Default: as usual.
-   * @param query what is behind the question mark, where that was read already. Default: it is read.
+   * @param known what was read already. Default: nothing.
    */
-  constructor(res: HttpResponse, req: HttpRequest, settings?: ExchangeSettings, query = queryOf(req)) {
+  constructor(res: HttpResponse, req: HttpRequest, settings?: ExchangeSettings, known: Partial<Known> = {}) {
     this.#res = res;
     const sent = req.getUrl();
     const path = settings?.basePath ? belowBase(sent, settings.basePath) : sent;
-    const method = req.getCaseSensitiveMethod();
+    const { query = queryOf(req), method = req.getCaseSensitiveMethod() } = known;
     const collected = headersOf(req);
     const earlier = path === undefined ? undefined : settings?.repeated?.(query);
     const read = settings?.addressOf;
@@ -132,30 +139,33 @@ export class Exchange implements HttpExchange {
    */
   get request(): Request {
     const said = this.#said;
-    if (said instanceof Request) return said;
+    if (said instanceof MadeRequest) return said;
     if (said.elsewhere && this.path !== '/health') throw new Failure('not-found');
     checkLength(said.headers);
     return (this.#said = new Request({ path: this.path, ...said }, said.settings));
   }
 
   /** Whether a request of the same query says all that this one, which has been made a `Request` of, has said. */
-  isRepeatedBy(req: HttpRequest, basePath: string | undefined): boolean {
+  isRepeatedBy(req: HttpRequest, method: string, basePath: string): boolean {
     const sent = req.getUrl();
-    const path = basePath ? belowBase(sent, basePath) : sent;
-    return this.request.isRepeatedBy(req.getCaseSensitiveMethod(), path, headersOf(req));
+    const path = basePath === '' ? sent : belowBase(sent, basePath);
+    return this.request.isRepeatedBy(method, path, headersOf(req));
   }
 
   /**
-   * A request that says the same takes the place of this one, which was answered.
+   * A request that says the same follows this one, which was answered. Tells whether it comes from elsewhere.
    *
    * @param answerHeaders what was set for the answer to this one
    */
-  again(res: HttpResponse, answerHeaders: AnswerHeaders): void {
+  again(res: HttpResponse, answerHeaders: AnswerHeaders): boolean {
     this.#res = res;
     this.#open = true;
     this.#answerHeaders = answerHeaders;
     this.#place = undefined;
-    if (!this.request.isLocated) this.#said = this.request.again(this);
+    const { request } = this;
+    if (request.isLocated) return false;
+    this.#said = request.again(this);
+    return this.request.recentAddress !== request.recentAddress;
   }
 
   /** Who has sent it, to be asked also when another request has taken its place. */
@@ -195,11 +205,15 @@ export class Exchange implements HttpExchange {
   }
 
   /**
-   * Leaves a place, which was taken for the request's `recentAddress`, when the response has ended or the peer has gone; not
-   * when the request has become a WebSocket.
+   * Leaves a place when the response has ended or the peer has gone; not when the request has become a WebSocket.
    */
   leaves(place: Place): void {
     this.#place = place;
+  }
+
+  /** The place that it leaves, or has left. */
+  get place(): Place | undefined {
+    return this.#place;
   }
 
   /** Answers at once, whole. */
@@ -315,14 +329,14 @@ export class Exchange implements HttpExchange {
 
   /** Whether it says what a poll of a resource of this thread said before. To be asked before there is a `request`. */
   get isRepeated(): boolean {
-    return this.#said instanceof Request;
+    return this.#said instanceof MadeRequest;
   }
 
   /** What was sent, for another thread; undefined once this one has begun to look into it. */
   get sent(): SentRequest | undefined {
     const { path } = this;
     const said = this.#said;
-    if (!(said instanceof Request)) return said.elsewhere ? undefined : { ...said, path };
+    if (!(said instanceof MadeRequest)) return said.elsewhere ? undefined : { ...said, path };
     const { method, headers, remoteAddress } = said;
     const { poll: query } = said.wire;
     return query === undefined ? undefined : { method, path, query, headers, remoteAddress };
@@ -370,7 +384,7 @@ export class Exchange implements HttpExchange {
   #over(): void {
     this.#open = false;
     this.#body?.late?.cancel();
-    this.#place?.leave(this.request.recentAddress);
+    this.#place?.leave();
   }
 
   #begin(status: number, headers: readonly HeaderPair[]): void {
@@ -384,6 +398,8 @@ export class Exchange implements HttpExchange {
 }
 
 const TRACKING_ID = Header.trackingId;
+/** What a package passes on is looked up each time. */
+const MadeRequest = Request;
 const noHeaders: readonly HeaderPair[] = [];
 
 /** Collects the headers of the request that is being read; there is one at a time. */

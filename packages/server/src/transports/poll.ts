@@ -3,6 +3,7 @@ import {
   type App,
   type Connection,
   type Frame,
+  type Place,
   type Request,
   type Resource,
   type Transport,
@@ -45,12 +46,14 @@ export class Poll extends Held implements Connection {
   /** The newest poll's; undefined while nobody has asked for it. */
   #request: Request | undefined;
   #begun = false;
+  /** Whether it waits when it finds nothing. */
+  readonly #waits: boolean;
   /** Whether it found nothing, and waits or has waited. */
   #waited = false;
   /** Whether the last poll was answered so soon that this one will be, too, most likely. */
   #isQuick: boolean;
   /** What interceptors have set for each answer; undefined when they are to be asked each time. */
-  #answerHeaders: AnswerHeaders | undefined;
+  readonly #answerHeaders: AnswerHeaders | undefined;
   /** Made once for all polls that pass interceptors by. */
   #aborted: (() => void) | undefined = undefined;
 
@@ -65,6 +68,7 @@ export class Poll extends Held implements Connection {
     this.#exchange = exchange;
     this.#request = exchange.request;
     this.repeats = exchange.request.wire.poll;
+    this.#waits = exchange.request.wire.framework !== undefined;
     this.#isQuick = door.held.isQuick(resource);
     const passesBy = door.knowsPeers && resource.endpoint.service.repeatable && !exchange.isLast;
     this.#answerHeaders = passesBy ? exchange.answerHeaders : undefined;
@@ -95,16 +99,16 @@ export class Poll extends Held implements Connection {
    * The next poll has come, of the query that these polls say. Tells whether it says all else too, and what interceptors
    * would do with it is known: then it goes on as the last one did.
    */
-  repeat(res: HttpResponse, req: HttpRequest): boolean {
+  repeat(res: HttpResponse, req: HttpRequest, method: string): boolean {
     const exchange = this.#exchange;
-    const { app, basePath } = this.door;
-    if (!this.#answerHeaders || !exchange.isRepeatedBy(req, basePath)) return false;
-    exchange.again(res, this.#answerHeaders);
+    if (!this.#answerHeaders || !exchange.isRepeatedBy(req, method, this.door.basePath)) return false;
+    const { place } = exchange;
+    const hasMoved = exchange.again(res, this.#answerHeaders);
     res.onAborted((this.#aborted ??= () => this.#exchange.aborted()));
     this.#request = undefined;
     this.#begun = this.#waited = false;
     try {
-      exchange.leaves(app.admission.enter(this.#kind.transport.name, exchange.request.recentAddress));
+      exchange.leaves(place && !hasMoved ? place.again() : this.#enter());
       this.#listen();
     } catch (error) {
       this.door.refuse(exchange, error);
@@ -112,12 +116,16 @@ export class Poll extends Held implements Connection {
     return true;
   }
 
+  #enter(): Place {
+    return this.door.app.admission.enter(this.#kind.transport.name, this.#exchange.request.recentAddress);
+  }
+
   #listen(): void {
     this.resource.attach(this);
     if (!this.#exchange.open) return;
     // What @Ready sent is written at the end of this turn, before this.
     if (!this.#kind.holds) setImmediate(() => this.ping());
-    else if (this.#exchange.request.wire.framework !== undefined) this.#hold();
+    else if (this.#waits) this.#hold();
   }
 
   gone(): void {
