@@ -2,12 +2,13 @@ import { Failure, Refusal, type App, type Frame, type Request, type WebCalls } f
 import { Arrival, type Door, type Upgrade } from './arrival';
 import { addressReader } from './http/client-address';
 import { readBody, readBytes } from './http/body';
-import { Exchange, queryOf, type ExchangeSettings, type HeaderPair } from './http/exchange';
+import { Exchange, type ExchangeSettings, type HeaderPair } from './http/exchange';
 import { checkHandshake } from './http/handshake';
 import { tellHealth } from './http/health';
 import { HeldPolls } from './transports/held-polls';
 import type { HttpRoutes } from './http/http-routes';
 import { checkLength } from './http/headers';
+import { queryOf } from './http/reading';
 import { OpenSockets } from './transports/open-sockets';
 import { Poll } from './transports/poll';
 import type { StaticFiles } from './http/static-files';

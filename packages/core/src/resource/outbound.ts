@@ -1,4 +1,5 @@
 import { gapNotice, type Payload } from '@ionosphere/protocol';
+import { Attachment } from './attachment';
 import type { Broadcaster } from '../broadcaster/broadcaster';
 import { Drain } from './drain';
 import { Failure } from '../errors';
@@ -23,14 +24,8 @@ export type { OutboundParts } from './outbound-rules';
  * full, or gone, is not; its offsets stand still until `drained` or the next `open`, and then all that was missed is
  * written before anything newer.
  */
-export class Outbound implements Written {
+export class Outbound extends Attachment implements Written {
   readonly owed: Owed;
-  #connection: Connection | undefined;
-  /** The newest connection, while it is a poll that may be attached again, also when it was answered. */
-  #run: Connection | undefined = undefined;
-  #request: Request;
-  /** Whether nothing was owed when the poll was answered, and nothing has come since: then its next one need not look. */
-  isQuiet = false;
   /** How the connection is written to, or the last one was. */
   framing: Framing | undefined;
   #full = false;
@@ -47,16 +42,12 @@ export class Outbound implements Written {
     rules: OutboundRules,
     request: Request,
   ) {
-    this.#request = request;
+    super(request);
     this.owed = new Owed(rules, this);
   }
 
   get broadcasters(): Broadcaster[] {
     return this.owed.subscriptions.map((subscription) => subscription.broadcaster);
-  }
-
-  get connection(): Connection | undefined {
-    return this.#connection;
   }
 
   /** Whether the connection takes no more for now. */
@@ -94,7 +85,6 @@ export class Outbound implements Written {
    */
   subscribe({ current: broadcaster }: Broadcaster, isNew = true, restored?: RestoredPlace): void {
     if (this.has(broadcaster)) return;
-    this.isQuiet = false;
     const { log } = broadcaster;
     log.expire(this.parts.now());
     const tellsHistory = isNew && log.history === true;
@@ -106,8 +96,8 @@ export class Outbound implements Written {
     broadcaster.fanout.watch(subscription, this.#watch);
     this.owed.add(subscription);
     // The history of the log comes before anything newer.
-    if (this.#connection && !this.#full && subscription.owes) this.flush();
-    else if (this.#connection && !this.#full) subscription.goLive(this.#connection);
+    if (this.connection && !this.#full && subscription.owes) this.flush();
+    else if (this.connection && !this.#full) subscription.goLive(this.connection);
     broadcaster.joined(this.resource);
     this.parts.durability?.changed(this.resource);
   }
@@ -148,33 +138,21 @@ export class Outbound implements Written {
    * @param framing Default: that of the last one.
    */
   open(connection: Connection, framing = this.framing): void {
-    this.#connection = connection;
-    this.#run = connection.repeats === undefined ? undefined : connection;
-    this.#request = connection.request;
+    this.take(connection);
     this.framing = framing;
     this.#full = false;
     this.owed.expire(this.parts.now());
   }
 
-  /** The request that opened the newest connection; before there was one, the one that it was made for. */
-  get request(): Request {
-    return this.#run?.request ?? this.#request;
-  }
-
-  /** The poll that was answered, and may be attached again. */
-  get resting(): Connection | undefined {
-    return this.#connection ? undefined : this.#run;
-  }
-
   /** The connection was answered, and may be attached again. What is broadcast waits until then. */
   rest(): void {
-    this.#connection = undefined;
-    this.isQuiet = !this.owed.any && !this.owed.untold && this.owed.isLive;
+    this.putDown();
+    this.isQuiet = this.owed.isSettled;
   }
 
   /** The poll that rested is attached again, and is written what has come meanwhile. */
   wake(): void {
-    this.#connection = this.#run;
+    this.takeUp();
     if (this.isQuiet) return;
     this.owed.expire(this.parts.now());
     this.flush();
@@ -203,14 +181,13 @@ export class Outbound implements Written {
 
   /** Gives a connection whose peer does not keep up no more than what it has, until it has drained. */
   relieve(): void {
-    if (this.#connection && !this.#full && this.#connection.congested?.()) this.fill(this.#connection);
+    if (this.connection && !this.#full && this.connection.congested?.()) this.fill(this.connection);
   }
 
   /** The connection is over; offsets stand where it was last seen to take messages. */
   close(): void {
     for (let each = this.owed.first; each; each = each.next) each.pause();
-    this.#request = this.request;
-    this.#connection = this.#run = undefined;
+    this.letGo();
     this.#full = false;
     this.endStall();
     this.established = false;
@@ -224,11 +201,10 @@ export class Outbound implements Written {
    */
   send(payload: Payload, reply = false): void {
     const { nextSequence, now, outflow } = this.parts;
-    this.isQuiet = false;
     // What is sent in one turn must not push out what the connection would get at its end.
     if (this.owed.isCrowded(payload.length)) this.flush();
     const sequence = nextSequence();
-    const connection = this.#connection;
+    const connection = this.connection;
     // A connection with a native group has got everything older already: nothing can be overtaken.
     const overtakesNone = connection?.join !== undefined && !this.#full && !this.owed.ownWaits;
     // Most of what is sent so is neither remembered nor told its number: an entry would be made for nothing.
@@ -242,15 +218,15 @@ export class Outbound implements Written {
 
   /** Writes to a connection that keeps up; tells whether it took the message. */
   writeNow(payload: Payload, entry?: LogEntry): boolean {
-    if (!this.#connection || !this.framing) return false;
-    return this.writeFrames(this.#connection, [this.framing.frame(payload, entry)]) !== 'closed';
+    if (!this.connection || !this.framing) return false;
+    return this.writeFrames(this.connection, [this.framing.frame(payload, entry)]) !== 'closed';
   }
 
   /** Writes a text that belongs to the connection, not to the resource: a handshake, a heartbeat. */
   writeControl(text: string): WriteResult {
-    if (!this.#connection || !this.framing) return 'closed';
+    if (!this.connection || !this.framing) return 'closed';
     if (this.#full) return 'full';
-    return this.writeFrames(this.#connection, [this.framing.frameControl?.(text) ?? this.framing.frame(text)]);
+    return this.writeFrames(this.connection, [this.framing.frameControl?.(text) ?? this.framing.frame(text)]);
   }
 
   /** Writes the handshake. It begins the first interval of heartbeats, rather than falling into it. */
@@ -266,7 +242,7 @@ export class Outbound implements Written {
   writeOn(text: string | undefined): void {
     const framing = this.framing;
     if (text === undefined || !framing?.delimited) return;
-    this.#connection?.writeOn?.([framing.frameControl?.(text) ?? framing.frame(text)]);
+    this.connection?.writeOn?.([framing.frameControl?.(text) ?? framing.frame(text)]);
   }
 
   /** Writes what is owed, until nothing is or the connection is full. */
@@ -279,7 +255,7 @@ export class Outbound implements Written {
   private flushAll(): void {
     this.isQuiet = false;
     for (;;) {
-      const connection = this.#connection;
+      const connection = this.connection;
       const framing = this.framing;
       if (!connection || !framing || this.#full) return;
       const due = this.owed.due();
@@ -330,13 +306,13 @@ export class Outbound implements Written {
     this.owed.told();
     if (framing.positioned) return this.writeControl(gapNotice(this.position)) === 'ok';
     if (this.established && !this.owed.mayMiss) this.overrun();
-    return this.#connection !== undefined;
+    return this.connection !== undefined;
   }
 
   private writeFrames(connection: Connection, frames: readonly Frame[]): WriteResult {
     const result = connection.write(frames);
     noteWrite(this);
-    if (result !== 'ok' && connection === this.#connection) this.fill(connection);
+    if (result !== 'ok' && connection === this.connection) this.fill(connection);
     return result;
   }
 
@@ -348,23 +324,21 @@ export class Outbound implements Written {
     if (connection.transport.oneShot) return;
     this.parts.durability?.changed(this.resource);
     this.endStall();
-    const { timers, now } = this.parts;
     const limitMillis = this.owed.rules.slowClientMillis;
-    this.#stall = new Stall({ timers, now, limitMillis, isOver: () => this.owed.tooMuch });
+    this.#stall = new Stall({ ...this.parts, limitMillis, isOver: () => this.owed.tooMuch });
     this.#stall.start(() => this.overrun());
   }
 
   /** The client does not keep up: it is cut off, and goes on where it was when it is back. */
   private overrun(): void {
-    const connection = this.#connection;
+    const connection = this.connection;
     if (!connection) return;
     this.resource.detach(connection, 'overrun');
     connection.close(new Failure('slow-client'));
   }
 
   private endStall(): void {
-    this.#stall?.end();
-    this.#stall = undefined;
+    this.#stall = void this.#stall?.end();
   }
 
   private allLive(connection: Connection): void {

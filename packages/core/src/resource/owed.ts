@@ -65,14 +65,13 @@ export class Owed {
 
   /** Whether anything waits. */
   get any(): boolean {
-    for (let source = this.first; source; source = source.next) if (source.owes) return true;
-    return this.ownWaits;
+    return this.ownWaits || this.subscriptions.some((source) => source.owes);
   }
 
-  /** Whether all that is broadcast reaches the connection by itself, or is told of to one that rests. */
-  get isLive(): boolean {
-    for (let source = this.first; source; source = source.next) if (source.live === 'no') return false;
-    return true;
+  /** Whether nothing waits, and all that is broadcast will be told of. */
+  get isSettled(): boolean {
+    for (let source = this.first; source; source = source.next) if (source.live === 'no' || source.owes) return false;
+    return !this.ownWaits && !this.untold;
   }
 
   /** How many messages wait. */
@@ -87,6 +86,7 @@ export class Owed {
   }
 
   add(subscription: Subscribed): void {
+    this.out.isQuiet = false;
     if (this.absent.length > 0) this.absent = this.absent.filter(({ id }) => id !== subscription.broadcaster.id);
     let last = this.first;
     while (last?.next) last = last.next;
@@ -106,6 +106,7 @@ export class Owed {
    * @param isWritten whether its connection has it already
    */
   keep(entry: LogEntry, isWritten: boolean): void {
+    this.out.isQuiet = false;
     this.#outbox ??= this.openOutbox(false);
     this.#outbox.log.append(entry);
     if (isWritten) this.#outbox.cursor = this.#outbox.log.end;

@@ -222,8 +222,8 @@ function methodsOfFace(
 }
 
 /** Whether an interceptor can be left out when a poll says what one before said, which it let pass. */
-function isRepeatable({ repeatable = false, request, connect }: Interceptor): boolean {
-  return repeatable || (!request && !connect);
+function isRepeatable(interceptor: Interceptor): boolean {
+  return interceptor.repeatable === true || !('request' in interceptor || 'connect' in interceptor);
 }
 
 /** No heartbeats: what holds when no interceptor has a plan. */

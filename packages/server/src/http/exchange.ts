@@ -1,70 +1,31 @@
 import { STATUS_CODES } from 'node:http';
 import {
   Failure,
-  FieldCollector,
   Request,
-  sharedText,
   subProtocolOf,
-  type Fields,
   type HttpExchange,
   type Peer,
   type Place,
-  type RequestSettings,
   type Timer,
 } from '@ionosphere/core';
 import { failures, Header } from '@ionosphere/protocol';
 import { contentOf, isAnswer } from './answer-content';
 import { AnswerHeaders } from './answer-headers';
 import { belowBase } from './base-path';
-import { addressOf, peerAddress, type AddressOf } from './client-address';
+import { peerAddress } from './client-address';
 import { deflateOffers, subProtocol } from './handshake';
-import {
-  checkHeader,
-  checkLength,
-  hasOneLength,
-  joined,
-  noSniff,
-  retryAfter,
-  sameName,
-  type HeaderPair,
-} from './headers';
+import { checkHeader, checkLength, hasOneLength, noSniff, retryAfter, sameName, type HeaderPair } from './headers';
+import { headersOf, read, type ExchangeSettings, type Known, type Said } from './reading';
 import { isLast, replayOn, type SentRequest, type Step } from './replay';
 import { Body } from './request-body';
 import type { HttpRequest, HttpResponse } from '../uws';
 
+export type { ExchangeSettings } from './reading';
 export { noSniff, type HeaderPair } from './headers';
-
-/** How requests are read. */
-export interface ExchangeSettings extends RequestSettings {
-  /** Where a request comes from. Default: from the peer. */
-  readonly addressOf?: AddressOf | undefined;
-  /** An earlier request that said the same query and may be repeated. Default: none is looked for. */
-  readonly repeated?: (query: string) => Request | undefined;
-  /** Path that all others are below. Default: none. */
-  readonly basePath?: string | undefined;
-}
 
 /** Who is told that the peer has gone. */
 export interface Leaver {
   gone(): void;
-}
-
-/** What can be known of a request before it is read. */
-interface Known {
-  readonly method: string;
-  /** What is behind the question mark. */
-  readonly query: string;
-}
-
-/** What a request says, but for its path. */
-interface Said {
-  readonly method: string;
-  readonly query: string;
-  readonly headers: ReadonlyMap<string, string>;
-  readonly remoteAddress: string;
-  readonly settings: RequestSettings | undefined;
-  /** Whether its path is not below that of the server. */
-  readonly elsewhere: boolean;
 }
 
 /**
@@ -92,21 +53,7 @@ export class Exchange implements HttpExchange {
    */
   constructor(res: HttpResponse, req: HttpRequest, settings?: ExchangeSettings, known: Partial<Known> = {}) {
     this.#res = res;
-    const sent = req.getUrl();
-    const path = settings?.basePath ? belowBase(sent, settings.basePath) : sent;
-    const { query = queryOf(req), method = req.getCaseSensitiveMethod() } = known;
-    const collected = headersOf(req);
-    const earlier = path === undefined ? undefined : settings?.repeated?.(query);
-    const read = settings?.addressOf;
-    if (earlier?.isRepeatedBy(method, path, collected)) {
-      this.path = earlier.path;
-      // What a proxy says is always read: whether it is trusted depends on who says it.
-      this.#said = earlier.again(read ? addressOf(res, collected, read) : this);
-    } else {
-      this.path = sharedText(path ?? sent);
-      const remoteAddress = addressOf(res, collected, read);
-      this.#said = { method, query, headers: collected, remoteAddress, settings, elsewhere: path === undefined };
-    }
+    ({ path: this.path, said: this.#said } = read({ res, req, settings, known, peer: this }));
     res.onAborted(() => this.aborted());
   }
 
@@ -401,18 +348,3 @@ const TRACKING_ID = Header.trackingId;
 /** What a package passes on is looked up each time. */
 const MadeRequest = Request;
 const noHeaders: readonly HeaderPair[] = [];
-
-/** Collects the headers of the request that is being read; there is one at a time. */
-const headers = new FieldCollector();
-const addHeader = (name: string, value: string): void => headers.add(name, value, joined);
-
-function headersOf(req: HttpRequest): Fields {
-  req.forEach(addHeader);
-  return headers.collect();
-}
-
-/** What is behind the question mark of a request. */
-export function queryOf(req: HttpRequest): string {
-  // Undefined where there is none, whatever the type says.
-  return (req.getQuery() as string | undefined) ?? '';
-}
