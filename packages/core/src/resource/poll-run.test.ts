@@ -99,6 +99,17 @@ describe('Polls that say the same, one after the other,', () => {
     }
   });
 
+  it('cannot go on as one connection while the app stops, nor when their resource is closed', async () => {
+    const [poller, other] = [new Poller(), new Poller()];
+    for (const one of [poller, other]) one.pollAndAnswer(1);
+    expect([poller.resource.resting, other.resource.resting]).toEqual([expect.anything(), expect.anything()]);
+    other.resource.close();
+    const stopped = poller.scene.app.stop();
+    expect([poller.resource.resting, other.resource.resting]).toEqual([undefined, undefined]);
+    poller.scene.clock.advance(60_000);
+    await stopped;
+  });
+
   it('are told that something was lost, and so is their service', () => {
     const poller = new Poller();
     poller.poll();
