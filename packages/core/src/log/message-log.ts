@@ -98,10 +98,13 @@ export function offsetAfter(log: MessageLog, sequence: number): number {
 
 const none: never[] = [];
 
+/** How many messages a log has places for from its first on. */
+const LEAST_PLACES = 4;
+
 /** A log in memory. Costs nothing per client: a client that is away is a number, the offset it has seen. */
 export class MemoryLog implements MessageLog {
   readonly #bounds: LogBounds;
-  /** A ring: an offset's place is its remainder. As long as a power of two, since there may be many logs with few messages each. */
+  /** A ring: an offset's place is its remainder. It grows and shrinks with what is in it, for there may be many logs with few messages. */
   #ring: (LogEntry | undefined)[] = none;
   #start = 0;
   #end = 0;
@@ -131,7 +134,7 @@ export class MemoryLog implements MessageLog {
   }
 
   append(entry: LogEntry): void {
-    if (this.#end - this.#start === this.#ring.length) this.#resize(this.#ring.length * 2 || 1);
+    if (this.#end - this.#start === this.#ring.length) this.#resize(this.#ring.length * 2 || LEAST_PLACES);
     this.#ring[this.#end++ % this.#ring.length] = entry;
     this.#bytes += entry.payload.length;
     // The newest message always stays, however large: whoever is connected must still be served from here.
@@ -167,7 +170,8 @@ export class MemoryLog implements MessageLog {
     this.#forgotten = Math.max(this.#forgotten, sequence);
     this.#ring[this.#start++ % this.#ring.length] = undefined;
     this.#firstSecond = 0;
-    if (this.#ring.length > 1 && (this.#end - this.#start) * 4 < this.#ring.length) this.#resize(this.#ring.length / 2);
+    if (this.#ring.length > LEAST_PLACES && (this.#end - this.#start) * 4 < this.#ring.length)
+      this.#resize(this.#ring.length / 2);
   }
 
   #resize(places: number): void {
