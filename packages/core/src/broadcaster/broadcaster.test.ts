@@ -34,11 +34,15 @@ describe('A resource that ends while it is unsubscribed, because a filter closes
     const { scene, connect, room } = counting();
     const [leaver, other] = [connect('stream'), connect('stream')];
     const removed: string[] = [];
+    let closing = false;
     room.addListener({ onRemoveResource: (_room, { uuid }) => void removed.push(uuid) });
     room.filters.push({
       filter: (message) => ({ action: 'CONTINUE', message }),
       filterFor: (message, { resource }) => {
-        if (resource === leaver.resource) resource.close();
+        if (resource === leaver.resource && !closing) {
+          closing = true;
+          resource.close();
+        }
         return { action: 'CONTINUE', message };
       },
     });

@@ -118,7 +118,7 @@ export class Outbound implements Written {
     if (!subscription) return;
     // What was broadcast before it left is still its own, as it is in a native group.
     if (subscription.live === 'pulled') this.flush();
-    // Its service may have ended it when the write failed.
+    // What decides what it gets may have ended it.
     if (this.owed.find(broadcaster) !== subscription) return;
     subscription.pause();
     this.owed.remove(subscription);
