@@ -27,7 +27,7 @@ const wellFormed = anyText.filter((text) => text.isWellFormed());
 describe('A request', () => {
   const read = (path: string, query = '', headers: Record<string, string> = {}): Request | Failure => {
     const request = outcome(
-      () => new Request({ method: 'get', path, query, headers: new Map(Object.entries(headers)) }),
+      () => new Request({ method: 'GET', path, query, headers: new Map(Object.entries(headers)) }),
     );
     if (request instanceof Failure) expect(request.code).toBe('bad-request');
     return request;

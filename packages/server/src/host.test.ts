@@ -58,6 +58,11 @@ describe('The host', () => {
     ['GET /chat/a?X-Atmosphere-Transport=', 400, 'unknown-transport'],
     ['GET /chat/a?X-Atmosphere-Transport=websocket', 426, 'upgrade-required'],
     ['PUT /chat/a', 405, 'method-not-allowed'],
+    // RFC 9110, 9.1: methods are case-sensitive.
+    ['get /chat/a?X-Atmosphere-Transport=long-polling', 405, 'method-not-allowed'],
+    ['post /chat/a', 405, 'method-not-allowed'],
+    ['options /chat/a', 405, 'method-not-allowed'],
+    ['get /health', 404, 'not-found'],
     ['DELETE /chat/a?X-Atmosphere-Transport=close', 405, 'method-not-allowed'],
     [`POST /chat/a?X-Atmosphere-tracking-id=${uuid}`, 404, 'unknown-resource'],
     ['GET /chat/a?X-Atmosphere-Transport=sse&ticket=no', 401, 'unauthorized'],

@@ -1,3 +1,4 @@
+import { refusedPort } from './refused-port';
 import { checkTls, type TlsOptions } from './tls';
 import type { ListenOnHost, Native, SharedApp, TemplatedApp, us_listen_socket } from './uws';
 
@@ -12,23 +13,20 @@ export function nativeApp(native: Native, tls: TlsOptions | undefined): SharedAp
   }) as SharedApp;
 }
 
-/** Begins to listen. Rejects when that is not possible. */
-export function listen(
+/** Begins to listen. Rejects when that is not possible, and says why, and how to mend it. */
+export async function listen(
   native: Native,
   app: TemplatedApp,
   { host, port }: { readonly host: string | undefined; readonly port: number },
 ): Promise<us_listen_socket> {
-  return new Promise((resolve, reject) => {
-    const listening = (socket: us_listen_socket | false): void => {
-      if (socket) return resolve(socket);
-      const where = `${host ?? 'all addresses'}, port ${port}`;
-      reject(new Error(`Can't listen on ${where}: it is in use, or not allowed`));
-    };
+  const socket = await new Promise<us_listen_socket | false>((resolve) => {
     // Shared by default, a port would let a second server by mistake take half of the connections.
     const exclusive = native.LIBUS_LISTEN_EXCLUSIVE_PORT;
-    if (host === undefined) app.listen(port, exclusive, listening);
-    else (app.listen.bind(app) as unknown as ListenOnHost)(host, port, exclusive, listening);
+    if (host === undefined) app.listen(port, exclusive, resolve);
+    else (app.listen.bind(app) as unknown as ListenOnHost)(host, port, exclusive, resolve);
   });
+  if (!socket) throw await refusedPort(host, port);
+  return socket;
 }
 
 /** Where clients on this machine find a server. */

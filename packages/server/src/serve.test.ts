@@ -1,3 +1,4 @@
+import { existsSync, readFileSync } from 'node:fs';
 import { createServer, type AddressInfo } from 'node:net';
 import {
   Logger,
@@ -60,6 +61,23 @@ function countingClock(): Clock & { running: number } {
   return clock;
 }
 
+/** The highest port of Linux that is for root alone; 0 where there is none: containers tend to guard none. */
+function mostGuardedPort(): number {
+  const file = '/proc/sys/net/ipv4/ip_unprivileged_port_start';
+  return existsSync(file) ? Number(readFileSync(file, 'utf8')) - 1 : 0;
+}
+
+/** Gives up the rights of root meanwhile, if the test has them. */
+async function asNobody(run: () => Promise<void>): Promise<void> {
+  const isRoot = process.geteuid?.() === 0;
+  if (isRoot) process.seteuid?.(65_534);
+  try {
+    await run();
+  } finally {
+    if (isRoot) process.seteuid?.(0);
+  }
+}
+
 describe('A server that starts', () => {
   it('takes a free port, and says where it is', async () => {
     const server = await start();
@@ -83,9 +101,11 @@ describe('A server that starts', () => {
       const first = await start({ host });
       const clock = countingClock();
       const second = serve({ port: first.port, services: [Chat], logger: silentLogger, clock, ...(host && { host }) });
-      await expect(second).rejects.toThrow(
-        `Can't listen on ${host ?? 'all addresses'}, port ${first.port}: it is in use, or not allowed`,
-      );
+      const where = `Can't listen on ${host ?? 'all addresses'}, port ${first.port}`;
+      await expect(second).rejects.toMatchObject({
+        code: 'EADDRINUSE',
+        message: `${where}: the port is in use, perhaps by an earlier run; end the program that has it (\`lsof -i :${first.port}\` tells which), or choose another one, or \`port: 0\` for any that is free`,
+      });
       expect(clock.running).toBe(0);
       expect((await fetch(`${first.url}/health`)).status).toBe(200);
     },
@@ -97,6 +117,26 @@ describe('A server that starts', () => {
     const { port } = other.address() as AddressInfo;
     await expect(start({ port })).rejects.toThrow(`Can't listen on 127.0.0.1, port ${port}`);
     await new Promise((resolve) => other.close(resolve));
+  });
+
+  it.each<[string, string, string, string]>([
+    ['an address that is not of this machine', '192.0.2.1', 'EADDRNOTAVAIL', 'this machine has no such address'],
+    ['a host that nobody knows', 'no host', 'ENOTFOUND', 'no host of that name is known'],
+  ])('rejects %s, and says what the host may be', async (_title, host, code, message) => {
+    const refusal = {
+      code,
+      message: expect.stringContaining(`${host}, port 0: ${message}; \`host\` must be`) as string,
+    };
+    await expect(start({ host })).rejects.toMatchObject(refusal);
+  });
+
+  const guardedPort = mostGuardedPort();
+  (guardedPort > 0 ? it : it.skip)('rejects a port that it may not use, and says which it may', async () => {
+    const refusal = {
+      code: 'EACCES',
+      message: expect.stringContaining('may not use a port below 1024; choose one above, such as 8080') as string,
+    };
+    await asNobody(() => expect(start({ port: guardedPort })).rejects.toMatchObject(refusal));
   });
 
   it.each<[string, Partial<ServeOptions>, string]>([
@@ -167,11 +207,10 @@ describe('A server that stops', () => {
     expect([clock.running, idle.ended]).toEqual([0, true]);
   });
 
-  it('on a signal says so in the log and removes its listeners, so that a second signal ends the process', async () => {
+  it('says in the log where it listens, and on a signal that it stops; it removes its listeners, so that a second signal ends the process', async () => {
     const logged: string[] = [];
     class Listening extends Logger {
-      info = (message: string, fields?: LogFields): void =>
-        void logged.push(`${message} ${String(fields?.['signal'])}`);
+      info = (message: string, fields?: LogFields): void => void logged.push(`${message} ${JSON.stringify(fields)}`);
       debug = (): void => undefined;
       warn = this.debug;
       error = this.debug;
@@ -182,7 +221,7 @@ describe('A server that stops', () => {
     process.emit('SIGUSR2', 'SIGUSR2');
     expect(process.listenerCount('SIGUSR2')).toBe(before);
     await server.stop();
-    expect(logged).toEqual(['Stopping SIGUSR2']);
+    expect(logged).toEqual([`Listening {"url":"${server.url}"}`, 'Stopping {"signal":"SIGUSR2"}']);
   });
 
   it('by hand removes its listeners too; those of another server stay', async () => {

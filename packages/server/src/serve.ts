@@ -9,9 +9,10 @@ import { Server, type RunningServer } from './server';
 export { Server, type ServeOptions };
 
 /**
- * Starts a server: `await serve({ port: 8080, services: [Chat] })`. It listens when `onInit` of each service is over. Rejects
- * when a service is declared wrongly, when one of these throws, when the native library does not load, or when the port is
- * taken.
+ * Starts a server: `await serve({ port: 8080, services: [Chat] })`. It listens when `onInit` of each service is over, and then
+ * the log has a line `Listening` with its `url`. Rejects when a service is declared wrongly, when one of these throws, when the
+ * native library does not load, or when the port can't be listened on: the error says why, and has the `code` of Node.js, such
+ * as `EADDRINUSE`.
  *
  * With `threads` each of so many threads runs the module anew, and what follows `await serve(...)` only the thread that started
  * them; in them the promise is never settled.
@@ -28,12 +29,12 @@ export async function serve(options: ServeOptions & Partial<ThreadedOptions>): P
       './threads/serve-in-threads',
     ) as typeof import('./threads/serve-in-threads');
     const { logger, server } = await module.serveInThreads({ ...options, threads });
-    return stopOn(signals, server, logger);
+    return runs(server, logger, signals);
   }
   const app = await makeApp(options);
   try {
     await app.start();
-    return stopOn(signals, await listen(app, options), app.logger);
+    return runs(await listen(app, options), app.logger, signals);
   } catch (error) {
     // Without a server nobody else would end its timers, and the services that have begun.
     await app.stop({ deadlineSeconds: options.stopSeconds ?? 10 });
@@ -58,8 +59,10 @@ async function listen(app: App, options: ServeOptions): Promise<Server> {
   }
 }
 
-/** A second signal finds no listener and ends the process as it would any other. */
-function stopOn<T extends RunningServer>(signals: readonly NodeJS.Signals[], server: T, logger: Logger): T {
+/** Says where it is, and stops it on signals. A second signal finds no listener and ends the process as it would any other. */
+function runs<T extends RunningServer>(server: T, logger: Logger, signals: readonly NodeJS.Signals[]): T {
+  const { url, grpcPort }: RunningServer & Partial<Pick<Server, 'grpcPort'>> = server;
+  logger.info('Listening', { url, ...(grpcPort !== undefined && { grpcPort }) });
   const stop = (signal: NodeJS.Signals): void => {
     logger.info('Stopping', { signal });
     server.stop().catch((cause: unknown) => logger.error('Stopping failed', { cause }));

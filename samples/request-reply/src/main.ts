@@ -3,7 +3,6 @@ import { start } from './stock';
 
 async function main(): Promise<void> {
   const server = await start(Number(process.env['PORT'] ?? 8080));
-  console.log(`Listening at ${server.url}`);
   console.log(`Bought tea ${await buyAll(server.url, 3)} times, 3 each`);
   await server.stop();
 }

@@ -1,9 +1,6 @@
 import { start } from './chat';
 
-start(Number(process.env['PORT'] ?? 8080)).then(
-  ({ url }) => console.log(`Listening at ${url}`),
-  (error: unknown) => {
-    console.error(error);
-    process.exitCode = 1;
-  },
-);
+start(Number(process.env['PORT'] ?? 8080)).catch((error: unknown) => {
+  console.error(error);
+  process.exitCode = 1;
+});

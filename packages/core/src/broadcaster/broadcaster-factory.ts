@@ -1,5 +1,6 @@
-import type { Broadcaster, BroadcasterClass, BroadcasterParts } from './broadcaster';
+import type { Broadcaster, BroadcasterClass } from './broadcaster';
 import type { BroadcasterListener } from './broadcaster-listener';
+import type { SharedParts } from './broadcaster-parts';
 import { applyPolicies, broadcasterClasses, openLog } from './broadcaster-settings';
 import { cacheClasses } from '../log/named-caches';
 import type { Config } from '../settings/config';
@@ -29,10 +30,17 @@ export class BroadcasterFactory {
   #sweeping = false;
   /** One for all, as all look at it. */
   readonly #bounds: LogBounds;
+  readonly #shared: SharedParts;
 
   constructor(parts: BroadcasterFactoryParts) {
     this.#parts = parts;
     this.#bounds = logBounds(parts.config);
+    const { outflow, timers, logger, nextSequence, now, siblings } = parts;
+    this.#shared = {
+      ...{ outflow, timers, logger, nextSequence, now, siblings, listeners: this.#listeners },
+      forget: (broadcaster) => this.#forget(broadcaster),
+      revive: (broadcaster) => this.#revive(broadcaster),
+    };
   }
 
   /** Identity of the numbers that messages get: another one after a restart. For transports that tell positions themselves. */
@@ -74,7 +82,7 @@ export class BroadcasterFactory {
   #create<T extends Broadcaster>(id: string, type: BroadcasterClass<T>, log: MessageLog, config: Config): T {
     if (this.#broadcasters.has(id) || this.#ofEndpoints.has(id))
       throw new RangeError(`there is a broadcaster "${id}" already; use lookup`);
-    const broadcaster = new type(id, { ...this.#parts, listeners: this.#listeners, log, ...this.#registry });
+    const broadcaster = new type(id, { log, shared: this.#shared });
     // To ask for either makes it.
     if (this.#filters.length > 0) broadcaster.filters.push(...this.#filters);
     if (this.#cacheInspectors.length > 0) broadcaster.cacheInspectors.push(...this.#cacheInspectors);
@@ -173,18 +181,17 @@ export class BroadcasterFactory {
     return openLog(id, cacheClasses[config.broadcasterCache], this.#bounds, durability);
   }
 
-  readonly #registry: Pick<BroadcasterParts, 'forget' | 'revive'> = {
-    forget: (broadcaster) => {
-      if (this.#broadcasters.get(broadcaster.id) === broadcaster) this.#broadcasters.delete(broadcaster.id);
-      if (broadcaster.log instanceof DurableLog) this.#parts.durability?.drop(broadcaster.log);
-    },
-    revive: (broadcaster) => {
-      const { id } = broadcaster;
-      const holder = this.#broadcasters.get(id) ?? this.#ofEndpoints.get(id) ?? broadcaster;
-      this.#broadcasters.set(id, holder);
-      return holder;
-    },
-  };
+  #forget(broadcaster: Broadcaster): void {
+    if (this.#broadcasters.get(broadcaster.id) === broadcaster) this.#broadcasters.delete(broadcaster.id);
+    if (broadcaster.log instanceof DurableLog) this.#parts.durability?.drop(broadcaster.log);
+  }
+
+  #revive(broadcaster: Broadcaster): Broadcaster {
+    const { id } = broadcaster;
+    const holder = this.#broadcasters.get(id) ?? this.#ofEndpoints.get(id) ?? broadcaster;
+    this.#broadcasters.set(id, holder);
+    return holder;
+  }
 
   /** Logs expire as they are appended to; those that are not any more, here. */
   #sweepLater(): void {

@@ -11,6 +11,11 @@ import type { Timers } from '../time/timers';
 /** What a broadcaster is built on. */
 export interface BroadcasterParts {
   readonly log: MessageLog;
+  readonly shared: SharedParts;
+}
+
+/** What all broadcasters of an app are built on: one object, for there may be many of them. */
+export interface SharedParts {
   readonly outflow: Outflow;
   readonly timers: Timers;
   readonly logger: Logger;

@@ -29,6 +29,31 @@ function counting() {
   return { scene, framed, connect, room };
 }
 
+describe('A resource that ends while it is unsubscribed, because a filter closes it', () => {
+  it('is removed once', () => {
+    const { scene, connect, room } = counting();
+    const [leaver, other] = [connect('stream'), connect('stream')];
+    const removed: string[] = [];
+    let closing = false;
+    room.addListener({ onRemoveResource: (_room, { uuid }) => void removed.push(uuid) });
+    room.filters.push({
+      filter: (message) => ({ action: 'CONTINUE', message }),
+      filterFor: (message, { resource }) => {
+        if (resource === leaver.resource && !closing) {
+          closing = true;
+          resource.close();
+        }
+        return { action: 'CONTINUE', message };
+      },
+    });
+    room.broadcast('hi');
+    leaver.resource.unsubscribe(room);
+    scene.clock.turn();
+    expect([removed, room.size]).toEqual([[leaver.resource.uuid], 1]);
+    expect(other.texts.join('')).toContain('hi');
+  });
+});
+
 describe('A broadcast', () => {
   it('is framed once per framing of native groups, and published once for each', () => {
     const { scene, framed, connect, room } = counting();

@@ -1,6 +1,6 @@
 import type { Payload } from '@ionosphere/protocol';
 import { askAll, type BroadcasterListener } from './broadcaster-listener';
-import type { BroadcasterParts, BroadcastOptions } from './broadcaster-parts';
+import type { BroadcasterParts, BroadcastOptions, SharedParts } from './broadcaster-parts';
 import { encodeValue } from '../codec/codec';
 import { Delivery } from './delivery';
 import type { SavedMembership } from '../log/durable-store';
@@ -12,10 +12,9 @@ import { Filtering, pass, type Outgoing } from './filtering';
 import { LifeCycle, type LifeCycleListener, type LifeCyclePolicy } from './life-cycle';
 import { limitReached } from '../limits/limits';
 import type { CacheInspector, LogEntry, MessageLog } from '../log/message-log';
-import type { Outflow } from './outflow';
 import type { Resource } from '../resource/resource';
 import { Schedule, type Scheduled } from './schedule';
-import type { Crossed, Siblings } from './siblings';
+import type { Crossed } from './siblings';
 import type { Coalescing } from '../resource/slow-clients';
 
 export type { BroadcasterClass, BroadcasterParts, BroadcastOptions } from './broadcaster-parts';
@@ -33,19 +32,14 @@ const toAll: BroadcastOptions = {};
 export class Broadcaster {
   /** What a message is about, for slow clients that get the newest of each thing only; see `coalesce`. @internal */
   keyOf: Coalescing['keyOf'] | undefined;
-  readonly #parts: BroadcasterParts;
-  // What each broadcast needs is here, and what few need is there only when it is: the next of ten thousand is in no cache.
+  // There may be a hundred thousand, and the next is in no cache: what all have is shared, what few need is made for those.
+  readonly #shared: SharedParts;
   readonly #log: MessageLog;
-  readonly #outflow: Outflow;
-  readonly #now: () => number;
-  readonly #nextSequence: () => number;
-  readonly #listenersOfAll: readonly BroadcasterListener[];
   readonly #fanout: Fanout;
   #filtering: Filtering | undefined;
   #inspectors: CacheInspector[] | undefined;
   #schedule: Schedule | undefined;
-  readonly #siblings: Siblings | undefined;
-  readonly #lifeCycle: LifeCycle;
+  #lifeCycle: LifeCycle | undefined;
   #listeners: readonly BroadcasterListener[] = none;
   #suspendPolicy: { readonly max: number; readonly policy: SuspendPolicy } | undefined;
   #lastBroadcast = 0;
@@ -54,19 +48,11 @@ export class Broadcaster {
   constructor(
     /** Name; for a service's own broadcaster, the concrete path. */
     readonly id: string,
-    parts: BroadcasterParts,
+    { log, shared }: BroadcasterParts,
   ) {
-    this.#parts = parts;
-    this.#log = parts.log;
-    this.#outflow = parts.outflow;
-    this.#now = parts.now;
-    this.#nextSequence = parts.nextSequence;
-    this.#listenersOfAll = parts.listeners;
-    this.#siblings = parts.siblings;
-    this.#fanout = new Fanout(parts.log, parts.outflow, (cause) =>
-      parts.logger.error('A connection could not be written to', { broadcaster: id, cause }),
-    );
-    this.#lifeCycle = new LifeCycle(this, parts);
+    this.#shared = shared;
+    this.#log = log;
+    this.#fanout = new Fanout(id, log, shared);
   }
 
   /** Filters that every message passes, in order. */
@@ -110,10 +96,10 @@ export class Broadcaster {
   /** Itself; once it was destroyed, the one that has its name now, come to life for it. @internal */
   get current(): Broadcaster {
     if (!this.#destroyed) return this;
-    const holder = this.#parts.revive(this);
+    const holder = this.#shared.revive(this);
     if (holder !== this) return holder.current;
     this.#destroyed = false;
-    this.#lifeCycle.begin();
+    this.#lifeCycle?.begin();
     return this;
   }
 
@@ -129,21 +115,23 @@ export class Broadcaster {
   }
 
   #broadcast(value: unknown, options: BroadcastOptions): Delivery {
+    const { outflow, siblings, now, listeners } = this.#shared;
     const outgoing = pass(this.#filtering, value, options.encode ?? encodeValue);
-    if (!outgoing) return new Delivery(0, this.#outflow);
-    this.#lastBroadcast = this.#now();
+    if (!outgoing) return new Delivery(0, outflow);
+    this.#lastBroadcast = now();
     const { to, left } = options === toAll ? everybody : audienceOf(options);
     const isNamed = to !== undefined && typeof to !== 'function';
-    if (this.#siblings && !isNamed) checkCrossing(this, this.#siblings, options, this.#filtering);
+    if (siblings && !isNamed) checkCrossing(this, siblings, options, this.#filtering);
     const delivery = isNamed
-      ? new Delivery(sendTo(to, outgoing, this.#filtering), this.#outflow)
+      ? new Delivery(sendTo(to, outgoing, this.#filtering), outflow)
       : this.#publish(outgoing, to, left);
-    if (this.#listeners.length > 0 || this.#listenersOfAll.length > 0) this.#completed(outgoing.message, delivery);
+    if (this.#listeners.length > 0 || listeners.length > 0) this.#completed(outgoing.message, delivery);
     return delivery;
   }
 
   #publish(outgoing: Outgoing, to: Condition | undefined, left: Resource | undefined): Delivery {
     const { message, encode } = outgoing;
+    const { siblings, nextSequence, outflow } = this.#shared;
     const wanted = to && this.#filters.safely(to);
     const own = left?.out.owed.find(this);
     const payload = encode(message);
@@ -154,12 +142,12 @@ export class Broadcaster {
     const remembered = this.#remembers(message);
     const [topic, at, key] = [this.id, this.#lastBroadcast, this.keyOf && this.#filters.keyOf(this.keyOf, message)];
     // First, so that what others sent before it comes before it here, too.
-    this.#siblings?.cross({ act: 'broadcast', id: topic, payload, at, key, remembered });
-    const sequence = this.#nextSequence();
+    siblings?.cross({ act: 'broadcast', id: topic, payload, at, key, remembered });
+    const sequence = nextSequence();
     const receivers = chosen && this.#log.durable ? this.#filters.named(this.resources, chosen) : undefined;
     const entry = entryOf({ payload, sequence, at, topic }, key, left, view, receivers);
     this.#deliver(entry, remembered, own);
-    return new Delivery(chosen ? chosen.length : this.size - Number(own !== undefined), this.#outflow);
+    return new Delivery(chosen ? chosen.length : this.size - Number(own !== undefined), outflow);
   }
 
   #remembers(message: unknown): boolean {
@@ -179,14 +167,14 @@ export class Broadcaster {
     if (crossed.act === 'broadcastOnResume') return this.resources.forEach((one) => one.sendOnResume(payload));
     this.#lastBroadcast = at;
     this.#fanout.makeRoom(payload.length);
-    this.#deliver({ payload, sequence: this.#nextSequence(), at, topic: this.id, key }, remembered);
+    this.#deliver({ payload, sequence: this.#shared.nextSequence(), at, topic: this.id, key }, remembered);
     // Last, because who is told may broadcast, and that comes after it. What it was before it was encoded is not known here.
     this.#fanout.announce(payload, undefined);
   }
 
   /** Writes all that waits for the end of the turn now. For broadcasters that do not wait. */
   protected flush(): void {
-    this.#outflow.flush();
+    this.#shared.outflow.flush();
   }
 
   /** Keeps a value until the next broadcast, which it goes before. */
@@ -218,8 +206,9 @@ export class Broadcaster {
     const outgoing = pass(this.#filtering, value, encode);
     if (!outgoing) return;
     const payload = encode(outgoing.message);
-    if (this.#siblings) checkCrossing(this, this.#siblings, {}, this.#filtering);
-    this.#siblings?.cross({ act: 'broadcastOnResume', id: this.id, payload, at: this.#now(), remembered: true });
+    const { siblings, now } = this.#shared;
+    if (siblings) checkCrossing(this, siblings, {}, this.#filtering);
+    siblings?.cross({ act: 'broadcastOnResume', id: this.id, payload, at: now(), remembered: true });
     const view = this.#filtering?.view(outgoing);
     for (const resource of this.resources) {
       const own = view ? view(resource) : payload;
@@ -229,7 +218,7 @@ export class Broadcaster {
 
   /** Resumes every resource that is subscribed. */
   resumeAll(): void {
-    this.#siblings?.cross({ act: 'resumeAll', id: this.id });
+    this.#shared.siblings?.cross({ act: 'resumeAll', id: this.id });
     this.resumeHere();
   }
 
@@ -245,11 +234,11 @@ export class Broadcaster {
 
   /** What happens when nobody is subscribed, or nothing is broadcast, for a while. Default: `NEVER`, nothing. */
   setLifeCyclePolicy(policy: LifeCyclePolicy, idleSeconds?: number): void {
-    this.#lifeCycle.set(policy, idleSeconds);
+    this.#life.set(policy, idleSeconds);
   }
 
   addLifeCycleListener(listener: LifeCycleListener): void {
-    this.#lifeCycle.add(listener);
+    this.#life.add(listener);
   }
 
   addListener(listener: BroadcasterListener): void {
@@ -262,7 +251,7 @@ export class Broadcaster {
 
   /** Unsubscribes all and forgets the log, unless a listener objects; tells whether it did. */
   destroy(): boolean {
-    this.#siblings?.cross({ act: 'destroy', id: this.id });
+    this.#shared.siblings?.cross({ act: 'destroy', id: this.id });
     return this.destroyHere();
   }
 
@@ -275,8 +264,8 @@ export class Broadcaster {
     this.#schedule?.cancelAll();
     for (const resource of this.resources) resource.unsubscribe(this);
     this.log.expire(Number.POSITIVE_INFINITY);
-    this.#parts.forget(this);
-    this.#lifeCycle.destroyed();
+    this.#shared.forget(this);
+    this.#lifeCycle?.destroyed();
     return true;
   }
 
@@ -297,7 +286,7 @@ export class Broadcaster {
   add(subscription: Subscription): void {
     this.admit();
     this.#fanout.add(subscription);
-    this.#lifeCycle.touched();
+    this.#lifeCycle?.touched();
   }
 
   /** A resource that was added is ready to be written to. @internal */
@@ -309,7 +298,7 @@ export class Broadcaster {
   /** @internal */
   remove(subscription: Subscription): void {
     this.#fanout.remove(subscription);
-    this.#lifeCycle.touched();
+    this.#lifeCycle?.touched();
     this.#everyListener((listener) => listener.onRemoveResource?.(this, subscription.resource));
   }
 
@@ -319,11 +308,15 @@ export class Broadcaster {
   }
 
   get #filters(): Filtering {
-    return (this.#filtering ??= new Filtering(this.id, this.#parts.logger));
+    return (this.#filtering ??= new Filtering(this.id, this.#shared.logger));
+  }
+
+  get #life(): LifeCycle {
+    return (this.#lifeCycle ??= new LifeCycle(this, this.#shared));
   }
 
   get #schedules(): Schedule {
-    return (this.#schedule ??= new Schedule(this.#parts.timers, (message) => this.broadcast(message)));
+    return (this.#schedule ??= new Schedule(this.#shared.timers, (message) => this.broadcast(message)));
   }
 
   #completed(message: unknown, delivery: Delivery): void {
@@ -335,8 +328,8 @@ export class Broadcaster {
 
   /** Asks every listener; false when one said false. */
   #everyListener(ask: (listener: BroadcasterListener) => boolean | void): boolean {
-    return askAll([...this.#listenersOfAll, ...this.#listeners], ask, (cause) =>
-      this.#parts.logger.error('A broadcaster listener failed', { broadcaster: this.id, cause }),
+    return askAll([...this.#shared.listeners, ...this.#listeners], ask, (cause) =>
+      this.#shared.logger.error('A broadcaster listener failed', { broadcaster: this.id, cause }),
     );
   }
 }

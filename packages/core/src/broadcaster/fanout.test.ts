@@ -1,6 +1,7 @@
 import { Fanout, type Subscription } from './fanout';
 import type { Framing } from '../codec/framing';
 import { MemoryLog, type LogEntry } from '../log/message-log';
+import type { Logger, LogFields } from '../logger';
 import { Outflow } from './outflow';
 import { FakeTransport, HandClock } from '../port.fixture';
 import type { Resource } from '../resource/resource';
@@ -19,20 +20,23 @@ const fail = (error: unknown): never => {
 
 /** What could not be written. */
 const failed: unknown[] = [];
+const logger = { error: (_text: string, fields: LogFields) => failed.push(fields.cause) } as unknown as Logger;
 
 function setUp() {
   const clock = new HandClock();
   const log = new MemoryLog({ maxMessages: 100, maxBytes: Infinity, maxAgeMillis: Infinity });
-  const fanout = new Fanout(log, new Outflow(clock, fail), (error) => failed.push(error));
-  const subscribe = (name: string) => {
+  const fanout = new Fanout('/topic', log, { outflow: new Outflow(clock, fail), logger });
+  const subscribe = (name: string, watch?: Subscription['watch']) => {
     const written: string[] = [];
     const send = (payload: string): number => written.push(`sent ${payload}`);
     const resource = { name, state: 'ready', send } as unknown as Resource;
-    const subscription: Subscription = {
+    const subscription: Subscription & { watch: Subscription['watch'] } = {
       resource,
       cursor: log.end,
       live: 'no',
-      watch: undefined,
+      watch,
+      older: undefined,
+      younger: undefined,
       flush: () => {
         if (subscription.cursor >= log.end) return;
         const batch = fanout.batch(framing, subscription.cursor, false, resource);
@@ -159,18 +163,45 @@ describe('A message that is not remembered', () => {
 describe('Those who want to know of each message', () => {
   it('are told while they want to, of what they are about to get, and cost nothing when there are none', () => {
     const { fanout, subscribe } = setUp();
-    const [a, b] = [subscribe('a'), subscribe('b')];
     const heard: unknown[] = [];
+    subscribe('deaf');
     fanout.announce('nobody listens', () => {
       throw new Error('asked in vain');
     });
-    fanout.watch(a.subscription, (message) => heard.push(message));
-    fanout.watch(b.subscription, (message) => heard.push(`b ${String(message)}`));
+    const a = subscribe('a', (message) => heard.push(message));
+    const b = subscribe('b', (message) => heard.push(`b ${String(message)}`));
     fanout.announce('x', undefined);
     fanout.announce('y', (resource) => resource === b.resource);
-    fanout.watch(b.subscription, undefined);
+    expect(fanout.isWatched).toBe(true);
+    b.subscription.watch = undefined;
+    fanout.watchers(-1);
     fanout.remove(a.subscription);
     fanout.announce('z', undefined);
-    expect(heard).toEqual(['x', 'b x', 'b y']);
+    expect([heard, fanout.isWatched]).toEqual([['x', 'b x', 'b y'], false]);
+  });
+});
+
+describe('Those who are subscribed', () => {
+  it('are known in the order in which they came, whoever leaves, and leave once', () => {
+    const { fanout, subscribe } = setUp();
+    const all = ['a', 'b', 'c', 'd'].map((name) => subscribe(name));
+    const names = (): string =>
+      fanout.resources.map((resource) => (resource as unknown as { name: string }).name).join('');
+    const left: [string, number][] = [];
+    for (const index of [1, 1, 0, 3, 3, 2]) {
+      fanout.remove((all[index] as (typeof all)[number]).subscription);
+      left.push([names(), fanout.size]);
+    }
+    expect(left).toEqual([
+      ['acd', 3],
+      ['acd', 3],
+      ['cd', 2],
+      ['c', 1],
+      ['c', 1],
+      ['', 0],
+    ]);
+    subscribe('e');
+    fanout.add((all[1] as (typeof all)[number]).subscription);
+    expect([names(), fanout.size]).toEqual(['eb', 2]);
   });
 });

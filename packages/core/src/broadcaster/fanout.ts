@@ -1,21 +1,22 @@
 import type { Payload } from '@ionosphere/protocol';
-import { joined, type Framing } from '../codec/framing';
+import type { Framing } from '../codec/framing';
 import type { LogEntry, MessageLog } from '../log/message-log';
-import type { Outflow } from './outflow';
 import type { Resource } from '../resource/resource';
+import type { SharedParts } from './broadcaster-parts';
+import { Pulled, type Batch, type Reader } from './pulled';
 import type { Frame, Transport } from '../transport';
 
 /** A resource's place in one broadcaster. */
-export interface Subscription {
-  readonly resource: Resource;
+export interface Subscription extends Reader {
+  /** The one that was added after it, and the one before: a list of its own would take as much again. */
+  younger: Subscription | undefined;
+  older: Subscription | undefined;
   /** Offset of the next message to write. Follows the log while `live` is `pulled`; is meaningless while it is `group`. */
   cursor: number;
   /** How new messages reach the resource: by a native group, from the log at the end of the turn, or not now. */
   live: 'group' | 'pulled' | 'no';
-  /** Called with each value that is broadcast, when somebody wants to know. */
-  watch: ((message: unknown) => void) | undefined;
-  /** Writes what is due to a pulled resource. */
-  flush(): void;
+  /** Called with each value that is broadcast, when somebody wants to know; `watchers` is told of each that begins or ends. */
+  readonly watch: ((message: unknown) => void) | undefined;
   /** Writes a message that is not the same for all, or not in the log, to a member of a native group. */
   write(payload: Payload, entry: LogEntry): void;
   /** Whether it is a member of the native group for a framing. */
@@ -24,21 +25,6 @@ export interface Subscription {
   publish(topic: string, frame: Frame): void;
   /** Takes a member whose peer does not keep up out of its native group. */
   relieve(): void;
-}
-
-/** Consecutive messages of a log, framed, ready for one write. */
-export interface Batch {
-  readonly frames: readonly Frame[];
-  /** Offset after the last of them. */
-  readonly end: number;
-  /** Uuids of resources that do not get all of them. */
-  readonly except?: readonly string[] | undefined;
-}
-
-/** A batch that the resources of one framing have in common. */
-interface SharedBatch extends Batch {
-  readonly start: number;
-  readonly single: boolean;
 }
 
 /** Members of the native groups of one broadcaster who are framed alike. */
@@ -53,13 +39,8 @@ interface Group {
   unasked: number;
 }
 
-/** How much of what waits goes into one write, in payload length; the message that reaches it is the last. */
-export const BATCH_BYTES = 256 * 1024;
-
 /** After how much the members of a native group are asked whether they keep up, in payload length: a publish does not tell. */
 const ASK_BYTES = 128 * 1024;
-
-const none: readonly never[] = [];
 
 let topics = 0;
 
@@ -68,29 +49,21 @@ let topics = 0;
  * for connections that are served one by one a shared buffer per framing, written at the end of the turn.
  */
 export class Fanout {
-  readonly #log: MessageLog;
-  readonly #outflow: Outflow;
-  readonly #onError: (error: unknown) => void;
-  readonly #subscriptions = new Set<Subscription>();
   // Fields rather than collections, where one will do: a broadcast by one of many touches few places of memory.
+  #oldest: Subscription | undefined;
+  #youngest: Subscription | undefined;
   #size = 0;
-  #pulled: Set<Subscription> | undefined;
-  /** How many are in `#pulled`. */
-  #pulls = 0;
+  #pulled: Pulled | undefined;
   #groups: Group | undefined;
-  /** The batch that the resources of one framing read last; most of them read the same. Forgotten with the next message. */
-  #batches: Map<Framing, SharedBatch> | undefined;
   #watched = 0;
-  /** Offset of the oldest message that waits for the end of the turn; -1 while none does. */
-  #unread = -1;
   /** When a message was last sent to all, in milliseconds since the epoch. */
   lastPublish = 0;
 
-  constructor(log: MessageLog, outflow: Outflow, onError: (error: unknown) => void) {
-    this.#log = log;
-    this.#outflow = outflow;
-    this.#onError = onError;
-  }
+  constructor(
+    private readonly broadcaster: string,
+    private readonly log: MessageLog,
+    private readonly shared: Pick<SharedParts, 'outflow' | 'logger'>,
+  ) {}
 
   get size(): number {
     return this.#size;
@@ -101,13 +74,21 @@ export class Fanout {
     return this.#watched > 0;
   }
 
+  /** The oldest first. */
   get resources(): Resource[] {
-    return [...this.#subscriptions].map(({ resource }) => resource);
+    return this.all.map(({ resource }) => resource);
+  }
+
+  // A copy, because those who are called may end any of them. Not `#`: that would take a word of memory in each instance.
+  private get all(): Subscription[] {
+    const all: Subscription[] = [];
+    for (let each = this.#oldest; each; each = each.younger) all.push(each);
+    return all;
   }
 
   /** Called before a message of that length gets its number: what it would push out of the log unread leaves now, at a higher price. */
   makeRoom(length: number): void {
-    if (this.#unread >= 0 && this.#log.keeps?.(this.#unread, length) === false) this.flush();
+    this.#pulled?.makeRoom(length);
   }
 
   /**
@@ -116,170 +97,118 @@ export class Fanout {
    * @param left the subscription of the resource that does not get it, if it has one
    */
   deliver(entry: LogEntry, left?: Subscription): void {
-    this.#writeToGroups(entry, left);
-    this.#batches = undefined;
-    if (this.#pulls === 0) return;
-    if (this.#unread < 0) this.#unread = this.#log.end - 1;
-    this.#outflow.add(this);
+    this.writeToGroups(entry, left);
+    this.#pulled?.appended();
   }
 
   /** Sends a message that is not in the log: who is not connected misses it. */
   deliverOnce(entry: LogEntry, left?: Subscription): void {
-    const { payload, view } = entry;
-    this.#writeToGroups(entry, left);
-    for (const subscription of this.#pulled ?? none) {
-      const { resource } = subscription;
-      if (subscription === left || resource.state !== 'ready') continue;
-      const own = view ? view(resource) : payload;
-      if (own !== undefined) resource.send(own);
-    }
+    this.writeToGroups(entry, left);
+    this.#pulled?.sendOnce(entry, left);
   }
 
-  #writeToGroups(entry: LogEntry, left: Subscription | undefined): void {
-    if (entry.view) return this.#writeViews(entry, entry.view);
+  private writeToGroups(entry: LogEntry, left: Subscription | undefined): void {
+    if (entry.view) return this.writeViews(entry, entry.view);
     this.lastPublish = entry.at;
     for (let group = this.#groups; group; group = group.next) {
       const frame = group.framing.frame(entry.payload, entry);
       if (left?.isIn(group.framing)) left.publish(group.topic, frame);
       else group.publish(group.topic, frame);
       group.unasked += entry.payload.length;
-      if (group.unasked > ASK_BYTES) this.#askMembers(group);
+      if (group.unasked > ASK_BYTES) this.askMembers(group);
     }
   }
 
-  #askMembers(group: Group): void {
+  private askMembers(group: Group): void {
     group.unasked = 0;
-    for (const subscription of [...this.#subscriptions]) if (subscription.live === 'group') subscription.relieve();
+    for (const subscription of this.all) if (subscription.live === 'group') subscription.relieve();
   }
 
-  #writeViews(entry: LogEntry, view: NonNullable<LogEntry['view']>): void {
-    for (const subscription of [...this.#subscriptions]) {
+  private writeViews(entry: LogEntry, view: NonNullable<LogEntry['view']>): void {
+    for (const subscription of this.all) {
       if (subscription.live !== 'group') continue;
       const payload = view(subscription.resource);
       if (payload !== undefined) subscription.write(payload, entry);
     }
   }
 
-  /** Lets the connections that are served one by one write what is new. Called by the outflow. */
-  flush(): void {
-    this.#unread = -1;
-    for (const subscription of this.#pulled ?? none) {
-      try {
-        subscription.flush();
-      } catch (error) {
-        // One connection that fails must not keep the message from the others.
-        this.#onError(error);
-      }
-    }
-    this.#batches = undefined;
-  }
-
   /** Tells those that want to know of each message that they are about to get. */
   announce(message: unknown, wanted: ((resource: Resource) => boolean) | undefined): void {
-    for (const { watch, resource } of this.#subscriptions) if (watch && (wanted?.(resource) ?? true)) watch(message);
+    for (const { watch, resource } of this.all) if (watch && (wanted?.(resource) ?? true)) watch(message);
   }
 
-  /**
-   * What is in the log for a resource from an offset on, framed, as much as fits one write. There may be no frames in it,
-   * when the messages are for others.
-   *
-   * @param single at most one message: for connections that end with a write and can't keep frames apart.
-   */
+  /** What is in the log for a resource: `Pulled.batch`. */
   batch(framing: Framing, start: number, single: boolean, resource: Resource): Batch {
-    const first = this.#log.at(start);
-    if (first.view) {
-      const own = first.view(resource);
-      return { frames: own === undefined ? [] : [framing.frame(own, first)], end: start + 1 };
-    }
-    const batch = this.#shared(framing, start, single);
-    return batch.except?.includes(resource.uuid) ? this.#read(framing, start, single, resource.uuid) : batch;
-  }
-
-  #shared(framing: Framing, start: number, single: boolean): SharedBatch {
-    const known = this.#batches?.get(framing);
-    if (known && known.start === start && known.single === single) return known;
-    const batch = { ...this.#read(framing, start, single), start, single };
-    (this.#batches ??= new Map()).set(framing, batch);
-    return batch;
-  }
-
-  /** @param uuid whose batch it is, when it is not the same for all */
-  #read(framing: Framing, start: number, single: boolean, uuid?: string): Batch {
-    const frames: Frame[] = [];
-    let except: string[] | undefined;
-    let end = start;
-    for (let bytes = 0; end < this.#log.end && bytes < BATCH_BYTES && !(single && frames.length > 0); end++) {
-      const entry = this.#log.at(end);
-      if (entry.view) break;
-      if (entry.except !== undefined) {
-        if (entry.except === uuid) continue;
-        (except ??= []).push(entry.except);
-      }
-      frames.push(framing.frame(entry.payload, entry));
-      bytes += entry.payload.length;
-    }
-    return { frames: framing.delimited ? joined(frames) : frames, end, except };
+    return this.pulling.batch(framing, start, single, resource);
   }
 
   add(subscription: Subscription): void {
-    this.#subscriptions.add(subscription);
-    this.#size = this.#subscriptions.size;
+    this.#size++;
+    subscription.older = this.#youngest;
+    if (this.#youngest) this.#youngest.younger = subscription;
+    else this.#oldest = subscription;
+    this.#youngest = subscription;
+    if (subscription.watch) this.watchers(1);
   }
 
   remove(subscription: Subscription): void {
-    this.#subscriptions.delete(subscription);
-    this.#size = this.#subscriptions.size;
-    this.#unpull(subscription);
-    this.watch(subscription, undefined);
+    const { older, younger } = subscription;
+    if (!older && this.#oldest !== subscription) return;
+    if (older) older.younger = younger;
+    else this.#oldest = younger;
+    if (younger) younger.older = older;
+    else this.#youngest = older;
+    subscription.older = undefined;
+    subscription.younger = undefined;
+    this.#size--;
+    this.#pulled?.delete(subscription);
+    if (subscription.watch) this.watchers(-1);
   }
 
-  /** Calls `watch` with each value that is broadcast; undefined ends it. */
-  watch(subscription: Subscription, watch: Subscription['watch']): void {
-    this.#watched += Number(watch !== undefined) - Number(subscription.watch !== undefined);
-    subscription.watch = watch;
+  /** So many more of its subscriptions have a `watch`, or fewer. */
+  watchers(more: number): void {
+    this.#watched += more;
   }
 
   /** From now on the subscription is flushed at the end of each turn with a message. */
   pull(subscription: Subscription): void {
     subscription.live = 'pulled';
-    this.#pulled ??= new Set();
-    this.#pulled.add(subscription);
-    this.#pulls = this.#pulled.size;
+    this.pulling.add(subscription);
+  }
+
+  private get pulling(): Pulled {
+    return (this.#pulled ??= new Pulled(this.broadcaster, this.log, this.shared));
   }
 
   /** The subscription is no longer served; its cursor stays where it has read to. */
   pause(subscription: Subscription): void {
-    if (subscription.live === 'group') subscription.cursor = this.#log.end;
+    if (subscription.live === 'group') subscription.cursor = this.log.end;
     subscription.live = 'no';
-    this.#unpull(subscription);
-  }
-
-  #unpull(subscription: Subscription): void {
-    if (this.#pulled?.delete(subscription)) this.#pulls = this.#pulled.size;
+    this.#pulled?.delete(subscription);
   }
 
   /** Topic of the native group for a framing; counts one more member. */
   enterGroup(framing: Framing, transport: Transport): string {
-    const group = this.#groupOf(framing) ?? this.#open(framing, transport);
+    const group = this.groupOf(framing) ?? this.open(framing, transport);
     group.size++;
     return group.topic;
   }
 
   /** Counts one member less; gives the topic it was in. */
   leaveGroup(framing: Framing): string | undefined {
-    const group = this.#groupOf(framing);
+    const group = this.groupOf(framing);
     if (!group) return undefined;
-    if (--group.size === 0) this.#close(group);
+    if (--group.size === 0) this.close(group);
     return group.topic;
   }
 
-  #groupOf(framing: Framing): Group | undefined {
+  private groupOf(framing: Framing): Group | undefined {
     let group = this.#groups;
     while (group && group.framing !== framing) group = group.next;
     return group;
   }
 
-  #open(framing: Framing, { name, publish }: Transport): Group {
+  private open(framing: Framing, { name, publish }: Transport): Group {
     if (!publish) throw new TypeError(`transport ${name} can't publish`);
     const group: Group = { framing, next: undefined, topic: `b${++topics}`, publish, size: 0, unasked: 0 };
     let last = this.#groups;
@@ -289,7 +218,7 @@ export class Fanout {
     return group;
   }
 
-  #close(group: Group): void {
+  private close(group: Group): void {
     if (this.#groups === group) this.#groups = group.next;
     for (let each = this.#groups; each; each = each.next) if (each.next === group) each.next = group.next;
   }

@@ -61,6 +61,17 @@ describe('Who comes new', () => {
     expect(text(client)).toBe('2345');
   });
 
+  it('of what was forgotten before misses nothing', () => {
+    const { join, broadcast } = room(BoundedMemoryCache);
+    broadcast('1', '2', '3', '4');
+    const { owed } = join().resource.out;
+    owed.seek(-1);
+    expect([owed.gap, owed.size]).toEqual([false, 3]);
+    broadcast('5', '6', '7', '8');
+    owed.seek(-1);
+    expect(owed.gap).toBe(true);
+  });
+
   it.each(['socket', 'stream'] as const)(
     'gets that history when it subscribes while it is connected over a %s, before anything newer',
     (style) => {

@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import fc from 'fast-check';
 import { MemoryLog, type LogEntry } from './message-log';
 
@@ -11,6 +13,22 @@ function content(log: MemoryLog): [number, ...string[]] {
 }
 
 describe('A log in memory', () => {
+  it('lets go of what it forgets', async () => {
+    setFlagsFromString('--expose-gc');
+    const collect = runInNewContext('gc') as () => void;
+    const log = new MemoryLog({ ...unbounded, maxMessages: 3 });
+    const appended = (): WeakRef<Buffer> => {
+      const payload = Buffer.from('x');
+      log.append({ payload, sequence: 0, at: 0 });
+      return new WeakRef(payload);
+    };
+    const payloads = Array.from({ length: 4 }, appended);
+    // A weak reference holds what it was made of until the turn ends.
+    await new Promise(setImmediate);
+    collect();
+    expect(payloads.map((payload) => payload.deref() !== undefined)).toEqual([false, true, true, true]);
+  });
+
   it('begins empty, at offset 0', () => {
     const log = new MemoryLog(unbounded);
     expect([log.start, log.end]).toEqual([0, 0]);

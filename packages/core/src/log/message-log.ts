@@ -96,13 +96,18 @@ export function offsetAfter(log: MessageLog, sequence: number): number {
   return low;
 }
 
+const none: never[] = [];
+
+/** How many messages a log has places for from its first on. */
+const LEAST_PLACES = 4;
+
 /** A log in memory. Costs nothing per client: a client that is away is a number, the offset it has seen. */
 export class MemoryLog implements MessageLog {
   readonly #bounds: LogBounds;
-  #entries: LogEntry[] = [];
-  /** Index in `#entries` of the oldest message that is kept; the places before it are waste until they are worth a copy. */
-  #first = 0;
+  /** A ring: an offset's place is its remainder. It grows and shrinks with what is in it, for there may be many logs with few messages. */
+  #ring: (LogEntry | undefined)[] = none;
   #start = 0;
+  #end = 0;
   #bytes = 0;
   #forgotten: number;
   /** Nothing expires before that second: to know it spares a look at the oldest message, which is in no cache. */
@@ -113,7 +118,7 @@ export class MemoryLog implements MessageLog {
     this.#bounds = bounds;
     this.#forgotten = forgotten;
     // What is forgotten had an offset, too.
-    if (forgotten >= 0) this.#start = 1;
+    if (forgotten >= 0) this.#start = this.#end = 1;
   }
 
   get start(): number {
@@ -121,7 +126,7 @@ export class MemoryLog implements MessageLog {
   }
 
   get end(): number {
-    return this.#start + this.#entries.length - this.#first;
+    return this.#end;
   }
 
   get forgotten(): number {
@@ -129,46 +134,49 @@ export class MemoryLog implements MessageLog {
   }
 
   append(entry: LogEntry): void {
-    this.#entries.push(entry);
+    if (this.#end - this.#start === this.#ring.length) this.#resize(this.#ring.length * 2 || LEAST_PLACES);
+    this.#ring[this.#end++ % this.#ring.length] = entry;
     this.#bytes += entry.payload.length;
     // The newest message always stays, however large: whoever is connected must still be served from here.
-    while (this.#bytes > this.#bounds.maxBytes && this.end - this.#start > 1) this.#forget();
-    while (this.end - this.#start > this.#bounds.maxMessages) this.#forget();
+    while (this.#bytes > this.#bounds.maxBytes && this.#end - this.#start > 1) this.#forget();
+    while (this.#end - this.#start > this.#bounds.maxMessages) this.#forget();
     this.expire(entry.at);
   }
 
   keeps(offset: number, length: number): boolean {
     const { maxMessages, maxBytes } = this.#bounds;
-    if (this.end - offset >= maxMessages) return false;
+    if (this.#end - offset >= maxMessages) return false;
     let beyond = this.#bytes + length - maxBytes;
     for (let oldest = this.#start; beyond > 0 && oldest < offset; oldest++) beyond -= this.at(oldest).payload.length;
     return beyond <= 0;
   }
 
   at(offset: number): LogEntry {
-    const entry = this.#entries[offset - this.#start + this.#first];
-    if (!entry || offset < this.#start)
-      throw new RangeError(`offset ${offset} is not in the log, which has ${this.#start} to ${this.end}`);
+    const entry = offset >= this.#start && offset < this.#end ? this.#ring[offset % this.#ring.length] : undefined;
+    if (!entry) throw new RangeError(`offset ${offset} is not in the log, which has ${this.#start} to ${this.#end}`);
     return entry;
   }
 
   expire(now: number): void {
     const oldest = now - this.#bounds.maxAgeMillis;
     if (oldest < this.#firstSecond * 1000) return;
-    for (let entry = this.#entries[this.#first]; entry && entry.at < oldest; entry = this.#entries[this.#first])
-      this.#forget();
-    this.#firstSecond = Math.floor((this.#entries[this.#first]?.at ?? 0) / 1000);
+    while (this.#start < this.#end && this.at(this.#start).at < oldest) this.#forget();
+    this.#firstSecond = this.#start < this.#end ? Math.floor(this.at(this.#start).at / 1000) : 0;
   }
 
   #forget(): void {
-    const oldest = this.#entries[this.#first];
-    this.#bytes -= oldest?.payload.length ?? 0;
-    this.#forgotten = Math.max(this.#forgotten, oldest?.sequence ?? -1);
-    this.#start++;
-    this.#first++;
+    const { payload, sequence } = this.at(this.#start);
+    this.#bytes -= payload.length;
+    this.#forgotten = Math.max(this.#forgotten, sequence);
+    this.#ring[this.#start++ % this.#ring.length] = undefined;
     this.#firstSecond = 0;
-    if (this.#first * 2 < this.#entries.length) return;
-    this.#entries = this.#entries.slice(this.#first);
-    this.#first = 0;
+    if (this.#ring.length > LEAST_PLACES && (this.#end - this.#start) * 4 < this.#ring.length)
+      this.#resize(this.#ring.length / 2);
+  }
+
+  #resize(places: number): void {
+    const ring = new Array<LogEntry | undefined>(places);
+    for (let offset = this.#start; offset < this.#end; offset++) ring[offset % places] = this.at(offset);
+    this.#ring = ring;
   }
 }

@@ -2,7 +2,7 @@ import { Failure } from '../errors';
 import { Request, transportNamed } from './request';
 
 const get = (path: string, query = '', headers: Record<string, string> = {}): Request =>
-  new Request({ method: 'get', path, query, headers: new Map(Object.entries(headers)) });
+  new Request({ method: 'GET', path, query, headers: new Map(Object.entries(headers)) });
 
 describe('The path of a request', () => {
   it.each([
@@ -125,9 +125,9 @@ describe('What the protocol says in a request', () => {
 });
 
 describe('A request', () => {
-  it('has its method in upper case and finds headers in any case', () => {
+  it('has its method as it was sent, and finds headers in any case', () => {
     const request = get('/', '', { 'x-user': 'ada' });
-    expect(request.method).toBe('GET');
+    expect([request.method, new Request({ method: 'get', path: '/' }).method]).toEqual(['GET', 'get']);
     expect([request.header('X-User'), request.header('x-none')]).toEqual(['ada', undefined]);
   });
 

@@ -32,6 +32,7 @@ const usualSettings: RequestSettings = { queryAsHeaders: true, protocolInQuery: 
 
 /** The request that opened a connection, or carried a message. A snapshot: it stays valid for as long as you keep it. */
 export class Request {
+  /** As sent: `get` is another method than `GET` (RFC 9110, 9.1). */
   readonly method: string;
   /** Path, percent-decoded segment by segment; an encoded slash stays encoded. */
   readonly path: string;
@@ -56,7 +57,7 @@ export class Request {
       this.#cookies = init.#cookies;
       return;
     }
-    this.method = sharedText(init.method.toUpperCase());
+    this.method = sharedText(init.method);
     this.path = sharedText(decodePath(init.path));
     this.headers = init.headers ?? new Map();
     this.#address = init.remoteAddress === undefined ? '' : sharedText(init.remoteAddress);

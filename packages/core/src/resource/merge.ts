@@ -1,5 +1,5 @@
 import type { Payload } from '@ionosphere/protocol';
-import { BATCH_BYTES } from '../broadcaster/fanout';
+import { BATCH_BYTES } from '../broadcaster/pulled';
 import { joined, type Framing } from '../codec/framing';
 import type { LogEntry } from '../log/message-log';
 import type { Resource } from './resource';

@@ -12,7 +12,7 @@ import { Owed } from './owed';
 import type { Request } from '../request/request';
 import type { Resource } from './resource';
 import { Stall } from './stall';
-import { moveTo, placeAfter, Subscribed, type RestoredPlace, type Source } from './subscription';
+import { moveTo, Subscribed, type RestoredPlace, type Source } from './subscription';
 import type { Connection, Frame, WriteResult } from '../transport';
 
 export type { OutboundParts } from './outbound-rules';
@@ -32,7 +32,7 @@ export class Outbound extends Attachment implements Written {
   #stall: Stall | undefined;
   awaits: Written['awaits'] = undefined;
   #drain: Drain | undefined;
-  #watch: ((message: unknown) => void) | undefined;
+  #watching: Subscribed['watch'];
   /** Whether the connection has begun to get messages: what is lost from now on, its client would not notice. */
   established = false;
 
@@ -53,6 +53,11 @@ export class Outbound extends Attachment implements Written {
   /** Whether the connection takes no more for now. */
   get full(): boolean {
     return this.#full;
+  }
+
+  /** Called with each value that is broadcast to the resource. */
+  get watching(): Subscribed['watch'] {
+    return this.#watching;
   }
 
   /** How much of what was sent to the resource alone waits. */
@@ -88,12 +93,10 @@ export class Outbound extends Attachment implements Written {
     const { log } = broadcaster;
     log.expire(this.parts.now());
     const tellsHistory = isNew && log.history === true;
-    const since = restored?.since ?? (tellsHistory ? -1 : this.parts.lastSequence());
-    const place = restored ? placeAfter(log, since) : tellsHistory ? log.start : log.end;
-    const subscription = new Subscribed(broadcaster, this, since, place);
+    const since = restored?.since ?? (tellsHistory ? log.forgotten : this.parts.lastSequence());
+    const subscription = new Subscribed(broadcaster, this, since, tellsHistory ? log.start : log.end);
     if (restored && subscription.seek(restored.position)) this.owed.missed();
     broadcaster.add(subscription);
-    broadcaster.fanout.watch(subscription, this.#watch);
     this.owed.add(subscription);
     // The history of the log comes before anything newer.
     if (this.connection && !this.#full && subscription.owes) this.flush();
@@ -103,9 +106,10 @@ export class Outbound extends Attachment implements Written {
   }
 
   /** Calls `watch` with each value that is broadcast to the resource; undefined ends it. */
-  watch(watch: ((message: unknown) => void) | undefined): void {
-    this.#watch = watch;
-    for (const subscription of this.owed.subscriptions) subscription.broadcaster.fanout.watch(subscription, watch);
+  watch(watch: Subscribed['watch']): void {
+    const more = Number(watch !== undefined) - Number(this.#watching !== undefined);
+    this.#watching = watch;
+    for (const { broadcaster } of this.owed.subscriptions) broadcaster.fanout.watchers(more);
   }
 
   unsubscribe(broadcaster: Broadcaster): void {
@@ -113,6 +117,8 @@ export class Outbound extends Attachment implements Written {
     if (!subscription) return;
     // What was broadcast before it left is still its own, as it is in a native group.
     if (subscription.live === 'pulled') this.flush();
+    // What decides what it gets may have ended it.
+    if (this.owed.find(broadcaster) !== subscription) return;
     subscription.pause();
     this.owed.remove(subscription);
     subscription.broadcaster.remove(subscription);

@@ -16,11 +16,6 @@ export interface RestoredPlace {
   readonly position: number;
 }
 
-/** Offset after everything up to that number; before the log, when something after that number is forgotten. */
-export function placeAfter(log: MessageLog, sequence: number): number {
-  return sequence < log.forgotten ? log.start - 1 : offsetAfter(log, sequence);
-}
-
 /** Messages in order, and how far one resource has got them. */
 export abstract class Source {
   /** Offset of the next message to write. */
@@ -28,9 +23,15 @@ export abstract class Source {
   /** What the resource is not to get because it was slow. */
   dropped: Dropped | undefined = undefined;
 
-  /** @param floor offset before which nothing is meant for the resource. */
-  constructor(readonly floor: number) {
-    this.cursor = floor;
+  /**
+   * @param since number of the last message that is not meant for the resource
+   * @param place offset of the first that is
+   */
+  constructor(
+    readonly since: number,
+    place: number,
+  ) {
+    this.cursor = place;
   }
 
   abstract get log(): MessageLog;
@@ -52,35 +53,36 @@ export abstract class Source {
 
   /** Goes on after the message of that number, forward or back; tells whether something between was forgotten. */
   seek(sequence: number): boolean {
-    const { log, floor } = this;
-    this.cursor = Math.max(floor, offsetAfter(log, sequence));
+    const { log, since } = this;
+    const from = Math.max(since, sequence);
+    this.cursor = offsetAfter(log, from);
     this.dropped = undefined;
-    return log.start > floor && log.forgotten > sequence;
+    return log.forgotten > from;
   }
 }
 
 /** What is sent to one resource alone. */
 export class Outbox extends Source {
   constructor(readonly log: MessageLog) {
-    super(0);
+    super(-1, 0);
   }
 }
 
 /** A resource's place in one broadcaster. */
 export class Subscribed extends Source implements Subscription {
   live: Subscription['live'] = 'no';
-  watch: Subscription['watch'] = undefined;
+  younger: Subscription['younger'] = undefined;
+  older: Subscription['older'] = undefined;
   /** The next subscription of its resource. */
   next: Subscribed | undefined = undefined;
 
   constructor(
     readonly broadcaster: Broadcaster,
     private readonly outbound: Outbound,
-    /** Number of the last message of all when it began: nothing up to it is meant for the resource, but for a log's history. */
-    readonly since: number,
+    since: number,
     place: number,
   ) {
-    super(place);
+    super(since, place);
   }
 
   get log(): MessageLog {
@@ -89,6 +91,10 @@ export class Subscribed extends Source implements Subscription {
 
   get resource(): Resource {
     return this.outbound.resource;
+  }
+
+  get watch(): Subscription['watch'] {
+    return this.outbound.watching;
   }
 
   /** From now on what is broadcast reaches the connection by itself. */

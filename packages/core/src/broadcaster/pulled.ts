@@ -1,0 +1,132 @@
+import { joined, type Framing } from '../codec/framing';
+import type { LogEntry, MessageLog } from '../log/message-log';
+import type { Resource } from '../resource/resource';
+import type { SharedParts } from './broadcaster-parts';
+import type { Frame } from '../transport';
+
+/** A resource's place in one broadcaster, as far as it is served one by one. */
+export interface Reader {
+  readonly resource: Resource;
+  /** Writes what is due to it. */
+  flush(): void;
+}
+
+/** Consecutive messages of a log, framed, ready for one write. */
+export interface Batch {
+  readonly frames: readonly Frame[];
+  /** Offset after the last of them. */
+  readonly end: number;
+  /** Uuids of resources that do not get all of them. */
+  readonly except?: readonly string[] | undefined;
+}
+
+/** A batch that the resources of one framing have in common. */
+interface SharedBatch extends Batch {
+  readonly start: number;
+  readonly single: boolean;
+}
+
+/** How much of what waits goes into one write, in payload length; the message that reaches it is the last. */
+export const BATCH_BYTES = 256 * 1024;
+
+/** The connections of one broadcaster that are served one by one: what they write is read from the log, once for all framed alike. */
+export class Pulled {
+  readonly #readers = new Set<Reader>();
+  /** The batch that the resources of one framing read last; most of them read the same. Forgotten with the next message. */
+  #batches: Map<Framing, SharedBatch> | undefined;
+  /** Offset of the oldest message that waits for the end of the turn; -1 while none does. */
+  #unread = -1;
+
+  constructor(
+    private readonly broadcaster: string,
+    private readonly log: MessageLog,
+    private readonly shared: Pick<SharedParts, 'outflow' | 'logger'>,
+  ) {}
+
+  add(reader: Reader): void {
+    this.#readers.add(reader);
+  }
+
+  delete(reader: Reader): void {
+    this.#readers.delete(reader);
+  }
+
+  /** Called before a message of that length gets its number: what it would push out of the log unread leaves now, at a higher price. */
+  makeRoom(length: number): void {
+    if (this.#unread >= 0 && this.log.keeps?.(this.#unread, length) === false) this.flush();
+  }
+
+  /** There is one message more in the log. */
+  appended(): void {
+    this.#batches = undefined;
+    if (this.#readers.size === 0) return;
+    if (this.#unread < 0) this.#unread = this.log.end - 1;
+    this.shared.outflow.add(this);
+  }
+
+  /** Sends a message that is not in the log. */
+  sendOnce({ payload, view }: LogEntry, left: Reader | undefined): void {
+    for (const reader of this.#readers) {
+      const { resource } = reader;
+      if (reader === left || resource.state !== 'ready') continue;
+      const own = view ? view(resource) : payload;
+      if (own !== undefined) resource.send(own);
+    }
+  }
+
+  /** Lets them write what is new. Called by the outflow. */
+  flush(): void {
+    this.#unread = -1;
+    for (const reader of this.#readers) {
+      try {
+        reader.flush();
+      } catch (cause) {
+        // One connection that fails must not keep the message from the others.
+        this.shared.logger.error('A connection could not be written to', { broadcaster: this.broadcaster, cause });
+      }
+    }
+    this.#batches = undefined;
+  }
+
+  /**
+   * What is in the log for a resource from an offset on, framed, as much as fits one write. There may be no frames in it,
+   * when the messages are for others.
+   *
+   * @param single at most one message: for connections that end with a write and can't keep frames apart.
+   */
+  batch(framing: Framing, start: number, single: boolean, resource: Resource): Batch {
+    const first = this.log.at(start);
+    if (first.view) {
+      const own = first.view(resource);
+      return { frames: own === undefined ? [] : [framing.frame(own, first)], end: start + 1 };
+    }
+    const batch = this.#common(framing, start, single);
+    return batch.except?.includes(resource.uuid) ? this.#read(framing, start, single, resource.uuid) : batch;
+  }
+
+  #common(framing: Framing, start: number, single: boolean): SharedBatch {
+    const known = this.#batches?.get(framing);
+    if (known && known.start === start && known.single === single) return known;
+    const batch = { ...this.#read(framing, start, single), start, single };
+    (this.#batches ??= new Map()).set(framing, batch);
+    return batch;
+  }
+
+  /** @param uuid whose batch it is, when it is not the same for all */
+  #read(framing: Framing, start: number, single: boolean, uuid?: string): Batch {
+    const frames: Frame[] = [];
+    let except: string[] | undefined;
+    let end = start;
+    for (let bytes = 0; end < this.log.end && bytes < BATCH_BYTES && !(single && frames.length > 0); end++) {
+      const entry = this.log.at(end);
+      if (entry.view) break;
+      if (entry.except !== undefined) {
+        if (entry.except === uuid) continue;
+        (except ??= []).push(entry.except);
+      }
+      frames.push(framing.frame(entry.payload, entry));
+      bytes += entry.payload.length;
+    }
+    return { frames: framing.delimited ? joined(frames) : frames, end, except };
+  }
+}
