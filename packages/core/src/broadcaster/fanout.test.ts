@@ -11,6 +11,8 @@ const framing: Framing = {
   positioned: false,
   tells: false,
   frame: (payload) => `<${String(payload)}>`,
+  frameControl: (text) => `<${text}>`,
+  heartbeat: (text) => [`<${text}>`],
 };
 
 const fail = (error: unknown): never => {

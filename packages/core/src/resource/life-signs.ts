@@ -7,6 +7,8 @@ import type { Outbound } from './outbound';
 export class LifeSigns extends Heartbeat {
   declare protected readonly written: Outbound;
   private agreed: HeartbeatPlan | undefined;
+  /** What is sent. Only a client that had a handshake knows the padding; for any other it would be a message. */
+  private text: string | undefined;
 
   constructor(out: Outbound) {
     super(out);
@@ -24,6 +26,7 @@ export class LifeSigns extends Heartbeat {
   /** A connection begins. */
   begin(plan: HeartbeatPlan): void {
     this.agreed = plan;
+    this.text = this.written.resource.request.wire.protocol ? plan.padding : undefined;
     this.start();
   }
 
@@ -35,20 +38,15 @@ export class LifeSigns extends Heartbeat {
   /** Whether a message is the client's heartbeat. Where none was asked for, the text is a message like any other. */
   isHeartbeat(payload: Payload): boolean {
     const plan = this.agreed;
-    return plan !== undefined && plan.clientSeconds > 0 && payload === plan.padding && this.hadHandshake;
+    return plan !== undefined && plan.clientSeconds > 0 && payload === this.text;
   }
 
-  /** Sends a heartbeat. Only a client that had a handshake knows the padding; for any other it would be a message. */
   send(): void {
-    const { connection, resource } = this.written;
-    const text = this.hadHandshake ? this.agreed?.padding : undefined;
-    if (connection?.transport.oneShot && !resource.endpoint.service.config.resumeOnHeartbeat)
-      this.written.writeOn(text);
-    else if (text !== undefined) this.written.writeControl(text);
+    const { text, written } = this;
+    const { connection } = written;
+    if (connection?.transport.oneShot && !written.resource.endpoint.service.config.resumeOnHeartbeat)
+      written.writeOn(text);
+    else if (text !== undefined) written.beat(text);
     else connection?.ping?.();
-  }
-
-  private get hadHandshake(): boolean {
-    return this.written.resource.request.wire.protocol;
   }
 }

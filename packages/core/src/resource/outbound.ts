@@ -214,11 +214,17 @@ export class Outbound implements Written {
     return this.writeFrames(this.#connection, [this.framing.frame(payload, entry)]) !== 'closed';
   }
 
-  /** Writes a text that belongs to the connection, not to the resource: a handshake, a heartbeat. */
+  /** Writes a heartbeat, unless the connection is full. It is none of the writes that heartbeats are told of. */
+  beat(text: string): void {
+    const connection = this.#connection;
+    if (connection && this.framing && !this.#full) this.take(connection, this.framing.heartbeat(text));
+  }
+
+  /** Writes a text that belongs to the connection, not to the resource, such as a handshake. */
   writeControl(text: string): WriteResult {
     if (!this.#connection || !this.framing) return 'closed';
     if (this.#full) return 'full';
-    return this.writeFrames(this.#connection, [this.framing.frameControl?.(text) ?? this.framing.frame(text)]);
+    return this.writeFrames(this.#connection, [this.framing.frameControl(text)]);
   }
 
   /** Writes the handshake. It begins the first interval of heartbeats, rather than falling into it. */
@@ -234,7 +240,7 @@ export class Outbound implements Written {
   writeOn(text: string | undefined): void {
     const framing = this.framing;
     if (text === undefined || !framing?.delimited) return;
-    this.#connection?.writeOn?.([framing.frameControl?.(text) ?? framing.frame(text)]);
+    this.#connection?.writeOn?.(framing.heartbeat(text));
   }
 
   /** Writes what is owed, until nothing is or the connection is full. */
@@ -301,8 +307,13 @@ export class Outbound implements Written {
   }
 
   private writeFrames(connection: Connection, frames: readonly Frame[]): WriteResult {
-    const result = connection.write(frames);
+    const result = this.take(connection, frames);
     noteWrite(this);
+    return result;
+  }
+
+  private take(connection: Connection, frames: readonly Frame[]): WriteResult {
+    const result = connection.write(frames);
     if (result !== 'ok' && connection === this.#connection) this.fill(connection);
     return result;
   }

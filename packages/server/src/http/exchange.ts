@@ -98,10 +98,8 @@ export class Exchange implements HttpExchange {
       const remoteAddress = addressOf(res, collected, read);
       this.#said = { method, query, headers: collected, remoteAddress, settings, elsewhere: path === undefined };
     }
-    res.onAborted(() => {
-      this.#over();
-      this.#leaver?.gone();
-    });
+    // For each connection that stays, half the memory of a closure.
+    res.onAborted(this.aborted.bind(this));
   }
 
   get method(): string {
@@ -164,16 +162,17 @@ export class Exchange implements HttpExchange {
   /** Answers at once, whole. */
   end(status: number, headers: readonly HeaderPair[] = noHeaders, body: string | Uint8Array = ''): void {
     // What else came in the same packet would still be served. The library cuts a connection that asks before it was answered.
-    if (this.#isLast) setImmediate(() => this.#end(status, headers, body, true));
+    if (this.isLast) setImmediate(() => this.endNow(status, headers, body, true));
     // Who is late with a request may go on with it (RFC 9110, 15.5.9).
-    else this.#end(status, headers, body, status === 408);
+    else this.endNow(status, headers, body, status === 408);
   }
 
-  #end(status: number, headers: readonly HeaderPair[], body: string | Uint8Array, closes: boolean): void {
+  // From here on `private` rather than `#`: methods of that kind take a word of memory in each instance.
+  private endNow(status: number, headers: readonly HeaderPair[], body: string | Uint8Array, closes: boolean): void {
     if (!this.#open) return;
-    this.#over();
+    this.over();
     this.#res.cork(() => {
-      this.#begin(status, headers);
+      this.begin(status, headers);
       // The peer would take a body for the beginning of the next answer (RFC 9110, 9.3.2). No length is told: the library
       // would wait for as many bytes.
       if (this.method !== 'HEAD') this.#res.end(body, closes);
@@ -225,15 +224,19 @@ export class Exchange implements HttpExchange {
     this.#body?.late?.cancel();
     if (!this.#open) return;
     this.#res.cork(() => {
-      this.#begin(200, headers);
+      this.begin(200, headers);
       if (first !== undefined) this.#res.write(first);
     });
   }
 
   /** Writes to an answer that goes on, in one packet; false asks to wait for `onWritable`. */
   write(chunks: readonly (string | Uint8Array)[]): boolean {
+    if (!this.#open) return true;
+    const res = this.#res;
     let taken = true;
-    if (this.#open) this.#res.cork(() => chunks.forEach((chunk) => (taken = this.#res.write(chunk))));
+    res.cork(() => {
+      for (const chunk of chunks) taken = res.write(chunk);
+    });
     return taken;
   }
 
@@ -253,8 +256,8 @@ export class Exchange implements HttpExchange {
    */
   finish(rest?: string | Uint8Array): void {
     if (!this.#open) return;
-    this.#over();
-    this.#res.cork(() => this.#res.end(rest, this.#isLast));
+    this.over();
+    this.#res.cork(() => this.#res.end(rest, this.isLast));
   }
 
   /**
@@ -297,7 +300,7 @@ export class Exchange implements HttpExchange {
     let taken = true;
     if (this.#open)
       this.#res.cork(() => {
-        if (steps.some(isLast)) this.#over();
+        if (steps.some(isLast)) this.over();
         for (const step of steps) taken = replayOn(this.#res, step) && taken;
       });
     return taken;
@@ -322,17 +325,22 @@ export class Exchange implements HttpExchange {
    * Whether the connection ends with the answer. The library may find the end of a chunked body where a proxy does not (it
    * takes a line feed for a line end), and what follows would be a request that nobody sent.
    */
-  get #isLast(): boolean {
+  private get isLast(): boolean {
     return this.headers.has('transfer-encoding') || !hasOneLength(this.headers);
   }
 
-  #over(): void {
+  private aborted(): void {
+    this.over();
+    this.#leaver?.gone();
+  }
+
+  private over(): void {
     this.#open = false;
     this.#body?.late?.cancel();
     this.#place?.leave(this.request.recentAddress);
   }
 
-  #begin(status: number, headers: readonly HeaderPair[]): void {
+  private begin(status: number, headers: readonly HeaderPair[]): void {
     // 200 is what the library says by itself.
     if (status !== 200) this.#res.writeStatus(`${status} ${STATUS_CODES[status] ?? ''}`);
     const block = this.#answerHeaders.block(headers);
