@@ -29,11 +29,14 @@ function setUp() {
   const subscribe = (name: string) => {
     const written: string[] = [];
     const resource = { name, send: (payload: string) => written.push(`sent ${payload}`) } as unknown as Resource;
+    let watcher: Subscription['watch'];
     const subscription: Subscription = {
       resource,
       cursor: log.end,
       live: 'no',
-      watch: undefined,
+      get watch() {
+        return watcher;
+      },
       flush: () => {
         if (subscription.cursor >= log.end) return;
         const batch = fanout.batch(framing, subscription.cursor, false, resource);
@@ -46,7 +49,11 @@ function setUp() {
       relieve: () => void written.push('asked'),
     };
     fanout.add(subscription);
-    return { subscription, written, resource };
+    const watch = (watch: Subscription['watch']): void => {
+      watcher = watch;
+      fanout.watched(watch !== undefined);
+    };
+    return { subscription, written, resource, watch };
   };
   let sequence = 0;
   const send = (payload: string, view?: LogEntry['view']): void => {
@@ -163,13 +170,18 @@ describe('Those who want to know of each message', () => {
     fanout.announce('nobody listens', () => {
       throw new Error('asked in vain');
     });
-    fanout.watch(a.subscription, (message) => heard.push(message));
-    fanout.watch(b.subscription, (message) => heard.push(`b ${String(message)}`));
+    a.watch((message) => heard.push(message));
+    b.watch((message) => heard.push(`b ${String(message)}`));
+    expect(fanout.isWatched).toBe(true);
     fanout.announce('x', undefined);
     fanout.announce('y', (resource) => resource === b.resource);
-    fanout.watch(b.subscription, undefined);
+    b.watch(undefined);
+    fanout.remove(a.subscription);
     fanout.remove(a.subscription);
     fanout.announce('z', undefined);
     expect(heard).toEqual(['x', 'b x', 'b y']);
+    expect(fanout.isWatched).toBe(false);
+    fanout.add(a.subscription);
+    expect(fanout.isWatched).toBe(true);
   });
 });

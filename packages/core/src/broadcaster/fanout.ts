@@ -13,7 +13,7 @@ export interface Subscription {
   /** How new messages reach the resource: by a native group, from the log at the end of the turn, or not now. */
   live: 'group' | 'pulled' | 'no';
   /** Called with each value that is broadcast, when somebody wants to know. */
-  watch: ((message: unknown) => void) | undefined;
+  readonly watch: ((message: unknown) => void) | undefined;
   /** Writes what is due to a pulled resource. */
   flush(): void;
   /** Writes a message that is not the same for all, or not in the log, to a member of a native group. */
@@ -224,19 +224,18 @@ export class Fanout {
   add(subscription: Subscription): void {
     this.#subscriptions.add(subscription);
     this.#size = this.#subscriptions.size;
+    if (subscription.watch) this.#watched++;
   }
 
   remove(subscription: Subscription): void {
-    this.#subscriptions.delete(subscription);
+    if (this.#subscriptions.delete(subscription) && subscription.watch) this.#watched--;
     this.#size = this.#subscriptions.size;
     this.#unpull(subscription);
-    this.watch(subscription, undefined);
   }
 
-  /** Calls `watch` with each value that is broadcast; undefined ends it. */
-  watch(subscription: Subscription, watch: Subscription['watch']): void {
-    this.#watched += Number(watch !== undefined) - Number(subscription.watch !== undefined);
-    subscription.watch = watch;
+  /** One of the subscribers wants to know of each message from now on, or does no more. */
+  watched(begins: boolean): void {
+    this.#watched += begins ? 1 : -1;
   }
 
   /** From now on the subscription is flushed at the end of each turn with a message. */

@@ -99,6 +99,21 @@ describe('A heartbeat', () => {
     expect([beats.sent.length, rings.mock.calls.length]).toEqual([10, 12]);
   });
 
+  it('that is idle asks nobody for the time, nor what was published, while no message was sent', () => {
+    const beats = new Beats();
+    const now = jest.spyOn(beats.writes.parts, 'now');
+    const published = jest.fn(() => 0);
+    Object.defineProperty(beats.writes, 'lastPublish', { get: published });
+    beats.begin(10);
+    beats.clock.advance(50_000);
+    expect(beats.sent).toHaveLength(5);
+    expect([now.mock.calls.length, published.mock.calls.length]).toEqual([0, 0]);
+    beats.writes.sequence++;
+    beats.clock.advance(10_000);
+    expect(beats.sent).toHaveLength(6);
+    expect(published).toHaveBeenCalledTimes(1);
+  });
+
   it('waits for a whole interval after what was published to all', () => {
     const beats = new Beats();
     beats.begin(10);

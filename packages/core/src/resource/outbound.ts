@@ -94,7 +94,6 @@ export class Outbound implements Written {
     const subscription = new Subscribed(broadcaster, this, since, place);
     if (restored && subscription.seek(restored.position)) this.owed.missed();
     broadcaster.add(subscription);
-    broadcaster.fanout.watch(subscription, this.#watch);
     this.owed.add(subscription);
     // The history of the log comes before anything newer.
     if (this.#connection && !this.#full && subscription.owes) this.flush();
@@ -105,8 +104,15 @@ export class Outbound implements Written {
 
   /** Calls `watch` with each value that is broadcast to the resource; undefined ends it. */
   watch(watch: ((message: unknown) => void) | undefined): void {
+    const began = watch !== undefined;
+    const changes = began !== (this.#watch !== undefined);
     this.#watch = watch;
-    for (const subscription of this.owed.subscriptions) subscription.broadcaster.fanout.watch(subscription, watch);
+    if (changes) for (const { broadcaster } of this.owed.subscriptions) broadcaster.fanout.watched(began);
+  }
+
+  /** Who wants to know of each value that is broadcast to the resource. */
+  get watcher(): ((message: unknown) => void) | undefined {
+    return this.#watch;
   }
 
   unsubscribe(broadcaster: Broadcaster): void {

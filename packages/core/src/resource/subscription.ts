@@ -69,7 +69,6 @@ export class Outbox extends Source {
 /** A resource's place in one broadcaster. */
 export class Subscribed extends Source implements Subscription {
   live: Subscription['live'] = 'no';
-  watch: Subscription['watch'] = undefined;
   /** The next subscription of its resource. */
   next: Subscribed | undefined = undefined;
 
@@ -85,6 +84,10 @@ export class Subscribed extends Source implements Subscription {
 
   get log(): MessageLog {
     return this.broadcaster.log;
+  }
+
+  get watch(): Subscription['watch'] {
+    return this.outbound.watcher;
   }
 
   get resource(): Resource {
