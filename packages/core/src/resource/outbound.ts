@@ -31,7 +31,8 @@ export class Outbound implements Written {
   #stall: Stall | undefined;
   awaits: Written['awaits'] = undefined;
   #drain: Drain | undefined;
-  #watch: ((message: unknown) => void) | undefined;
+  /** Called with each value that is broadcast to the resource, when somebody wants to know. */
+  watcher: ((message: unknown) => void) | undefined;
   /** Whether the connection has begun to get messages: what is lost from now on, its client would not notice. */
   established = false;
 
@@ -104,15 +105,9 @@ export class Outbound implements Written {
 
   /** Calls `watch` with each value that is broadcast to the resource; undefined ends it. */
   watch(watch: ((message: unknown) => void) | undefined): void {
-    const began = watch !== undefined;
-    const changes = began !== (this.#watch !== undefined);
-    this.#watch = watch;
-    if (changes) for (const { broadcaster } of this.owed.subscriptions) broadcaster.fanout.watched(began);
-  }
-
-  /** Who wants to know of each value that is broadcast to the resource. */
-  get watcher(): ((message: unknown) => void) | undefined {
-    return this.#watch;
+    const changes = (watch === undefined) !== (this.watcher === undefined);
+    this.watcher = watch;
+    if (changes) for (const { broadcaster } of this.owed.subscriptions) broadcaster.fanout.watched(watch !== undefined);
   }
 
   unsubscribe(broadcaster: Broadcaster): void {
@@ -223,7 +218,7 @@ export class Outbound implements Written {
   /** Writes a heartbeat, unless the connection is full. It is none of the writes that heartbeats are told of. */
   beat(text: string): void {
     const connection = this.#connection;
-    if (connection && this.framing && !this.#full) this.take(connection, this.framing.heartbeat(text));
+    if (connection && this.framing && !this.#full) this.writeFrames(connection, this.framing.heartbeat(text), false);
   }
 
   /** Writes a text that belongs to the connection, not to the resource, such as a handshake. */
@@ -312,14 +307,10 @@ export class Outbound implements Written {
     return this.#connection !== undefined;
   }
 
-  private writeFrames(connection: Connection, frames: readonly Frame[]): WriteResult {
-    const result = this.take(connection, frames);
-    noteWrite(this);
-    return result;
-  }
-
-  private take(connection: Connection, frames: readonly Frame[]): WriteResult {
+  /** @param tells whether the heartbeat is told of it. Default: it is. */
+  private writeFrames(connection: Connection, frames: readonly Frame[], tells = true): WriteResult {
     const result = connection.write(frames);
+    if (tells) noteWrite(this);
     if (result !== 'ok' && connection === this.#connection) this.fill(connection);
     return result;
   }
