@@ -40,6 +40,8 @@ const WARM_UP = 2000;
 const CONNECTIONS = 10_000;
 /** Time from one heartbeat of a connection to the next, in milliseconds. */
 const INTERVAL = HEARTBEAT_SECONDS * 1000;
+/** V8 would compact the memory up to three times, once, 8 to 50 seconds after the last connect: as much as all heartbeats of an interval. */
+const KEEPS_MEMORY = '--no-memory-reducer';
 /** Time for a server to come to rest, in milliseconds. */
 const REST = 500;
 
@@ -172,7 +174,7 @@ async function cpuOf(contenders: readonly Contender[], job: IdleJob, cores: Core
   const generators: LoadGenerator[] = [];
   try {
     for (const contender of contenders) {
-      const peer = await PeerProcess.start(contender, cores?.server);
+      const peer = await PeerProcess.start(contender, cores?.server, [KEEPS_MEMORY]);
       peers.push(peer);
       generators.push(await listeners(peer, contender, CONNECTIONS, job, cores));
       standing.push({ peer, since: performance.now() });
