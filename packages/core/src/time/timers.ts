@@ -162,6 +162,7 @@ export class Timers {
 
   /** The tick that it is now. When the clock was set back, what waits goes back with it and waits about as long as before. */
   #look(): number {
+    // While alarms ring it is the tick of the wake-up: thousands set themselves again then.
     if (this.#running) return this.#seen;
     const now = Math.floor((this.#clock.now() - this.#origin) / TICK);
     const back = now - this.#seen;
