@@ -38,8 +38,10 @@ export interface IdleFinding {
 /** How many connections stand before the memory is first looked at, so that what is made once is not counted. */
 const WARM_UP = 2000;
 const CONNECTIONS = 10_000;
-/** Every connection gets one heartbeat meanwhile, whatever its phase. */
-const WINDOW_SECONDS = HEARTBEAT_SECONDS;
+/** Time from one heartbeat of a connection to the next, in milliseconds. */
+const INTERVAL = HEARTBEAT_SECONDS * 1000;
+/** V8 would compact the memory up to three times, once, 8 to 50 seconds after the last connect: as much as all heartbeats of an interval. */
+const KEEPS_MEMORY = '--no-memory-reducer';
 /** Time for a server to come to rest, in milliseconds. */
 const REST = 500;
 
@@ -158,26 +160,44 @@ async function memoryOf(contender: Contender, job: IdleJob, cores: Cores | undef
   }
 }
 
+/** A server that has all its connections. */
+interface Standing {
+  readonly peer: PeerProcess;
+  /** When it got the last of them, as `performance` counts. */
+  readonly since: number;
+}
+
 /** CPU of the servers, which stand idle side by side. */
 async function cpuOf(contenders: readonly Contender[], job: IdleJob, cores: Cores | undefined): Promise<Figures[]> {
   const peers: PeerProcess[] = [];
+  const standing: Standing[] = [];
   const generators: LoadGenerator[] = [];
   try {
     for (const contender of contenders) {
-      const peer = await PeerProcess.start(contender, cores?.server);
+      const peer = await PeerProcess.start(contender, cores?.server, [KEEPS_MEMORY]);
       peers.push(peer);
       generators.push(await listeners(peer, contender, CONNECTIONS, job, cores));
+      standing.push({ peer, since: performance.now() });
     }
     // The code that heartbeats run through is warm, and compiled, by then.
-    await pause(2 * HEARTBEAT_SECONDS * 1000);
-    const before = await inTurn(peers, (peer) => peer.cpuMicros());
-    await pause(WINDOW_SECONDS * 1000);
-    const after = await inTurn(peers, (peer) => peer.cpuMicros());
-    return after.map((micros, index) => ({ micros: (micros - (before[index] ?? 0)) / CONNECTIONS / WINDOW_SECONDS }));
+    const warm = performance.now() + 2 * INTERVAL;
+    return await Promise.all(standing.map((each) => intervalOf(each, warm)));
   } finally {
     await inTurn(generators, (generator) => generator.close());
     await inTurn(peers, (peer) => peer.stop());
   }
+}
+
+/**
+ * CPU of a server over one interval, in which every connection gets one heartbeat: from the middle of an interval, while none
+ * is sent. At the ends of it they are, and a part of them would be counted twice, or not at all.
+ */
+async function intervalOf({ peer, since }: Standing, warm: number): Promise<Figures> {
+  const intervals = Math.ceil((warm - since) / INTERVAL) + 0.5;
+  await pause(since + intervals * INTERVAL - performance.now());
+  const before = await peer.cpuMicros();
+  await pause(INTERVAL);
+  return { micros: ((await peer.cpuMicros()) - before) / CONNECTIONS / HEARTBEAT_SECONDS };
 }
 
 function listeners(

@@ -3,7 +3,7 @@ import { BroadcasterFactory } from './broadcaster-factory';
 import { configure } from '../settings/config';
 import { ManagedService } from '../declaration/decorators';
 import type { Filter } from '../filters/filter';
-import { joined, type FrameLayer } from '../codec/framing';
+import { Framings, joined, type FrameLayer } from '../codec/framing';
 import type { Interceptor } from '../interceptors/interceptor';
 import { Outflow } from './outflow';
 import { HandClock, ListLogger, Scene, type FakeConnection } from '../port.fixture';
@@ -164,7 +164,7 @@ describe('A native group', () => {
 
   it('needs a transport that can publish', () => {
     const { scene, room } = counting();
-    const framing = { id: 'x', delimited: true, positioned: false, tells: false, frame: String };
+    const framing = new Framings().of(scene.stream, []);
     expect(() => room.fanout.enterGroup(framing, scene.stream)).toThrow("transport memory can't publish");
     expect(room.fanout.leaveGroup(framing)).toBeUndefined();
   });

@@ -12,6 +12,8 @@ const framing: Framing = {
   positioned: false,
   tells: false,
   frame: (payload) => `<${String(payload)}>`,
+  frameControl: (text) => `<${text}>`,
+  heartbeat: (text) => [`<${text}>`],
 };
 
 const fail = (error: unknown): never => {

@@ -43,6 +43,16 @@ describe('A framing', () => {
     expect(new Framings().of(events, [length]).frame(bytes.subarray(1))).toBe('data:4|/wc=\n\n');
   });
 
+  it('makes a heartbeat once for all, as its layers frame what the client library reads itself', () => {
+    const layer: FrameLayer = { ...shout, frameControl: (text) => `<${text}>` };
+    const framing = new Framings().of(events, [layer]);
+    const frames = framing.heartbeat('X');
+    expect(frames).toEqual(['data:<X>\n\n']);
+    expect(framing.heartbeat('X')).toBe(frames);
+    expect(framing.heartbeat('Y')).toEqual(['data:<Y>\n\n']);
+    expect(new Framings().of(events, [shout]).heartbeat('X')).toEqual(['data:X!\n\n']);
+  });
+
   it('keeps joined frames apart on event wires, and on streams when a layer delimits', () => {
     const framings = new Framings();
     const delimited = [

@@ -24,8 +24,10 @@ export interface Framing {
   readonly tells: boolean;
   /** @param entry the message, where it is one, of which the payload is this resource's form. */
   frame(payload: Payload, entry?: LogEntry): Frame;
-  /** There when handshakes and heartbeats are framed in another way. */
-  frameControl?(text: string): Frame;
+  /** A text that belongs to a connection, such as a handshake. */
+  frameControl(text: string): Frame;
+  /** A heartbeat with that text, ready to be written: made once, because nearly all have the same. */
+  heartbeat(text: string): readonly Frame[];
 }
 
 /** Makes each framing once. */
@@ -64,16 +66,19 @@ function compose(id: string, wire: Wire, layers: readonly FrameLayer[], position
     if (!wire.binary) return frameBase64(Buffer.from(bytes).toString('base64'), entry);
     return positioned && entry ? positionedBytes(bytes, entry.sequence) : bytes;
   };
+  const frameControl = encode ? frameText : through((layer, text) => layer.frameControl?.(text) ?? layer.frame(text));
+  let lastBeat: { readonly text: string; readonly frames: readonly Frame[] } | undefined;
   return {
     id,
     delimited,
     positioned,
     tells: positioned || encode !== undefined || wrap !== undefined,
     frame: (payload, entry) => (typeof payload === 'string' ? frameText(payload, entry) : frameBytes(payload, entry)),
-    ...(!encode &&
-      layers.some((layer) => 'frameControl' in layer) && {
-        frameControl: through((layer, text) => layer.frameControl?.(text) ?? layer.frame(text)),
-      }),
+    frameControl: (text) => frameControl(text),
+    heartbeat(text) {
+      if (lastBeat?.text !== text) lastBeat = { text, frames: [frameControl(text)] };
+      return lastBeat.frames;
+    },
   };
 }
 

@@ -48,7 +48,7 @@ export function expectsHandshake(
  */
 export function handshakeFor(
   { uuid, requests }: Pick<Resource, 'uuid' | 'requests'>,
-  plan: HeartbeatPlan | undefined,
+  plan: Partial<HeartbeatPlan> | undefined,
   { messageDelimiter }: Pick<Config, 'messageDelimiter'>,
   position?: Position,
 ): string {

@@ -5,12 +5,18 @@ import { Timers } from '../time/timers';
 class Writes implements Written {
   awaits: Written['awaits'];
   lastPublish = 0;
+  sequence = 0;
   connection: object | undefined = {};
 
   constructor(readonly parts: Written['parts']) {}
 
   write(): void {
     noteWrite(this);
+  }
+
+  publish(at: number): void {
+    this.lastPublish = at;
+    this.sequence++;
   }
 }
 
@@ -25,7 +31,7 @@ class Beats extends Heartbeat {
     const timers = new Timers(clock, (error) => {
       throw error;
     });
-    const writes = new Writes({ timers, now: () => clock.now() });
+    const writes: Writes = new Writes({ timers, now: () => clock.now(), lastSequence: () => writes.sequence });
     super(writes);
     this.writes = writes;
     this.#start = clock.time;
@@ -37,7 +43,6 @@ class Beats extends Heartbeat {
   }
 
   send(): void {
-    this.writes.write();
     this.sent.push(this.clock.time - this.#start);
   }
 }
@@ -94,11 +99,26 @@ describe('A heartbeat', () => {
     expect([beats.sent.length, rings.mock.calls.length]).toEqual([10, 12]);
   });
 
+  it('that is idle asks nobody for the time, nor what was published, while no message was sent', () => {
+    const beats = new Beats();
+    const now = jest.spyOn(beats.writes.parts, 'now');
+    const published = jest.fn(() => 0);
+    Object.defineProperty(beats.writes, 'lastPublish', { get: published });
+    beats.begin(10);
+    beats.clock.advance(50_000);
+    expect(beats.sent).toHaveLength(5);
+    expect([now.mock.calls.length, published.mock.calls.length]).toEqual([0, 0]);
+    beats.writes.sequence++;
+    beats.clock.advance(10_000);
+    expect(beats.sent).toHaveLength(6);
+    expect(published).toHaveBeenCalledTimes(1);
+  });
+
   it('waits for a whole interval after what was published to all', () => {
     const beats = new Beats();
     beats.begin(10);
     beats.clock.advance(9_000);
-    beats.writes.lastPublish = beats.clock.now();
+    beats.writes.publish(beats.clock.now());
     beats.clock.advance(9_900);
     expect(beats.sent).toEqual([]);
     beats.clock.advance(3_000);

@@ -2,7 +2,7 @@ import { Alarm, type Timers } from '../time/timers';
 
 /** What a heartbeat looks at. */
 export interface Written {
-  readonly parts: { readonly timers: Timers; readonly now: () => number };
+  readonly parts: { readonly timers: Timers; readonly now: () => number; readonly lastSequence: () => number };
   /** Told of the next write, and of none after it until it asks again. */
   awaits: Pick<Heartbeat, 'wrote'> | undefined;
   /** When something was last published that reached the connection, in milliseconds since the epoch. */
@@ -26,10 +26,13 @@ const LOOKS = 8;
  * Sends whenever nothing was written for a whole interval, an eighth of it later at most, and a tenth for the timers. A write
  * costs a look at one field, and none at the clock. While a connection is idle nothing is looked at before the heartbeat is
  * due: a write is told, once, and from then on it is looked, eight times per interval, until there was none between two looks.
- * Polls that follow each other are as one connection.
+ * Polls that follow each other are as one connection. Of ten thousand that are idle none is in a cache: while nobody sends
+ * anything a heartbeat looks at nothing but itself, what it is written to, and the connection.
  */
 export abstract class Heartbeat extends Alarm {
   private state: 'stopped' | 'looks' | 'rests' = 'stopped';
+  /** Number of the newest message of all when it began to rest. */
+  private seen = -1;
 
   constructor(protected readonly written: Written) {
     super();
@@ -38,7 +41,7 @@ export abstract class Heartbeat extends Alarm {
   /** For how long nothing may be written, in milliseconds; 0: for ever. */
   protected abstract readonly interval: number;
 
-  /** Sends a heartbeat. */
+  /** Sends a heartbeat, without `noteWrite`: that is no write to look after. */
   abstract send(): void;
 
   /** The first interval begins. */
@@ -62,8 +65,10 @@ export abstract class Heartbeat extends Alarm {
     const { interval, written } = this;
     // It went on without a connection, because polls follow each other; this time none did.
     if (written.connection === undefined) return this.stop();
+    const { now, lastSequence } = written.parts;
+    if (this.state === 'rests' && this.seen === lastSequence()) return this.beat(interval);
     // Published is by broadcasters, which tell nobody.
-    const left = written.lastPublish + interval - written.parts.now();
+    const left = written.lastPublish + interval - now();
     if (this.state === 'looks') {
       if (written.awaits === this) this.rest(Math.max(left, interval - interval / LOOKS));
       else this.look();
@@ -72,10 +77,6 @@ export abstract class Heartbeat extends Alarm {
   }
 
   private beat(interval: number): void {
-    const { written } = this;
-    // Its own write is none to look after.
-    written.awaits = undefined;
-    this.state = 'rests';
     this.send();
     // What was sent may have ended the connection, or begun another.
     if (this.state === 'rests') this.rest(interval);
@@ -88,8 +89,12 @@ export abstract class Heartbeat extends Alarm {
   }
 
   private rest(millis: number): void {
+    const { written } = this;
+    const { timers, lastSequence } = written.parts;
     this.state = 'rests';
-    this.written.awaits = this;
-    this.written.parts.timers.set(this, millis);
+    this.seen = lastSequence();
+    // It asks already as long as nothing was written.
+    if (written.awaits !== this) written.awaits = this;
+    timers.set(this, millis);
   }
 }

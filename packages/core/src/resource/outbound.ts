@@ -32,7 +32,8 @@ export class Outbound extends Attachment implements Written {
   #stall: Stall | undefined;
   awaits: Written['awaits'] = undefined;
   #drain: Drain | undefined;
-  #watching: Subscribed['watch'];
+  /** Called with each value that is broadcast to the resource, when somebody wants to know. */
+  watching: Subscribed['watch'] = undefined;
   /** Whether the connection has begun to get messages: what is lost from now on, its client would not notice. */
   established = false;
 
@@ -53,11 +54,6 @@ export class Outbound extends Attachment implements Written {
   /** Whether the connection takes no more for now. */
   get full(): boolean {
     return this.#full;
-  }
-
-  /** Called with each value that is broadcast to the resource. */
-  get watching(): Subscribed['watch'] {
-    return this.#watching;
   }
 
   /** How much of what was sent to the resource alone waits. */
@@ -107,8 +103,8 @@ export class Outbound extends Attachment implements Written {
 
   /** Calls `watch` with each value that is broadcast to the resource; undefined ends it. */
   watch(watch: Subscribed['watch']): void {
-    const more = Number(watch !== undefined) - Number(this.#watching !== undefined);
-    this.#watching = watch;
+    const more = Number(watch !== undefined) - Number(this.watching !== undefined);
+    this.watching = watch;
     for (const { broadcaster } of this.owed.subscriptions) broadcaster.fanout.watchers(more);
   }
 
@@ -228,27 +224,33 @@ export class Outbound extends Attachment implements Written {
     return this.writeFrames(this.connection, [this.framing.frame(payload, entry)]) !== 'closed';
   }
 
-  /** Writes a text that belongs to the connection, not to the resource: a handshake, a heartbeat. */
-  writeControl(text: string): WriteResult {
+  /** Writes a heartbeat, unless the connection is full. It is none of the writes that heartbeats are told of. */
+  beat(text: string): void {
+    const { connection } = this;
+    if (connection && this.framing && !this.#full) this.writeFrames(connection, this.framing.heartbeat(text), false);
+  }
+
+  /**
+   * Writes a text that belongs to the connection, not to the resource, such as a handshake.
+   *
+   * @param tells whether the heartbeat is told of it. Default: it is.
+   */
+  writeControl(text: string, tells = true): WriteResult {
     if (!this.connection || !this.framing) return 'closed';
     if (this.#full) return 'full';
-    return this.writeFrames(this.connection, [this.framing.frameControl?.(text) ?? this.framing.frame(text)]);
+    return this.writeFrames(this.connection, [this.framing.frameControl(text)], tells);
   }
 
   /** Writes the handshake. It begins the first interval of heartbeats, rather than falling into it. */
   greet(handshake: string): WriteResult {
-    const { awaits } = this;
-    this.awaits = undefined;
-    const result = this.writeControl(handshake);
-    this.awaits = awaits;
-    return result;
+    return this.writeControl(handshake, false);
   }
 
   /** Writes a text of the connection to a poll without answering it, where a reader can tell the text from what will follow. */
   writeOn(text: string | undefined): void {
     const framing = this.framing;
     if (text === undefined || !framing?.delimited) return;
-    this.connection?.writeOn?.([framing.frameControl?.(text) ?? framing.frame(text)]);
+    this.connection?.writeOn?.(framing.heartbeat(text));
   }
 
   /** Writes what is owed, until nothing is or the connection is full. */
@@ -315,9 +317,9 @@ export class Outbound extends Attachment implements Written {
     return this.connection !== undefined;
   }
 
-  private writeFrames(connection: Connection, frames: readonly Frame[]): WriteResult {
+  private writeFrames(connection: Connection, frames: readonly Frame[], tells = true): WriteResult {
     const result = connection.write(frames);
-    noteWrite(this);
+    if (tells) noteWrite(this);
     if (result !== 'ok' && connection === this.connection) this.fill(connection);
     return result;
   }

@@ -19,10 +19,8 @@ export class Owed {
   #outbox: Source | undefined;
   /** Whether messages were lost, which the service was not told of. */
   gap = false;
-  /** Whether messages were lost, which the client was not told of. */
-  untold = false;
-  /** Number of the newest of the messages that were lost, as far as it is known. */
-  lostUpTo = -1;
+  /** Number of the newest of the messages that were lost and the client was not told of, -1 if it is not known; undefined when none were. */
+  lostUpTo: number | undefined = undefined;
   /** Whether what was sent to the resource alone stays in the outbox, because its client may prove that it has less. */
   retains = false;
 
@@ -146,20 +144,24 @@ export class Owed {
    */
   missed(upTo = -1): void {
     this.gap = true;
-    this.untold = true;
+    this.lostUpTo = Math.max(this.lostUpTo ?? -1, upTo);
     this.out.isQuiet = false;
-    this.lostUpTo = Math.max(this.lostUpTo, upTo);
+  }
+
+  /** Whether messages were lost, which the client was not told of. */
+  get untold(): boolean {
+    return this.lostUpTo !== undefined;
   }
 
   /** The client knows. */
   told(): void {
-    this.untold = false;
-    this.lostUpTo = -1;
+    this.lostUpTo = undefined;
   }
 
   /** Of these, the sources that have something older than the newest of the messages that were lost. */
   beforeGap(due: readonly Source[]): readonly Source[] {
-    return due.filter(({ log, cursor }) => log.at(cursor).sequence < this.lostUpTo);
+    const { lostUpTo = -1 } = this;
+    return due.filter(({ log, cursor }) => log.at(cursor).sequence < lostUpTo);
   }
 
   /** Goes on after the message of that number, forward or back. */

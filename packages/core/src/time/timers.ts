@@ -95,7 +95,7 @@ export class Timers {
    * itself again when it is called keeps its rhythm.
    */
   set(alarm: Alarm, millis: number): void {
-    this.cancel(alarm);
+    if (alarm.next !== alarm) this.cancel(alarm);
     const ticks = Math.max(1, Math.ceil(millis / TICK));
     const grain = Math.max(1, Math.floor(ticks / LATENESS));
     this.#add(alarm, Math.ceil((this.#look() + ticks) / grain) * grain);
@@ -162,9 +162,11 @@ export class Timers {
 
   /** The tick that it is now. When the clock was set back, what waits goes back with it and waits about as long as before. */
   #look(): number {
+    // While alarms ring it is the tick of the wake-up: thousands set themselves again then.
+    if (this.#running) return this.#seen;
     const now = Math.floor((this.#clock.now() - this.#origin) / TICK);
     const back = now - this.#seen;
-    if (back >= 0) return this.#running ? this.#seen : (this.#seen = now);
+    if (back >= 0) return (this.#seen = now);
     const slots = [...this.#slots.values()];
     this.#slots.clear();
     for (const slot of slots) this.#slots.set((slot.tick += back), slot);

@@ -84,7 +84,7 @@ export class Poll extends Held implements Connection {
 
   open(): void {
     this.#exchange.onGone(this);
-    this.#listen();
+    this.listen();
   }
 
   /** The next poll has come, by way of the interceptors. */
@@ -108,36 +108,36 @@ export class Poll extends Held implements Connection {
     this.#request = undefined;
     this.#begun = this.#waited = false;
     try {
-      exchange.leaves(place && !hasMoved ? place.again() : this.#enter());
-      this.#listen();
+      exchange.leaves(place && !hasMoved ? place.again() : this.enter());
+      this.listen();
     } catch (error) {
       this.door.refuse(exchange, error);
     }
     return true;
   }
 
-  #enter(): Place {
+  private enter(): Place {
     return this.door.app.admission.enter(this.#kind.transport.name, this.#exchange.request.recentAddress);
   }
 
-  #listen(): void {
+  private listen(): void {
     this.resource.attach(this);
     if (!this.#exchange.open) return;
     // What @Ready sent is written at the end of this turn, before this.
     if (!this.#kind.holds) setImmediate(() => this.ping());
-    else if (this.#waits) this.#hold();
+    else if (this.#waits) this.hold();
   }
 
   gone(): void {
-    this.#note(false);
+    this.note(false);
     this.release();
     this.resource.detach(this, 'lost');
   }
 
   write(frames: readonly Frame[]): WriteResult {
     if (!this.#exchange.open) return 'closed';
-    if (this.#waited) this.#note(this.isYoung);
-    this.#answer(frames);
+    if (this.#waited) this.note(this.isYoung);
+    this.answer(frames);
     this.resource.detach(this, 'answered');
     return 'full';
   }
@@ -154,12 +154,12 @@ export class Poll extends Held implements Connection {
 
   close(failure?: Failure): void {
     if (!this.#exchange.open) return;
-    this.#note(false);
+    this.note(false);
     if (failure && !this.#begun) this.#exchange.fail(failure);
-    else this.#answer([]);
+    else this.answer([]);
   }
 
-  #note(isQuick: boolean): void {
+  private note(isQuick: boolean): void {
     if (isQuick === this.#isQuick) return;
     this.#isQuick = isQuick;
     this.door.held.note(this.resource, isQuick);
@@ -171,7 +171,7 @@ export class Poll extends Held implements Connection {
    * broke, and would take the handshake that a broken poll is followed by for a message. Only while a client gets one answer
    * soon after the other they are spared, because its answer is about to begin.
    */
-  #hold(): void {
+  private hold(): void {
     this.#waited = true;
     if (!this.#isQuick) this.begin();
     this.door.held.add(this);
@@ -189,7 +189,7 @@ export class Poll extends Held implements Connection {
     }
   }
 
-  #answer(frames: readonly Frame[]): void {
+  private answer(frames: readonly Frame[]): void {
     this.release();
     const { headers, wrap } = this.#kind;
     const [first = ''] = frames;
