@@ -68,7 +68,7 @@ export class ResourceFactory {
   /** The poll that was answered, and begins anew with a request of that query, if its headers are the same too. @internal */
   resting(query: string): Connection | undefined {
     const poll = this.#glimpsed(query)?.resting;
-    return poll?.repeats === query ? poll : undefined;
+    return poll && poll.repeats === query ? poll : undefined;
   }
 
   #glimpsed(query: string): Resource | undefined {

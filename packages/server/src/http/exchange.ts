@@ -3,6 +3,7 @@ import {
   Failure,
   Request,
   subProtocolOf,
+  type Frame,
   type HttpExchange,
   type Peer,
   type Place,
@@ -10,12 +11,11 @@ import {
 } from '@ionosphere/core';
 import { failures, Header } from '@ionosphere/protocol';
 import { contentOf, isAnswer } from './answer-content';
-import { AnswerHeaders } from './answer-headers';
-import { belowBase } from './base-path';
+import { AnswerHeaders, type HeaderBlock } from './answer-headers';
 import { peerAddress } from './client-address';
 import { deflateOffers, subProtocol } from './handshake';
 import { checkHeader, checkLength, hasOneLength, noSniff, retryAfter, sameName, type HeaderPair } from './headers';
-import { headersOf, read, type ExchangeSettings, type Known, type Said } from './reading';
+import { read, type ExchangeSettings, type Known, type Said } from './reading';
 import { isLast, replayOn, type SentRequest, type Step } from './replay';
 import { Body } from './request-body';
 import type { HttpRequest, HttpResponse } from '../uws';
@@ -93,27 +93,18 @@ export class Exchange implements HttpExchange {
     return (this.#said = new Request({ path: this.path, ...said }, said.settings));
   }
 
-  /** Whether a request of the same query says all that this one, which has been made a `Request` of, has said. */
-  isRepeatedBy(req: HttpRequest, method: string, basePath: string): boolean {
-    const sent = req.getUrl();
-    const path = basePath === '' ? sent : belowBase(sent, basePath);
-    return this.request.isRepeatedBy(method, path, headersOf(req));
-  }
-
   /**
-   * A request that says the same follows this one, which was answered. Tells whether it comes from elsewhere.
+   * A request that says the same as this one, which was answered, takes its place.
    *
-   * @param answerHeaders what was set for the answer to this one
+   * @param answerHeaders what was set for the answer
+   * @param place what it has taken
    */
-  again(res: HttpResponse, answerHeaders: AnswerHeaders): boolean {
+  again(res: HttpResponse, said: Request, answerHeaders = AnswerHeaders.none, place?: Place): void {
     this.#res = res;
+    this.#said = said;
     this.#open = true;
     this.#answerHeaders = answerHeaders;
-    this.#place = undefined;
-    const { request } = this;
-    if (request.isLocated) return false;
-    this.#said = request.again(this);
-    return this.request.recentAddress !== request.recentAddress;
+    this.#place = place;
   }
 
   /** Who has sent it, to be asked also when another request has taken its place. */
@@ -354,3 +345,12 @@ const TRACKING_ID = Header.trackingId;
 /** What a package passes on is looked up each time. */
 const MadeRequest = Request;
 const noHeaders: readonly HeaderPair[] = [];
+
+/** Answers a request that has no exchange of its own, whole, and tells the client its id. */
+export function answerWhole(res: HttpResponse, block: HeaderBlock | undefined, trackingId: string, body: Frame): void {
+  res.cork(() => {
+    if (block) res.writeHeader(block.name, block.value);
+    res.writeHeader(TRACKING_ID, trackingId);
+    res.end(body);
+  });
+}

@@ -65,12 +65,19 @@ export function read({ res, req, settings, known, peer }: Source): { path: strin
   return { path: sharedText(path ?? sent), said };
 }
 
+/** Whether a request of the same query says all that an earlier one has said. */
+export function repeats(earlier: Request, req: HttpRequest, method: string, basePath: string): boolean {
+  const sent = req.getUrl();
+  const path = basePath === '' ? sent : belowBase(sent, basePath);
+  return earlier.isRepeatedBy(method, path, headersOf(req));
+}
+
 /** Collects the headers of the request that is being read; there is one at a time. */
 const collector = new FieldCollector();
 const addHeader = (name: string, value: string): void => collector.add(name, value, joined);
 
 /** Names and values, repeated ones put together. */
-export function headersOf(req: HttpRequest): Fields {
+function headersOf(req: HttpRequest): Fields {
   req.forEach(addHeader);
   return collector.collect();
 }

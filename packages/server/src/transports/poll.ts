@@ -9,8 +9,10 @@ import {
   type Transport,
   type WriteResult,
 } from '@ionosphere/core';
-import type { AnswerHeaders } from '../http/answer-headers';
-import type { Exchange, HeaderPair } from '../http/exchange';
+import type { AnswerHeaders, HeaderBlock } from '../http/answer-headers';
+import { peerAddress } from '../http/client-address';
+import { answerWhole, type Exchange, type HeaderPair } from '../http/exchange';
+import { repeats } from '../http/reading';
 import type { HttpRequest, HttpResponse } from '../uws';
 import { Held, type HeldPolls } from './held-polls';
 import { INVISIBLE } from './streaming';
@@ -43,8 +45,13 @@ export class Poll extends Held implements Connection {
   readonly repeats: string | undefined;
   readonly #kind: PollKind;
   #exchange: Exchange;
+  /** The response to a poll that only repeats, while nobody has needed an exchange for it. */
+  #res: HttpResponse | undefined = undefined;
+  /** What all polls say; the address is a second old at most. */
+  #said: Request;
   /** The newest poll's; undefined while nobody has asked for it. */
   #request: Request | undefined;
+  #place: Place | undefined;
   #begun = false;
   /** Whether it waits when it finds nothing. */
   readonly #waits: boolean;
@@ -66,16 +73,18 @@ export class Poll extends Held implements Connection {
     super();
     this.#kind = kind;
     this.#exchange = exchange;
-    this.#request = exchange.request;
-    this.repeats = exchange.request.wire.poll;
-    this.#waits = exchange.request.wire.framework !== undefined;
+    const { wire } = (this.#said = this.#request = exchange.request);
+    this.#place = exchange.place;
+    this.repeats = wire.poll;
+    this.#waits = wire.framework !== undefined;
     this.#isQuick = door.held.isQuick(resource);
-    const passesBy = door.knowsPeers && resource.endpoint.service.repeatable && !exchange.isLast;
+    const isPlain = exchange.method === 'GET' && !exchange.isLast;
+    const passesBy = isPlain && door.knowsPeers && resource.endpoint.service.repeatable;
     this.#answerHeaders = passesBy ? exchange.answerHeaders : undefined;
   }
 
   get request(): Request {
-    return (this.#request ??= this.#exchange.request.from(this.#exchange.peer));
+    return (this.#request ??= this.#said.from(this.exchange.peer));
   }
 
   get transport(): Transport {
@@ -90,7 +99,8 @@ export class Poll extends Held implements Connection {
   /** The next poll has come, by way of the interceptors. */
   goOn(exchange: Exchange): void {
     this.#exchange = exchange;
-    this.#request = exchange.request;
+    this.#said = this.#request = exchange.request;
+    this.#place = exchange.place;
     this.#begun = this.#waited = false;
     this.open();
   }
@@ -100,29 +110,52 @@ export class Poll extends Held implements Connection {
    * would do with it is known: then it goes on as the last one did.
    */
   repeat(res: HttpResponse, req: HttpRequest, method: string): boolean {
-    const exchange = this.#exchange;
-    if (!this.#answerHeaders || !exchange.isRepeatedBy(req, method, this.door.basePath)) return false;
-    const { place } = exchange;
-    const hasMoved = exchange.again(res, this.#answerHeaders);
-    res.onAborted((this.#aborted ??= () => this.#exchange.aborted()));
+    if (!this.#answerHeaders || !repeats(this.#said, req, method, this.door.basePath)) return false;
+    this.#res = res;
+    res.onAborted((this.#aborted ??= () => this.broken()));
     this.#request = undefined;
     this.#begun = this.#waited = false;
     try {
-      exchange.leaves(place && !hasMoved ? place.again() : this.enter());
+      this.#place = this.takePlace(res);
       this.listen();
     } catch (error) {
-      this.door.refuse(exchange, error);
+      this.door.refuse(this.exchange, error);
     }
     return true;
   }
 
-  private enter(): Place {
-    return this.door.app.admission.enter(this.#kind.transport.name, this.#exchange.request.recentAddress);
+  /** Throws when there are enough connections. */
+  private takePlace(res: HttpResponse): Place {
+    const place = this.#place;
+    this.#place = undefined;
+    const before = this.#said.recentAddress;
+    if (!this.#said.isLocated) this.#said = this.#said.again(peerAddress(res));
+    const { recentAddress } = this.#said;
+    if (place && recentAddress === before) return place.again();
+    return this.door.app.admission.enter(this.#kind.transport.name, recentAddress);
+  }
+
+  /** Of the newest poll. */
+  private get exchange(): Exchange {
+    if (this.#res) this.#exchange.again(this.#res, this.#said, this.#answerHeaders, this.#place);
+    this.#res = undefined;
+    return this.#exchange;
+  }
+
+  private get isOpen(): boolean {
+    return this.#res !== undefined || this.#exchange.open;
+  }
+
+  private broken(): void {
+    if (!this.#res) return this.#exchange.aborted();
+    this.#res = undefined;
+    this.#place?.leave();
+    this.gone();
   }
 
   private listen(): void {
     this.resource.attach(this);
-    if (!this.#exchange.open) return;
+    if (!this.isOpen) return;
     // What @Ready sent is written at the end of this turn, before this.
     if (!this.#kind.holds) setImmediate(() => this.ping());
     else if (this.#waits) this.hold();
@@ -135,7 +168,7 @@ export class Poll extends Held implements Connection {
   }
 
   write(frames: readonly Frame[]): WriteResult {
-    if (!this.#exchange.open) return 'closed';
+    if (!this.isOpen) return 'closed';
     if (this.#waited) this.note(this.isYoung);
     this.answer(frames);
     this.resource.detach(this, 'answered');
@@ -144,7 +177,7 @@ export class Poll extends Held implements Connection {
 
   /** What makes frames a body of another kind can't be put around half of it. */
   writeOn(frames: readonly Frame[]): void {
-    if (this.#begun && this.#exchange.open && !this.#kind.wrap) this.#exchange.write(frames);
+    if (this.#begun && this.isOpen && !this.#kind.wrap) this.exchange.write(frames);
   }
 
   /** An empty answer keeps a client polling that has no other way to learn that the server lives. */
@@ -153,9 +186,9 @@ export class Poll extends Held implements Connection {
   }
 
   close(failure?: Failure): void {
-    if (!this.#exchange.open) return;
+    if (!this.isOpen) return;
     this.note(false);
-    if (failure && !this.#begun) this.#exchange.fail(failure);
+    if (failure && !this.#begun) this.exchange.fail(failure);
     else this.answer([]);
   }
 
@@ -178,11 +211,11 @@ export class Poll extends Held implements Connection {
   }
 
   begin(): void {
-    if (this.#begun || !this.#exchange.open) return;
+    if (this.#begun || !this.isOpen) return;
     try {
       const first = this.resource.endpoint.preamble(this) || INVISIBLE;
       this.#begun = true;
-      this.#exchange.start(this.#kind.headers, first);
+      this.exchange.start(this.#kind.headers, first);
     } catch (error) {
       this.close(this.resource.refuse(Failure.from(error)));
       this.resource.detach(this, 'answered');
@@ -194,7 +227,14 @@ export class Poll extends Held implements Connection {
     const { headers, wrap } = this.#kind;
     const [first = ''] = frames;
     const body = wrap ? wrap(frames) : frames.length > 1 ? frames.join('') : first;
-    if (this.#begun) this.#exchange.finish(body);
+    if (this.#res && this.#answerHeaders) this.answerAgain(this.#res, this.#answerHeaders.block(headers), body);
+    else if (this.#begun) this.#exchange.finish(body);
     else this.#exchange.end(200, headers, body);
+  }
+
+  private answerAgain(res: HttpResponse, block: HeaderBlock | undefined, body: Frame): void {
+    this.#res = undefined;
+    this.#place?.leave();
+    answerWhole(res, block, this.resource.uuid, body);
   }
 }
