@@ -66,7 +66,7 @@ export function read({ res, req, settings, known, peer }: Source): { path: strin
 }
 
 /** Whether a request of the same query says all that an earlier one has said. */
-export function repeats(earlier: Request, req: HttpRequest, method: string, basePath: string): boolean {
+export function saysTheSame(earlier: Request, req: HttpRequest, method: string, basePath: string): boolean {
   const sent = req.getUrl();
   const path = basePath === '' ? sent : belowBase(sent, basePath);
   return earlier.isRepeatedBy(method, path, headersOf(req));

@@ -12,7 +12,7 @@ import {
 import type { AnswerHeaders, HeaderBlock } from '../http/answer-headers';
 import { peerAddress } from '../http/client-address';
 import { answerWhole, type Exchange, type HeaderPair } from '../http/exchange';
-import { repeats } from '../http/reading';
+import { saysTheSame } from '../http/reading';
 import type { HttpRequest, HttpResponse } from '../uws';
 import { Held, type HeldPolls } from './held-polls';
 import { INVISIBLE } from './streaming';
@@ -110,7 +110,7 @@ export class Poll extends Held implements Connection {
    * would do with it is known: then it goes on as the last one did.
    */
   repeat(res: HttpResponse, req: HttpRequest, method: string): boolean {
-    if (!this.#answerHeaders || !repeats(this.#said, req, method, this.door.basePath)) return false;
+    if (!this.#answerHeaders || !saysTheSame(this.#said, req, method, this.door.basePath)) return false;
     this.#res = res;
     res.onAborted((this.#aborted ??= () => this.broken()));
     this.#request = undefined;
