@@ -44,12 +44,12 @@ const hasCurl = spawnSync('curl', ['--version']).status === 0;
   }
 
   /** What a command that goes on by itself has written so far. */
-  function watch(script: string): Journal<string> {
+  function watch(script: string): Journal<string> & { readonly ended: Promise<unknown> } {
     const output = new Journal<string>();
     const child = shell(script);
     running.push(child);
     child.stdout?.setEncoding('utf8').on('data', (text: string) => output.push(text));
-    return output;
+    return Object.assign(output, { ended: once(child, 'exit') });
   }
 
   const run = async (script: string): Promise<unknown> => (await once(shell(script), 'exit'))[0];
@@ -74,5 +74,6 @@ const hasCurl = spawnSync('curl', ['--version']).status === 0;
     );
     expect(await run(`id=${id}\n${leave}`)).toBe(0);
     await gone.until(() => gone.entries.length === 1, 'its goodbye');
+    await polled.ended;
   });
 });

@@ -41,8 +41,9 @@ export interface Interceptor extends Ending {
   /** Default: `AFTER_DEFAULT`. */
   readonly priority?: InterceptorPriority;
   /**
-   * Whether `request` and `connect` do nothing but what the request says, and set the same headers each time. Polls that say
-   * what the one before said pass such an interceptor by, with the headers that it set. Default: no, and it sees each poll.
+   * Whether `request` and `connect` look at nothing but what the request says, and set the same headers each time. When all
+   * interceptors of a service are so, or have neither method, polls that say what the one before said call none of them, and
+   * get the headers that were set. A class that extends it has it too. Default: no, and all of them see each poll.
    */
   readonly repeatable?: boolean;
   /** Called when a service is bound: once for each service that the interceptor is around, with the settings of that service. */

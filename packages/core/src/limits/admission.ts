@@ -13,7 +13,7 @@ const ADDRESSES = 50_000;
 /** Transports whose GETs are no new connections. */
 const repeated = new Set<string | undefined>(['long-polling', 'polling', 'jsonp', 'close']);
 
-/** What the connections of one transport from one network have taken. */
+/** What the connections of one transport from one network have taken: one place for all of them. */
 export class Place {
   connections = 0;
   /** Of the same network, and another transport. */
@@ -28,13 +28,13 @@ export class Place {
 
   /** One of them is over, or was not made after all. */
   leave(): void {
-    this.door.left(this);
+    this.door.release(this);
   }
 
-  /** One more is to be made. Gives the place that it must leave; throws when there are enough. */
+  /** One more is to be made. Gives the place that it must leave, which may be another one; throws when there are enough. */
   again(): Place {
     // One without connections may be forgotten by now.
-    return this.door.taken(this.connections > 0 ? this : this.door.placeIn(this.network, this.transport));
+    return this.door.take(this.connections > 0 ? this : this.door.placeIn(this.network, this.transport));
   }
 }
 
@@ -85,12 +85,12 @@ export class Admission {
 
   /** A connection is to be made. Throws when there are enough; else it must leave its place, once. */
   enter(transport: TransportName, remoteAddress: string): Place {
-    return this.taken(this.placeIn(networkOf(remoteAddress), transport));
+    return this.take(this.placeIn(networkOf(remoteAddress), transport));
   }
 
   /** A connection is over, or was not made after all. */
   leave(transport: TransportName, remoteAddress: string): void {
-    this.left(this.placeIn(networkOf(remoteAddress), transport));
+    this.release(this.placeIn(networkOf(remoteAddress), transport));
   }
 
   /** @internal */
@@ -102,7 +102,7 @@ export class Admission {
   }
 
   /** One connection more is in the place. @internal */
-  taken(place: Place): Place {
+  take(place: Place): Place {
     const { maxConnections, maxConnectionsPerAddress } = this.#parts.config;
     if (maxConnections > 0 && this.#connections >= maxConnections) throw limitReached('maxConnections');
     if (maxConnectionsPerAddress > 0 && this.#connectionsFrom(place.network) >= maxConnectionsPerAddress)
@@ -115,7 +115,7 @@ export class Admission {
   }
 
   /** One connection less is in the place. @internal */
-  left(place: Place): void {
+  release(place: Place): void {
     this.#connections--;
     place.tally.open--;
     if (--place.connections === 0 && this.#connectionsFrom(place.network) === 0) this.#places.delete(place.network);

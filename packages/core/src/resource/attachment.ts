@@ -10,7 +10,7 @@ export class Attachment {
   /** Whether nothing was owed when the poll was answered, and nothing has come since: then its next one need not look. */
   isQuiet = false;
 
-  /** @param opener the request that the resource was made for */
+  /** @param opener the request that the resource was made for; then the one that opened the newest connection */
   constructor(private opener: Request) {}
 
   get connection(): Connection | undefined {
@@ -43,7 +43,9 @@ export class Attachment {
     this.current = this.run;
   }
 
+  /** There is no connection any more. */
   protected letGo(): void {
+    // That of the newest poll, which is gone with it.
     this.opener = this.request;
     this.current = this.run = undefined;
   }

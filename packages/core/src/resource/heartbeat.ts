@@ -67,8 +67,9 @@ export abstract class Heartbeat extends Alarm {
     if (written.connection === undefined) return this.stop();
     const { now, lastSequence } = written.parts;
     if (this.state === 'rests' && this.seen === lastSequence()) return this.beat(interval);
-    // Published is by broadcasters, which tell nobody.
-    const left = written.lastPublish + interval - now();
+    // A broadcast by way of a native group tells no heartbeat.
+    // A clock that was set back must not make it later.
+    const left = Math.min(written.lastPublish + interval - now(), interval);
     if (this.state === 'looks') {
       if (written.awaits === this) this.rest(Math.max(left, interval - interval / LOOKS));
       else this.look();
@@ -93,7 +94,7 @@ export abstract class Heartbeat extends Alarm {
     const { timers, lastSequence } = written.parts;
     this.state = 'rests';
     this.seen = lastSequence();
-    // It asks already as long as nothing was written.
+    // Written only when it differs: of what is idle, little is in a cache.
     if (written.awaits !== this) written.awaits = this;
     timers.set(this, millis);
   }

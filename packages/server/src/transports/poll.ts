@@ -33,13 +33,16 @@ export interface PollDoor {
   readonly held: HeldPolls;
   /** Path that all others are below. */
   readonly basePath: string;
-  /** Whether where a poll comes from is known without what its headers say. */
+  /** Whether the peer is the client. Behind a proxy that is trusted the headers decide, and are to be read each time. */
   readonly knowsPeers: boolean;
   /** Answers a request with what was thrown. */
   refuse(exchange: Exchange, error: unknown): void;
 }
 
-/** A connection that ends with its first write, and begins anew with the next poll that says the same. */
+/**
+ * A connection that ends with its first write, and begins anew with the next poll that says the same: by way of the
+ * interceptors (`goOn`), or past them, and then without an exchange until something needs one (`repeat`).
+ */
 export class Poll extends Held implements Connection {
   /** The query that all of these polls say; undefined while their client has no id. */
   readonly repeats: string | undefined;
@@ -53,8 +56,8 @@ export class Poll extends Held implements Connection {
   #request: Request | undefined;
   #place: Place | undefined;
   #begun = false;
-  /** Whether it waits when it finds nothing. */
-  readonly #waits: boolean;
+  /** Whether its headers may leave before there is an answer. Who names no version gets it in one piece, with a length. */
+  readonly #beginsEarly: boolean;
   /** Whether it found nothing, and waits or has waited. */
   #waited = false;
   /** Whether the last poll was answered so soon that this one will be, too, most likely. */
@@ -73,10 +76,12 @@ export class Poll extends Held implements Connection {
     super();
     this.#kind = kind;
     this.#exchange = exchange;
-    const { wire } = (this.#said = this.#request = exchange.request);
+    const { request } = exchange;
+    const { wire } = request;
+    this.#said = this.#request = request;
     this.#place = exchange.place;
     this.repeats = wire.poll;
-    this.#waits = wire.framework !== undefined;
+    this.#beginsEarly = wire.framework !== undefined;
     this.#isQuick = door.held.isQuick(resource);
     const isPlain = exchange.method === 'GET' && !exchange.isLast;
     const passesBy = isPlain && door.knowsPeers && resource.endpoint.service.repeatable;
@@ -84,7 +89,7 @@ export class Poll extends Held implements Connection {
   }
 
   get request(): Request {
-    return (this.#request ??= this.#said.from(this.exchange.peer));
+    return (this.#request ??= this.#said.from(this.exchange().peer));
   }
 
   get transport(): Transport {
@@ -119,14 +124,15 @@ export class Poll extends Held implements Connection {
       this.#place = this.takePlace(res);
       this.listen();
     } catch (error) {
-      this.door.refuse(this.exchange, error);
+      this.door.refuse(this.exchange(), error);
     }
     return true;
   }
 
-  /** Throws when there are enough connections. */
+  /** Asks the peer where it is, once in a second, and takes a place. Throws when there are enough connections. */
   private takePlace(res: HttpResponse): Place {
     const place = this.#place;
+    // Who is refused has none to leave.
     this.#place = undefined;
     const before = this.#said.recentAddress;
     if (!this.#said.isLocated) this.#said = this.#said.again(peerAddress(res));
@@ -135,8 +141,8 @@ export class Poll extends Held implements Connection {
     return this.door.app.admission.enter(this.#kind.transport.name, recentAddress);
   }
 
-  /** Of the newest poll. */
-  private get exchange(): Exchange {
+  /** An exchange for the newest poll: made when more is needed than the answer, because it costs what `repeat` spares. */
+  private exchange(): Exchange {
     if (this.#res) this.#exchange.again(this.#res, this.#said, this.#answerHeaders, this.#place);
     this.#res = undefined;
     return this.#exchange;
@@ -158,7 +164,7 @@ export class Poll extends Held implements Connection {
     if (!this.isOpen) return;
     // What @Ready sent is written at the end of this turn, before this.
     if (!this.#kind.holds) setImmediate(() => this.ping());
-    else if (this.#waits) this.hold();
+    else if (this.#beginsEarly) this.hold();
   }
 
   gone(): void {
@@ -177,7 +183,7 @@ export class Poll extends Held implements Connection {
 
   /** What makes frames a body of another kind can't be put around half of it. */
   writeOn(frames: readonly Frame[]): void {
-    if (this.#begun && this.isOpen && !this.#kind.wrap) this.exchange.write(frames);
+    if (this.#begun && this.isOpen && !this.#kind.wrap) this.exchange().write(frames);
   }
 
   /** An empty answer keeps a client polling that has no other way to learn that the server lives. */
@@ -188,7 +194,7 @@ export class Poll extends Held implements Connection {
   close(failure?: Failure): void {
     if (!this.isOpen) return;
     this.note(false);
-    if (failure && !this.#begun) this.exchange.fail(failure);
+    if (failure && !this.#begun) this.exchange().fail(failure);
     else this.answer([]);
   }
 
@@ -215,7 +221,7 @@ export class Poll extends Held implements Connection {
     try {
       const first = this.resource.endpoint.preamble(this) || INVISIBLE;
       this.#begun = true;
-      this.exchange.start(this.#kind.headers, first);
+      this.exchange().start(this.#kind.headers, first);
     } catch (error) {
       this.close(this.resource.refuse(Failure.from(error)));
       this.resource.detach(this, 'answered');
