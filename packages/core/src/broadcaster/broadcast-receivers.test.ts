@@ -1,3 +1,4 @@
+import type { Broadcaster } from './broadcaster';
 import { SimpleBroadcaster } from './simple-broadcaster';
 import { ManagedService } from '../declaration/decorators';
 import type { Filter } from '../filters/filter';
@@ -101,6 +102,30 @@ describe('A filter that is asked for each receiver', () => {
     };
     return { scene, clients, broadcaster, heard };
   }
+
+  it.each<[string, (receiver: Resource, other: Broadcaster) => void, string]>([
+    ['close its receiver', (receiver) => receiver.close(), ''],
+    ['end the subscription', (receiver) => receiver.unsubscribe(receiver.broadcaster), 'a'],
+    ['end another subscription of its receiver', (receiver, other) => receiver.unsubscribe(other), 'ab'],
+  ])('may %s while a message is on its way, and is asked for it once', (_, act, got) => {
+    const { scene, clients, broadcaster, heard } = room();
+    const other = scene.app.broadcasters.lookup('news');
+    const { resource } = clients[1];
+    resource.subscribe(other);
+    let asked = 0;
+    broadcaster.filters.push({
+      filter: (message) => ({ action: 'CONTINUE', message }),
+      filterFor: (message, { resource: receiver }) => {
+        if (receiver === resource && asked++ === 0) act(receiver, other);
+        return { action: 'CONTINUE', message };
+      },
+    });
+    broadcaster.broadcast('a');
+    broadcaster.broadcast('b');
+    expect(heard()).toEqual(['ab', got, 'ab']);
+    expect(asked).toBe(got.length || 1);
+    expect(scene.logger.lines.filter(({ level }) => level === 'error')).toEqual([]);
+  });
 
   it('changes, keeps back or lets through what each gets, on every kind of connection', () => {
     const { broadcaster, heard } = filtered();

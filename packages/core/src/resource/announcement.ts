@@ -16,6 +16,7 @@ export function announce(resource: Resource, isNews: boolean, returned: boolean)
   const recovered = returned && resource.announced && !gap;
   resource.announced = true;
   out.owed.gap = false;
+  if (gap) out.parts.counters.gaps++;
   resource.listeners.tell('onSuspend', 'suspend');
   const { tellsFailures } = out.connection?.transport ?? {};
   resource.endpoint.welcome(new ResourceEvent('ready', resource, { recovered, gap }), tellsFailures);

@@ -1,3 +1,4 @@
+import type { Counters } from '../limits/counters';
 import type { Outflow } from '../broadcaster/outflow';
 import type { Timers } from '../time/timers';
 import type { Config } from '../settings/config';
@@ -10,6 +11,7 @@ import type { Coalescing, SlowClients } from './slow-clients';
 /** What the sending side of a resource is built on. */
 export interface OutboundParts {
   readonly outflow: Outflow;
+  readonly counters: Pick<Counters, 'gaps'>;
   readonly timers: Timers;
   readonly nextSequence: () => number;
   /** Number of the newest message of all. */

@@ -51,6 +51,7 @@ class Bench {
     outflow: this.#outflow,
     timers: new Timers(this.clock, this.#fail),
     epoch: 'e',
+    counters: { gaps: 0 },
     nextSequence: () => this.#sequence++,
     lastSequence: () => this.#sequence - 1,
     now: () => this.clock.now(),

@@ -28,7 +28,10 @@ export class Outbound extends Attachment implements Written {
   readonly owed: Owed;
   /** How the connection is written to, or the last one was. */
   framing: Framing | undefined;
-  #full = false;
+  /** Whether the connection takes no more for now. */
+  full = false;
+  /** Whether what is owed is being written. */
+  #flushing = false;
   #stall: Stall | undefined;
   awaits: Written['awaits'] = undefined;
   #drain: Drain | undefined;
@@ -51,11 +54,6 @@ export class Outbound extends Attachment implements Written {
     return this.owed.subscriptions.map((subscription) => subscription.broadcaster);
   }
 
-  /** Whether the connection takes no more for now. */
-  get full(): boolean {
-    return this.#full;
-  }
-
   /** How much of what was sent to the resource alone waits. */
   get drain(): Drain {
     return (this.#drain ??= new Drain(this.owed, this.parts.outflow));
@@ -67,7 +65,7 @@ export class Outbound extends Attachment implements Written {
 
   /** Whether something was sent that has yet to leave. */
   get owes(): boolean {
-    return this.#full || this.owed.due().length > 0;
+    return this.full || this.owed.due().length > 0;
   }
 
   /** Number of the last message such that it, and all before it, were written to the resource. */
@@ -95,8 +93,8 @@ export class Outbound extends Attachment implements Written {
     broadcaster.add(subscription);
     this.owed.add(subscription);
     // The history of the log comes before anything newer.
-    if (this.connection && !this.#full && subscription.owes) this.flush();
-    else if (this.connection && !this.#full) subscription.goLive(this.connection);
+    if (this.connection && !this.full && subscription.owes) this.flush();
+    else if (this.connection && !this.full) subscription.goLive(this.connection);
     broadcaster.joined(this.resource);
     this.parts.durability?.changed(this.resource);
   }
@@ -142,7 +140,7 @@ export class Outbound extends Attachment implements Written {
   open(connection: Connection, framing = this.framing): void {
     this.take(connection);
     this.framing = framing;
-    this.#full = false;
+    this.full = false;
     this.owed.expire(this.parts.now());
   }
 
@@ -167,7 +165,7 @@ export class Outbound extends Attachment implements Written {
 
   /** The connection has room again: writes what was missed, as the policy for slow clients says. Tells whether there was anything. */
   resume(): boolean {
-    this.#full = false;
+    this.full = false;
     this.endStall();
     const behind = this.owed.any;
     this.owed.thin();
@@ -183,14 +181,14 @@ export class Outbound extends Attachment implements Written {
 
   /** Gives a connection whose peer does not keep up no more than what it has, until it has drained. */
   relieve(): void {
-    if (this.connection && !this.#full && this.connection.congested?.()) this.fill(this.connection);
+    if (this.connection && !this.full && this.connection.congested?.()) this.fill(this.connection);
   }
 
   /** The connection is over; offsets stand where it was last seen to take messages. */
   close(): void {
     for (let each = this.owed.first; each; each = each.next) each.pause();
     this.letGo();
-    this.#full = false;
+    this.full = false;
     this.endStall();
     this.established = false;
     this.parts.durability?.changed(this.resource);
@@ -208,14 +206,14 @@ export class Outbound extends Attachment implements Written {
     const sequence = nextSequence();
     const connection = this.connection;
     // A connection with a native group has got everything older already: nothing can be overtaken.
-    const overtakesNone = connection?.join !== undefined && !this.#full && !this.owed.ownWaits;
+    const overtakesNone = connection?.join !== undefined && !this.full && !this.owed.ownWaits;
     // Most of what is sent so is neither remembered nor told its number: an entry would be made for nothing.
     const isBare = !this.owed.retains && this.framing?.tells === false;
     if (isBare && overtakesNone && this.writeNow(payload)) return;
     const entry: LogEntry = { payload, sequence, at: now(), reply: reply || undefined };
     const isWritten = !isBare && overtakesNone && this.writeNow(payload, entry);
     if (!isWritten || this.owed.retains) this.owed.keep(entry, isWritten);
-    if (!isWritten && connection && !this.#full) outflow.add(this);
+    if (!isWritten && connection && !this.full) outflow.add(this);
   }
 
   /** Writes to a connection that keeps up; tells whether it took the message. */
@@ -227,7 +225,7 @@ export class Outbound extends Attachment implements Written {
   /** Writes a heartbeat, unless the connection is full. It is none of the writes that heartbeats are told of. */
   beat(text: string): void {
     const { connection } = this;
-    if (connection && this.framing && !this.#full) this.writeFrames(connection, this.framing.heartbeat(text), false);
+    if (connection && this.framing && !this.full) this.writeFrames(connection, this.framing.heartbeat(text), false);
   }
 
   /**
@@ -237,7 +235,7 @@ export class Outbound extends Attachment implements Written {
    */
   writeControl(text: string, tells = true): WriteResult {
     if (!this.connection || !this.framing) return 'closed';
-    if (this.#full) return 'full';
+    if (this.full) return 'full';
     return this.writeFrames(this.connection, [this.framing.frameControl(text)], tells);
   }
 
@@ -248,24 +246,29 @@ export class Outbound extends Attachment implements Written {
 
   /** Writes a text of the connection to a poll without answering it, where a reader can tell the text from what will follow. */
   writeOn(text: string | undefined): void {
-    const framing = this.framing;
-    if (text === undefined || !framing?.delimited) return;
-    this.connection?.writeOn?.(framing.heartbeat(text));
+    const { connection, framing } = this;
+    if (text !== undefined && framing?.delimited) connection?.writeOn?.(framing.heartbeat(text));
   }
 
   /** Writes what is owed, until nothing is or the connection is full. */
   flush(): void {
-    this.flushAll();
+    // What decides what the resource gets may close or unsubscribe it, which flush: the message in question would come twice.
+    if (this.#flushing) return;
+    this.#flushing = true;
+    this.isQuiet = false;
+    try {
+      this.flushAll();
+    } finally {
+      this.#flushing = false;
+    }
     this.#drain?.moved();
   }
 
   // From here on `private` rather than `#`: methods of that kind take a word of memory in each instance.
   private flushAll(): void {
-    this.isQuiet = false;
     for (;;) {
-      const connection = this.connection;
-      const framing = this.framing;
-      if (!connection || !framing || this.#full) return;
+      const { connection, framing } = this;
+      if (!connection || !framing || this.full) return;
       const due = this.owed.due();
       // The notice has one number, and its client goes on behind it: what is older than what is missing goes first.
       const before = this.owed.untold && framing.positioned ? this.owed.beforeGap(due) : due;
@@ -276,11 +279,8 @@ export class Outbound extends Attachment implements Written {
       if (this.owed.untold && !this.tell(framing)) return;
       const [only] = due;
       if (!only) return this.allLive(connection);
-      const taken =
-        due.length === 1 && only instanceof Subscribed && !only.dropped
-          ? this.writeOne(only, connection, framing)
-          : this.writeMerged(due, connection, framing);
-      if (!taken) return;
+      const isOne = due.length === 1 && only instanceof Subscribed && !only.dropped;
+      if (!(isOne ? this.writeOne(only, connection, framing) : this.writeMerged(due, connection, framing))) return;
     }
   }
 
@@ -326,7 +326,7 @@ export class Outbound extends Attachment implements Written {
 
   /** The connection takes no more until it has drained. */
   private fill(connection: Connection): void {
-    this.#full = true;
+    this.full = true;
     for (const subscription of this.owed.subscriptions) subscription.pause();
     // A poll is full with its answer, and has ended.
     if (connection.transport.oneShot) return;

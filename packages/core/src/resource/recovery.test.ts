@@ -64,6 +64,7 @@ describe.each(['socket', 'stream'] as const)('A client that asks for positions o
     made.clock.turn();
     expect(back.texts.slice(1).map(inner).join('')).toMatch(/^-?\d+!gap1:b2:c$/);
     expect(told).toEqual(['new', 'gap']);
+    expect(made.app.counters.snapshot().gaps).toBe(1);
   });
 
   it('takes over from a connection that is dead and does not know it yet', () => {
@@ -213,6 +214,7 @@ describe('What waited in the memory of the server for a slow client', () => {
     first.resource.detach(first, 'lost');
     made.again(first);
     expect(told).toEqual(['new', 'gap']);
+    expect(made.app.counters.snapshot().gaps).toBe(1);
   });
 });
 
@@ -262,6 +264,7 @@ describe('A slow client', () => {
     expect(dead.closedWith?.failure?.code).toBe('slow-client');
     made.again(dead);
     expect(told).toEqual(['new', 'gap']);
+    expect(made.app.counters.snapshot().gaps).toBe(1);
   });
 
   it('of a native group leaves it before the transport throws messages away, and misses nothing', () => {
