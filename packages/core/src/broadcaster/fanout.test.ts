@@ -100,6 +100,18 @@ describe('A native group', () => {
     send(half);
     expect(member.written).toEqual(['asked']);
   });
+
+  it('is found without a look at those who were there before its members, and are away', () => {
+    const { fanout, subscribe, send } = setUp();
+    fanout.enterGroup(framing, new FakeTransport('socket'));
+    const looked = jest.fn(() => 'no');
+    Object.defineProperty(subscribe('away').subscription, 'live', { get: looked });
+    const member = subscribe('a');
+    member.subscription.live = 'group';
+    for (let message = 0; message < 4; message++) send('x'.repeat(100_000));
+    expect(member.written).toEqual(['asked', 'asked']);
+    expect(looked).not.toHaveBeenCalled();
+  });
 });
 
 describe('A connection that can not be written to', () => {

@@ -121,7 +121,17 @@ export class Fanout {
 
   private askMembers(group: Group): void {
     group.unasked = 0;
-    for (const subscription of this.all) if (subscription.live === 'group') subscription.relieve();
+    let left = 0;
+    for (let each = this.#groups; each; each = each.next) left += each.size;
+    // Who is away for long came early: from the other end, and no further than to the last member, they are not looked at.
+    for (let each = this.#youngest; each && left > 0;) {
+      const subscription = each;
+      // First, because one that is asked may leave.
+      each = each.older;
+      if (subscription.live !== 'group') continue;
+      left--;
+      subscription.relieve();
+    }
   }
 
   private writeViews(entry: LogEntry, view: NonNullable<LogEntry['view']>): void {
