@@ -95,8 +95,7 @@ export class Admission {
 
   /** @internal */
   placeIn(network: string, transport: TransportName): Place {
-    const first = this.#places.get(network);
-    let place = first;
+    let place = this.#places.get(network);
     while (place && place.transport !== transport) place = place.next;
     return place ?? new Place(this, network, transport, this.#parts.counters.tallies[transport]);
   }

@@ -334,9 +334,7 @@ export class Exchange implements HttpExchange {
   private begin(status: number, headers: readonly HeaderPair[]): void {
     // 200 is what the library says by itself.
     if (status !== 200) this.#res.writeStatus(`${status} ${STATUS_CODES[status] ?? ''}`);
-    const block = this.#answerHeaders.block(headers);
-    if (block) this.#res.writeHeader(block.name, block.value);
-    if (this.#trackingId !== '') this.#res.writeHeader(TRACKING_ID, this.#trackingId);
+    writeHead(this.#res, this.#answerHeaders.block(headers), this.#trackingId);
     this.#answerHeaders = AnswerHeaders.none;
   }
 }
@@ -346,11 +344,15 @@ const TRACKING_ID = Header.trackingId;
 const MadeRequest = Request;
 const noHeaders: readonly HeaderPair[] = [];
 
+function writeHead(res: HttpResponse, block: HeaderBlock | undefined, trackingId: string): void {
+  if (block) res.writeHeader(block.name, block.value);
+  if (trackingId !== '') res.writeHeader(TRACKING_ID, trackingId);
+}
+
 /** Answers a request that has no exchange of its own, whole, and tells the client its id. */
 export function answerWhole(res: HttpResponse, block: HeaderBlock | undefined, trackingId: string, body: Frame): void {
   res.cork(() => {
-    if (block) res.writeHeader(block.name, block.value);
-    res.writeHeader(TRACKING_ID, trackingId);
+    writeHead(res, block, trackingId);
     res.end(body);
   });
 }

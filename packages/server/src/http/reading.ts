@@ -53,23 +53,26 @@ interface Source {
 export function read({ res, req, settings, known, peer }: Source): { path: string; said: Said | Request } {
   const { query = queryOf(req), method = req.getCaseSensitiveMethod() } = known;
   const sent = req.getUrl();
-  const path = settings?.basePath ? belowBase(sent, settings.basePath) : sent;
+  const path = belowServer(sent, settings?.basePath);
   const headers = headersOf(req);
   const earlier = path === undefined ? undefined : settings?.repeated?.(query);
-  const read = settings?.addressOf;
+  const locate = settings?.addressOf;
   // What a proxy says is always read: whether it is trusted depends on who says it.
   if (earlier?.isRepeatedBy(method, path, headers))
-    return { path: earlier.path, said: earlier.again(read ? addressOf(res, headers, read) : peer) };
-  const remoteAddress = addressOf(res, headers, read);
+    return { path: earlier.path, said: earlier.again(locate ? addressOf(res, headers, locate) : peer) };
+  const remoteAddress = addressOf(res, headers, locate);
   const said = { method, query, headers, remoteAddress, settings, elsewhere: path === undefined };
   return { path: sharedText(path ?? sent), said };
 }
 
 /** Whether a request of the same query says all that an earlier one has said. */
 export function saysTheSame(earlier: Request, req: HttpRequest, method: string, basePath: string): boolean {
-  const sent = req.getUrl();
-  const path = basePath === '' ? sent : belowBase(sent, basePath);
-  return earlier.isRepeatedBy(method, path, headersOf(req));
+  return earlier.isRepeatedBy(method, belowServer(req.getUrl(), basePath), headersOf(req));
+}
+
+/** A path without that of the server; undefined when it is not below it. */
+function belowServer(sent: string, basePath: string | undefined): string | undefined {
+  return basePath ? belowBase(sent, basePath) : sent;
 }
 
 /** Collects the headers of the request that is being read; there is one at a time. */
