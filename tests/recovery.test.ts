@@ -147,6 +147,27 @@ describe('A client with positions over WebSocket', () => {
   });
 });
 
+describe('A client that polls', () => {
+  it('gets what was said in a room until it had to leave, although the room went away between two polls', async () => {
+    const poll = async (id: string): Promise<string> => {
+      const query = `X-Atmosphere-tracking-id=${id}&X-Atmosphere-Transport=long-polling&X-atmo-protocol=true`;
+      return (await fetch(`${server.url}/room/poller?${query}&X-Atmosphere-TrackMessageSize=true`)).text();
+    };
+    const { uuid = '' } = parseHandshake((await poll('0')).replace(/^\d+\|/, '')) ?? {};
+    const { rooms, resources } = server.server.app;
+    const resource = resources.find(uuid);
+    if (!resource) throw new Error('the client is not known');
+    const room = rooms.room('lobby');
+    room.join(resource);
+    room.broadcast('You have to leave.');
+    room.leave(resource);
+    expect(rooms.exists('lobby')).toBe(false);
+    resource.send('own');
+    expect(await poll(uuid)).toBe('18|You have to leave.3|own');
+    resource.close();
+  });
+});
+
 describe('A WebSocket that does not read for a while', () => {
   it('is not cut off, gets everything in order when it reads again, and keeps nobody waiting', async () => {
     const path = '/room/slow';

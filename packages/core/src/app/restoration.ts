@@ -66,9 +66,9 @@ class Restoration {
     return true;
   }
 
-  #join(resource: Resource, { id, since, membership, position = -1 }: SavedSubscription): void {
+  #join(resource: Resource, { id, since, until, membership, position = -1 }: SavedSubscription): void {
     const { broadcasters, rooms } = this.#parts;
-    const place = { since, position };
+    const place = { since, position, until };
     if (membership) return rooms.restore(resource, place, membership);
     const broadcaster = broadcasters.find(id);
     if (broadcaster) return resource.durable.rejoin(broadcaster, place);

@@ -105,7 +105,7 @@ describe('A filter that is asked for each receiver', () => {
 
   it.each<[string, (receiver: Resource, other: Broadcaster) => void, string]>([
     ['close its receiver', (receiver) => receiver.close(), ''],
-    ['end the subscription', (receiver) => receiver.unsubscribe(receiver.broadcaster), 'a'],
+    ['end the subscription', (receiver) => receiver.unsubscribe(receiver.broadcaster), 'ab'],
     ['end another subscription of its receiver', (receiver, other) => receiver.unsubscribe(other), 'ab'],
   ])('may %s while a message is on its way, and is asked for it once', (_, act, got) => {
     const { scene, clients, broadcaster, heard } = room();
@@ -125,6 +125,53 @@ describe('A filter that is asked for each receiver', () => {
     expect(heard()).toEqual(['ab', got, 'ab']);
     expect(asked).toBe(got.length || 1);
     expect(scene.logger.lines.filter(({ level }) => level === 'error')).toEqual([]);
+  });
+
+  describe('and ends another subscription of its receiver', () => {
+    /** A stream that is subscribed to two broadcasters; the filter of the first acts when it is asked for the first time. */
+    function twice(act: (receiver: Resource, other: Broadcaster) => void) {
+      const { scene, clients, broadcaster } = room();
+      const [, stream] = clients;
+      const other = scene.app.broadcasters.lookup('news');
+      stream.resource.subscribe(other);
+      const acts = [act];
+      broadcaster.filters.push({
+        filter: (message) => ({ action: 'CONTINUE', message }),
+        filterFor: (message, { resource }) => {
+          if (resource === stream.resource) acts.pop()?.(resource, other);
+          return { action: 'CONTINUE', message };
+        },
+      });
+      other.broadcast('1');
+      broadcaster.broadcast('2');
+      other.broadcast('3');
+      broadcaster.broadcast('4');
+      return { scene, stream };
+    }
+    const got = ({ texts }: FakeConnection): string => texts.join('').replace(/[<>]/g, '');
+
+    it.each<[string, (receiver: Resource, other: Broadcaster) => void]>([
+      ['as it is', (receiver, other) => receiver.unsubscribe(other)],
+      ['with its broadcaster', (_, other) => void other.destroy()],
+    ])('%s: what was broadcast before is written all the same, once, and nothing that comes after', (_, act) => {
+      const { scene, stream } = twice((receiver, other) => {
+        act(receiver, other);
+        other.broadcast('late');
+      });
+      scene.clock.turn();
+      expect(got(stream)).toBe('1234');
+      expect(scene.logger.lines.filter(({ level }) => level === 'error')).toEqual([]);
+    });
+
+    it('while its connection breaks: it comes with the next one, all of it', () => {
+      const { scene, stream } = twice((receiver, other) => {
+        stream.results.push('closed');
+        receiver.unsubscribe(other);
+      });
+      scene.clock.turn();
+      stream.resource.detach(stream, 'lost');
+      expect([got(stream), got(scene.again(stream, { protocol: false }))]).toEqual(['', '1234']);
+    });
   });
 
   it('changes, keeps back or lets through what each gets, on every kind of connection', () => {

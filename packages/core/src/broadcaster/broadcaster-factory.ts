@@ -8,6 +8,7 @@ import type { Context } from '../resource/context';
 import { DurableLog } from '../log/durable-log';
 import type { Filter } from '../filters/filter';
 import { logBounds, type CacheInspector, type LogBounds, type MessageLog } from '../log/message-log';
+import { emptied } from '../log/remains';
 import type { Service } from '../service/service';
 import type { Crossed } from './siblings';
 
@@ -28,6 +29,8 @@ export class BroadcasterFactory {
   readonly #cacheInspectors: CacheInspector[] = [];
   #serviceAt: (path: string) => Service | undefined = () => undefined;
   #sweeping = false;
+  /** What was in logs that were emptied, and is owed to somebody. */
+  readonly #remains = new Set<MessageLog>();
   /** One for all, as all look at it. */
   readonly #bounds: LogBounds;
   readonly #shared: SharedParts;
@@ -38,6 +41,7 @@ export class BroadcasterFactory {
     const { outflow, timers, logger, nextSequence, now, siblings } = parts;
     this.#shared = {
       ...{ outflow, timers, logger, nextSequence, now, siblings, listeners: this.#listeners },
+      empty: (log) => this.#empty(log),
       forget: (broadcaster) => this.#forget(broadcaster),
       revive: (broadcaster) => this.#revive(broadcaster),
     };
@@ -181,6 +185,13 @@ export class BroadcasterFactory {
     return openLog(id, cacheClasses[config.broadcasterCache], this.#bounds, durability);
   }
 
+  #empty(log: MessageLog): void {
+    const remains = emptied(log, this.#bounds);
+    if (!remains) return;
+    this.#remains.add(remains);
+    this.#sweepLater();
+  }
+
   #forget(broadcaster: Broadcaster): void {
     if (this.#broadcasters.get(broadcaster.id) === broadcaster) this.#broadcasters.delete(broadcaster.id);
     if (broadcaster.log instanceof DurableLog) this.#parts.durability?.drop(broadcaster.log);
@@ -201,7 +212,11 @@ export class BroadcasterFactory {
     timers.after(config.logSweepSeconds * 1000, () => {
       this.#sweeping = false;
       for (const { log } of this.#broadcasters.values()) log.expire(now());
-      if (this.#broadcasters.size > 0) this.#sweepLater();
+      for (const log of this.#remains) {
+        log.expire(now());
+        if (log.start === log.end) this.#remains.delete(log);
+      }
+      if (this.#broadcasters.size + this.#remains.size > 0) this.#sweepLater();
     });
   }
 }

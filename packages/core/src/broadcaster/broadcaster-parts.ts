@@ -26,6 +26,8 @@ export interface SharedParts {
   readonly siblings?: Siblings | undefined;
   /** Listeners of all broadcasters. */
   readonly listeners: readonly BroadcasterListener[];
+  /** Empties a log, but for those who are owed something of it and are subscribed no more. */
+  readonly empty: (log: MessageLog) => void;
   /** The broadcaster was destroyed. */
   readonly forget: (broadcaster: Broadcaster) => void;
   /** A broadcaster that was destroyed is used again: gives the one that has its name now, which may be itself. */

@@ -263,10 +263,15 @@ export class Broadcaster {
     this.#destroyed = true;
     this.#schedule?.cancelAll();
     for (const resource of this.resources) resource.unsubscribe(this);
-    this.log.expire(Number.POSITIVE_INFINITY);
+    this.emptyLog();
     this.#shared.forget(this);
     this.#lifeCycle?.destroyed();
     return true;
+  }
+
+  /** Forgets what was broadcast, but for those who are owed it and are subscribed no more. @internal */
+  emptyLog(): void {
+    this.#shared.empty(this.#log);
   }
 
   /** Makes room for one more, or throws `full`. @internal */

@@ -105,6 +105,35 @@ describe('The policy', () => {
 });
 
 describe('Destroying', () => {
+  it.each<[string, LifeCyclePolicy, (news: Broadcaster, client: FakeConnection) => void]>([
+    ['destroyed', 'NEVER', (news) => void news.destroy()],
+    ['destroyed when its last leaves', 'EMPTY_DESTROY', (news, client) => client.resource.unsubscribe(news)],
+    ['emptied when its last leaves', 'EMPTY', (news, client) => client.resource.unsubscribe(news)],
+  ])('keeps nothing from those who are away: a broadcaster is %s', (_, policy, act) => {
+    const { scene, news, client } = policed(policy);
+    client.resource.subscribe(news);
+    client.resource.detach(client, 'lost');
+    news.broadcast('the last');
+    act(news, client);
+    scene.clock.turn();
+    expect(news.log.start).toBe(news.log.end);
+    expect(scene.again(client, { protocol: false }).texts).toEqual(['<the last>']);
+  });
+
+  it('keeps what somebody may still be owed for no longer than a log does', () => {
+    const { scene, news, client } = policed('NEVER');
+    client.resource.subscribe(news);
+    client.resource.detach(client, 'lost');
+    news.broadcast('the last');
+    news.destroy();
+    const { departed } = client.resource.out.owed;
+    expect(departed.map(({ log }) => log.end - log.start)).toEqual([1]);
+    scene.clock.advance(400_000);
+    expect(departed.map(({ log }) => log.end - log.start)).toEqual([0]);
+    expect([...scene.clock.waiting].length).toBeLessThan(3);
+    expect(scene.again(client, { protocol: false }).resource.out.owed.size).toBe(0);
+  });
+
   it('is told once, however many were subscribed and whatever the policy', () => {
     const { told, news, client, scene } = policed('EMPTY_DESTROY');
     for (const { resource } of [client, scene.connect('stream')]) resource.subscribe(news);

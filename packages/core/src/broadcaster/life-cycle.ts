@@ -70,7 +70,7 @@ export class LifeCycle {
     if (this.#broadcaster.size > 0 || this.#broadcaster.isDestroyed || !this.#policy.startsWith('EMPTY')) return;
     this.#tell('onEmpty');
     if (this.#policy === 'EMPTY_DESTROY') this.#broadcaster.destroyHere();
-    else this.#broadcaster.log.expire(Number.POSITIVE_INFINITY);
+    else this.#broadcaster.emptyLog();
   }
 
   destroyed(): void {

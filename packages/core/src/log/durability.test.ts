@@ -225,6 +225,43 @@ describe('What outlives the process', () => {
     expect(text(third.again(client, { protocol: false }))).toBe('23');
   });
 
+  it('is what was broadcast while a subscription lasted that has ended since, and nothing that came after', () => {
+    const first = runs.start();
+    const client = first.connect('stream', plain);
+    const news = first.app.broadcasters.create('news');
+    client.resource.subscribe(news);
+    first.clock.turn();
+    client.resource.detach(client, 'lost');
+    for (const text of ['1', '2']) news.broadcast(text);
+    client.resource.unsubscribe(news);
+    news.broadcast('after');
+    first.clock.turn();
+    const second = runs.start();
+    second.clock.turn();
+    const third = runs.start();
+    third.app.broadcasters.create('news').broadcast('new');
+    broadcast(third, '3');
+    const back = third.again(client, { protocol: false });
+    third.clock.turn();
+    expect(text(back)).toBe('123');
+    expect(back.resource.broadcasters.map(({ id }) => id)).toEqual([path]);
+    expect(events).toEqual(['new', 'recovered']);
+  });
+
+  it('is a gap where what was owed was of a broadcaster that was destroyed', () => {
+    const first = runs.start();
+    const client = first.connect('stream', plain);
+    const news = first.app.broadcasters.create('news');
+    client.resource.subscribe(news);
+    first.clock.turn();
+    client.resource.detach(client, 'lost');
+    news.broadcast('1');
+    news.destroy();
+    first.clock.turn();
+    runs.start().again(client, { protocol: false });
+    expect(events).toEqual(['new', 'new gap']);
+  });
+
   it('is a place in a room, of which nobody is told', () => {
     const options = { interceptors: [new RoomProtocolInterceptor()] };
     const first = runs.start(options);

@@ -40,7 +40,7 @@ export class DurableState {
       wire: wireQuery(request.wire),
       position: connection && !full ? undefined : position,
       ...recovery.saved,
-      gap: owed.gap,
+      gap: owed.gap || owed.departed.some((one) => one.owes && !one.saved),
       announced,
       pollBroken,
       suspended: this.#resource.isSuspended,
@@ -49,13 +49,13 @@ export class DurableState {
   }
 
   get #subscriptions(): SavedSubscription[] {
-    const { subscriptions, absent } = this.#out.owed;
+    const { subscriptions, departed, absent } = this.#out.owed;
     const present = subscriptions.map(({ broadcaster, since }) => ({
       id: broadcaster.id,
       since,
       membership: broadcaster.membershipOf?.(this.#resource),
     }));
-    return [...present, ...absent];
+    return [...present, ...departed.flatMap(({ saved }) => saved ?? []), ...absent];
   }
 
   /**
@@ -85,9 +85,9 @@ export class DurableState {
     resource.awaitReturn(resource.endpoint.service.config.recoverySeconds);
   }
 
-  /** Takes a place that it had in an earlier run of the server. */
+  /** Takes a place that it had in an earlier run of the server, or is owed what it was owed there. */
   rejoin(broadcaster: Broadcaster, place: RestoredPlace): void {
-    if (this.#resource.state !== 'closed') this.#out.subscribe(broadcaster, false, place);
+    if (this.#resource.state !== 'closed') this.#out.rejoin(broadcaster, place);
   }
 
   /** The server stops. A resource that outlives it does not end: its client is to come back to the next one. */

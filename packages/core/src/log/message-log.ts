@@ -113,12 +113,15 @@ export class MemoryLog implements MessageLog {
   /** Nothing expires before that second: to know it spares a look at the oldest message, which is in no cache. */
   #firstSecond = 0;
 
-  /** @param forgotten number of the newest message that an earlier run of the server knew and that is not there any more */
-  constructor(bounds: LogBounds, forgotten = -1) {
+  /**
+   * @param forgotten number of the newest message that was known before it, to an earlier run of the server perhaps, and that is not
+   *   there any more
+   * @param start offset of the first message. Default: what is forgotten had one, too.
+   */
+  constructor(bounds: LogBounds, forgotten = -1, start = forgotten >= 0 ? 1 : 0) {
     this.#bounds = bounds;
     this.#forgotten = forgotten;
-    // What is forgotten had an offset, too.
-    if (forgotten >= 0) this.#start = this.#end = 1;
+    this.#start = this.#end = start;
   }
 
   get start(): number {

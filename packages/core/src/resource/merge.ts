@@ -48,15 +48,17 @@ function payloadFor({ payload, view, except }: LogEntry, resource: Resource): Pa
   return view ? view(resource) : payload;
 }
 
-/** The message with the lowest number among those that are next. */
+/** The message with the lowest number among those that are next; undefined when there is none, or when it can't be told. */
 function oldest(sources: readonly Source[], cursors: number[]): { entry: LogEntry; index: number } | undefined {
   let next: { entry: LogEntry; index: number } | undefined;
   for (const [index, source] of sources.entries()) {
-    const { log } = source;
+    const { log, end } = source;
     let cursor = cursors[index] ?? 0;
-    while (cursor < log.end && isDropped(source, cursor)) cursor++;
+    while (cursor < end && isDropped(source, cursor)) cursor++;
     cursors[index] = cursor;
-    if (cursor >= log.end) continue;
+    if (cursor >= end) continue;
+    // What decides about one message may make a log forget others. Before anything newer, `catchUp` has to see it.
+    if (cursor < log.start) return undefined;
     const entry = log.at(cursor);
     if (!next || entry.sequence < next.entry.sequence) next = { entry, index };
   }

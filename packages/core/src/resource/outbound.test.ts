@@ -5,6 +5,7 @@ import { defaultConfig } from '../settings/config';
 import { Framings } from '../codec/framing';
 import { TrackMessageSizeInterceptor } from '../interceptors/track-message-size';
 import { MemoryLog, type LogBounds } from '../log/message-log';
+import { emptied } from '../log/remains';
 import { Outbound } from './outbound';
 import type { OutboundRules } from './outbound-rules';
 import { Outflow } from '../broadcaster/outflow';
@@ -61,7 +62,8 @@ class Bench {
   readonly out: Outbound;
   readonly connections: StrictConnection[] = [];
   sent = 0;
-
+  /** Numbers of the messages that the resource is to get. */
+  readonly meant: number[] = [];
   overruns = 0;
 
   constructor(bounds: LogBounds = unbounded, outboxBounds: LogBounds = unbounded, rules: Partial<OutboundRules> = {}) {
@@ -73,7 +75,8 @@ class Bench {
       this.overruns++;
       this.out.close();
     };
-    const owner = { detach } as unknown as Resource;
+    const unsubscribe = (broadcaster: Broadcaster): void => this.out.unsubscribe(broadcaster);
+    const owner = { detach, unsubscribe } as unknown as Resource;
     const usual = { outboxBounds, slowClientMessages: 3, slowClientMillis: 30_000 };
     this.out = new Outbound(this.#parts, owner, { ...usual, slowClients: 'lag', ...rules }, requestFor('socket'));
     this.out.subscribe(this.a);
@@ -90,9 +93,16 @@ class Bench {
   }
 
   send(to: 'a' | 'b' | 'self'): void {
+    if (to === 'self' || this.out.has(this[to])) this.meant.push(this.sent);
     const text = `#${this.sent++};`;
     if (to === 'self') this.out.send(text);
     else this[to].broadcast(text);
+  }
+
+  /** Begins a subscription, or ends it. */
+  toggle(broadcaster: Broadcaster): void {
+    if (this.out.has(broadcaster)) this.out.unsubscribe(broadcaster);
+    else this.out.subscribe(broadcaster);
   }
 
   open(style: 'socket' | 'stream' | 'poll', framed = true, positioned = false): StrictConnection {
@@ -122,11 +132,15 @@ type Step =
   | { readonly send: 'a' | 'b' | 'self' }
   | { readonly attach: 'socket' | 'stream' | 'poll'; readonly framed: boolean }
   | { readonly next: WriteResult }
+  | { readonly toggle: 'a' | 'b' }
+  | { readonly destroy: 'a' | 'b' }
   | { readonly do: 'turn' | 'drain' | 'detach' | 'control' };
 
 const step: fc.Arbitrary<Step> = fc.oneof(
   { weight: 6, arbitrary: fc.record({ send: fc.constantFrom('a', 'b', 'self') }) },
   { weight: 2, arbitrary: fc.record({ attach: fc.constantFrom('socket', 'stream', 'poll'), framed: fc.boolean() }) },
+  { weight: 2, arbitrary: fc.record({ toggle: fc.constantFrom('a', 'b') }) },
+  { weight: 1, arbitrary: fc.record({ destroy: fc.constantFrom('a', 'b') }) },
   { weight: 2, arbitrary: fc.record({ next: fc.constantFrom('full', 'closed') }) },
   { weight: 4, arbitrary: fc.record({ do: fc.constantFrom('turn', 'drain', 'detach', 'control') }) },
 );
@@ -135,6 +149,8 @@ function apply(bench: Bench, one: Step): void {
   if ('send' in one) bench.send(one.send);
   else if ('attach' in one) bench.attach(one.attach, one.framed);
   else if ('next' in one) bench.connection?.results.push(one.next);
+  else if ('toggle' in one) bench.toggle(bench[one.toggle]);
+  else if ('destroy' in one) bench[one.destroy].destroy();
   else if (one.do === 'turn') bench.clock.turn();
   else if (one.do === 'drain') bench.drain();
   else if (one.do === 'detach') bench.out.close();
@@ -148,11 +164,11 @@ function run(bench: Bench, steps: readonly Step[]): void {
 }
 
 describe('What a resource is sent', () => {
-  it('arrives, each message once and in the order of sending, whatever becomes of its connections', () => {
+  it('arrives, each message once and in the order of sending, whatever becomes of connections and subscriptions', () => {
     const property = fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
       const bench = new Bench();
       run(bench, steps);
-      expect(bench.delivered).toEqual(Array.from({ length: bench.sent }, (_, index) => index));
+      expect(bench.delivered).toEqual(bench.meant);
       expect(bench.connections.flatMap(({ violations }) => violations)).toEqual([]);
       expect([bench.out.owed.gap, bench.out.owed.size]).toEqual([false, 0]);
     });
@@ -166,7 +182,7 @@ describe('What a resource is sent', () => {
       run(bench, steps);
       const { delivered } = bench;
       expect(delivered).toEqual([...new Set(delivered)].sort((a, b) => a - b));
-      expect(bench.out.owed.gap).toBe(delivered.length < bench.sent);
+      expect(bench.out.owed.gap).toBe(delivered.length < bench.meant.length);
     });
     fc.assert(property, { numRuns: 500 });
   });
@@ -262,7 +278,7 @@ describe('A client that says what it has', () => {
       attach({ style: 'stream', arrives: 1 });
       bench.clock.turn();
       lose();
-      expect(got).toEqual(Array.from({ length: bench.sent }, (_, index) => `#${index};`));
+      expect(got).toEqual(bench.meant.map((number) => `#${number};`));
       expect(bench.out.owed.gap).toBe(false);
     });
     fc.assert(property, { numRuns: 500 });
@@ -346,6 +362,89 @@ describe('A subscription', () => {
       bench.clock.turn();
       expect(bench.delivered).toEqual([0]);
     }
+  });
+
+  it.each(['socket', 'stream', 'poll'] as const)(
+    'that ends while the client is away, and begins again, brings what was broadcast while it lasted: over a %s',
+    (style) => {
+      const bench = new Bench();
+      bench.attach(style);
+      bench.out.close();
+      for (const act of ['a', 'end', 'a', 'begin', 'b', 'self', 'a'] as const) {
+        if (act === 'end') bench.out.unsubscribe(bench.a);
+        else if (act === 'begin') bench.out.subscribe(bench.a);
+        else bench.send(act);
+      }
+      bench.attach(style);
+      expect(bench.delivered).toEqual([0, 2, 3, 4]);
+    },
+  );
+
+  it('that has ended is a gap when the log no longer has what it brought, and no gap when it has only lost what came after', () => {
+    const bench = new Bench({ ...unbounded, maxMessages: 2 });
+    bench.out.owed.retains = true;
+    bench.send('a');
+    bench.send('a');
+    bench.out.unsubscribe(bench.a);
+    bench.attach('stream');
+    const { owed } = bench.out;
+    for (let times = 0; times < 3; times++) bench.a.broadcast('for others');
+    expect(bench.delivered).toEqual([0, 1]);
+    // Its client has both, and then the first of them alone.
+    owed.seek(1);
+    expect(owed.gap).toBe(false);
+    owed.seek(0);
+    expect(owed.gap).toBe(true);
+  });
+
+  it('that has ended is forgotten when all has arrived, or when nothing of it can be sent again', () => {
+    for (const retains of [false, true]) {
+      const bench = new Bench({ ...unbounded, maxAgeMillis: 1000 });
+      const { owed } = bench.out;
+      owed.retains = retains;
+      bench.send('a');
+      bench.out.unsubscribe(bench.a);
+      expect(owed.departed).toHaveLength(1);
+      bench.attach('stream');
+      expect(owed.departed).toHaveLength(Number(retains));
+      bench.a.log.expire(Infinity);
+      expect([bench.out.owes, owed.departed.length]).toEqual([false, 0]);
+      // What is missing then is known all the same.
+      owed.seek(-1);
+      expect(owed.gap).toBe(retains);
+    }
+  });
+
+  it('that ends with its resource leaves nothing', () => {
+    const bench = new Bench();
+    bench.out.owed.retains = true;
+    bench.send('a');
+    bench.send('b');
+    bench.out.unsubscribe(bench.a);
+    bench.out.end();
+    expect(bench.out.owed.departed).toEqual([]);
+    expect(emptied(bench.b.log, unbounded)).toBeUndefined();
+  });
+
+  it('that ends and begins again where there is a history brings each message once', () => {
+    const bench = new Bench();
+    Object.assign(bench.a.log, { history: true });
+    bench.send('a');
+    bench.out.unsubscribe(bench.a);
+    bench.send('a');
+    bench.out.subscribe(bench.a);
+    bench.attach('stream');
+    expect(bench.delivered).toEqual([0, 1]);
+  });
+
+  it('that has ended is no reason to give a slow client more than the policy says', () => {
+    const bench = new Bench(unbounded, unbounded, { slowClients: 'drop-oldest', slowClientMessages: 2 });
+    bench.attach('stream').results.push('full');
+    bench.out.writeControl('X');
+    for (let times = 0; times < 5; times++) bench.send('a');
+    bench.out.unsubscribe(bench.a);
+    bench.drain();
+    expect(bench.delivered).toEqual([3, 4]);
   });
 
   it('to a broadcaster that is none is no error to end', () => {

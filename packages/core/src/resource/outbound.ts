@@ -1,19 +1,16 @@
 import { gapNotice, type Payload } from '@ionosphere/protocol';
-import { Attachment } from './attachment';
 import type { Broadcaster } from '../broadcaster/broadcaster';
 import { Drain } from './drain';
-import { Failure } from '../errors';
 import type { Framing } from '../codec/framing';
-import { noteWrite, type Written } from './heartbeat';
 import { merge } from './merge';
 import type { LogEntry } from '../log/message-log';
 import type { OutboundParts, OutboundRules } from './outbound-rules';
 import { Owed } from './owed';
 import type { Request } from '../request/request';
 import type { Resource } from './resource';
-import { Stall } from './stall';
 import { moveTo, Subscribed, type RestoredPlace, type Source } from './subscription';
-import type { Connection, Frame, WriteResult } from '../transport';
+import type { Connection } from '../transport';
+import { Writer } from './writer';
 
 export type { OutboundParts } from './outbound-rules';
 
@@ -24,29 +21,16 @@ export type { OutboundParts } from './outbound-rules';
  * full, or gone, is not; its offsets stand still until `drained` or the next `open`, and then all that was missed is
  * written before anything newer.
  */
-export class Outbound extends Attachment implements Written {
+export class Outbound extends Writer {
   readonly owed: Owed;
-  /** How the connection is written to, or the last one was. */
-  framing: Framing | undefined;
-  /** Whether the connection takes no more for now. */
-  full = false;
   /** Whether what is owed is being written. */
   #flushing = false;
-  #stall: Stall | undefined;
-  awaits: Written['awaits'] = undefined;
   #drain: Drain | undefined;
   /** Called with each value that is broadcast to the resource, when somebody wants to know. */
   watching: Subscribed['watch'] = undefined;
-  /** Whether the connection has begun to get messages: what is lost from now on, its client would not notice. */
-  established = false;
 
-  constructor(
-    readonly parts: OutboundParts,
-    readonly resource: Resource,
-    rules: OutboundRules,
-    request: Request,
-  ) {
-    super(request);
+  constructor(parts: OutboundParts, resource: Resource, rules: OutboundRules, request: Request) {
+    super(parts, resource, request);
     this.owed = new Owed(rules, this);
   }
 
@@ -57,10 +41,6 @@ export class Outbound extends Attachment implements Written {
   /** How much of what was sent to the resource alone waits. */
   get drain(): Drain {
     return (this.#drain ??= new Drain(this.owed, this.parts.outflow));
-  }
-
-  get lastPublish(): number {
-    return this.owed.lastPublish;
   }
 
   /** Whether something was sent that has yet to leave. */
@@ -87,6 +67,8 @@ export class Outbound extends Attachment implements Written {
     const { log } = broadcaster;
     log.expire(this.parts.now());
     const tellsHistory = isNew && log.history === true;
+    // What it is owed of an earlier subscription is in the history.
+    if (tellsHistory) this.owed.forgetDeparted((departed) => departed.log === log);
     const since = restored?.since ?? (tellsHistory ? log.forgotten : this.parts.lastSequence());
     const subscription = new Subscribed(broadcaster, this, since, tellsHistory ? log.start : log.end);
     if (restored && subscription.seek(restored.position)) this.owed.missed();
@@ -99,6 +81,12 @@ export class Outbound extends Attachment implements Written {
     this.parts.durability?.changed(this.resource);
   }
 
+  /** Takes a place that it had in an earlier run of the server, or is owed what it was owed there. */
+  rejoin(broadcaster: Broadcaster, place: RestoredPlace): void {
+    if (place.until === undefined) this.subscribe(broadcaster, false, place);
+    else this.owed.restoreDeparted(new Subscribed(broadcaster, this, place.since, 0), place);
+  }
+
   /** Calls `watch` with each value that is broadcast to the resource; undefined ends it. */
   watch(watch: Subscribed['watch']): void {
     const more = Number(watch !== undefined) - Number(this.watching !== undefined);
@@ -106,20 +94,21 @@ export class Outbound extends Attachment implements Written {
     for (const { broadcaster } of this.owed.subscriptions) broadcaster.fanout.watchers(more);
   }
 
+  /** What was broadcast before is still its own, as it is a WebSocket's that got it at once. */
   unsubscribe(broadcaster: Broadcaster): void {
     const subscription = this.owed.find(broadcaster);
     if (!subscription) return;
-    // What was broadcast before it left is still its own, as it is in a native group.
-    if (subscription.live === 'pulled') this.flush();
+    // A log that is full would not have it any more at the end of the turn.
+    if (subscription.live === 'pulled' && subscription.owes) this.flush();
     // What decides what it gets may have ended it.
     if (this.owed.find(broadcaster) !== subscription) return;
     subscription.pause();
-    this.owed.remove(subscription);
+    this.owed.depart(subscription);
     subscription.broadcaster.remove(subscription);
     this.parts.durability?.changed(this.resource);
   }
 
-  /** What was sent to the resource alone stays, and goes with its next connection. */
+  /** What it is owed stays, and goes with its next connection. */
   unsubscribeAll(): void {
     for (const broadcaster of this.broadcasters) this.unsubscribe(broadcaster);
   }
@@ -127,8 +116,11 @@ export class Outbound extends Attachment implements Written {
   /** Nothing is sent any more. */
   end(): void {
     this.close();
-    this.unsubscribeAll();
-    this.owed.forgetOutbox();
+    for (const subscription of this.owed.subscriptions) {
+      this.owed.remove(subscription);
+      subscription.broadcaster.remove(subscription);
+    }
+    this.owed.forget();
     this.#drain?.end();
   }
 
@@ -174,16 +166,6 @@ export class Outbound extends Attachment implements Written {
     return behind;
   }
 
-  /** The connection is full, but its peer reads. */
-  progressed(): void {
-    this.#stall?.moved();
-  }
-
-  /** Gives a connection whose peer does not keep up no more than what it has, until it has drained. */
-  relieve(): void {
-    if (this.connection && !this.full && this.connection.congested?.()) this.fill(this.connection);
-  }
-
   /** The connection is over; offsets stand where it was last seen to take messages. */
   close(): void {
     for (let each = this.owed.first; each; each = each.next) each.pause();
@@ -214,40 +196,6 @@ export class Outbound extends Attachment implements Written {
     const isWritten = !isBare && overtakesNone && this.writeNow(payload, entry);
     if (!isWritten || this.owed.retains) this.owed.keep(entry, isWritten);
     if (!isWritten && connection && !this.full) outflow.add(this);
-  }
-
-  /** Writes to a connection that keeps up; tells whether it took the message. */
-  writeNow(payload: Payload, entry?: LogEntry): boolean {
-    if (!this.connection || !this.framing) return false;
-    return this.writeFrames(this.connection, [this.framing.frame(payload, entry)]) !== 'closed';
-  }
-
-  /** Writes a heartbeat, unless the connection is full. It is none of the writes that heartbeats are told of. */
-  beat(text: string): void {
-    const { connection } = this;
-    if (connection && this.framing && !this.full) this.writeFrames(connection, this.framing.heartbeat(text), false);
-  }
-
-  /**
-   * Writes a text that belongs to the connection, not to the resource, such as a handshake.
-   *
-   * @param tells whether the heartbeat is told of it. Default: it is.
-   */
-  writeControl(text: string, tells = true): WriteResult {
-    if (!this.connection || !this.framing) return 'closed';
-    if (this.full) return 'full';
-    return this.writeFrames(this.connection, [this.framing.frameControl(text)], tells);
-  }
-
-  /** Writes the handshake. It begins the first interval of heartbeats, rather than falling into it. */
-  greet(handshake: string): WriteResult {
-    return this.writeControl(handshake, false);
-  }
-
-  /** Writes a text of the connection to a poll without answering it, where a reader can tell the text from what will follow. */
-  writeOn(text: string | undefined): void {
-    const { connection, framing } = this;
-    if (text !== undefined && framing?.delimited) connection?.writeOn?.(framing.heartbeat(text));
   }
 
   /** Writes what is owed, until nothing is or the connection is full. */
@@ -296,7 +244,13 @@ export class Outbound extends Attachment implements Written {
   }
 
   /** @param until number of the last message that may be written. Default: none is too new. */
-  private writeMerged(sources: readonly Source[], connection: Connection, framing: Framing, until?: number): boolean {
+  private writeMerged(
+    sources: readonly Source[],
+    connection: Connection,
+    framing: Framing,
+    // What decides what the resource gets may end a subscription: what comes to that broadcaster after it is not meant for it.
+    until = this.parts.lastSequence(),
+  ): boolean {
     const single = connection.transport.oneShot && !framing.delimited;
     const before = sources.map(({ cursor }) => cursor);
     const { frames, cursors } = merge(sources, framing, single, this.resource, until);
@@ -315,38 +269,6 @@ export class Outbound extends Attachment implements Written {
     if (framing.positioned) return this.writeControl(gapNotice(this.position)) === 'ok';
     if (this.established && !this.owed.mayMiss) this.overrun();
     return this.connection !== undefined;
-  }
-
-  private writeFrames(connection: Connection, frames: readonly Frame[], tells = true): WriteResult {
-    const result = connection.write(frames);
-    if (tells) noteWrite(this);
-    if (result !== 'ok' && connection === this.connection) this.fill(connection);
-    return result;
-  }
-
-  /** The connection takes no more until it has drained. */
-  private fill(connection: Connection): void {
-    this.full = true;
-    for (const subscription of this.owed.subscriptions) subscription.pause();
-    // A poll is full with its answer, and has ended.
-    if (connection.transport.oneShot) return;
-    this.parts.durability?.changed(this.resource);
-    this.endStall();
-    const limitMillis = this.owed.rules.slowClientMillis;
-    this.#stall = new Stall({ ...this.parts, limitMillis, isOver: () => this.owed.tooMuch });
-    this.#stall.start(() => this.overrun());
-  }
-
-  /** The client does not keep up: it is cut off, and goes on where it was when it is back. */
-  private overrun(): void {
-    const connection = this.connection;
-    if (!connection) return;
-    this.resource.detach(connection, 'overrun');
-    connection.close(new Failure('slow-client'));
-  }
-
-  private endStall(): void {
-    this.#stall = void this.#stall?.end();
   }
 
   private allLive(connection: Connection): void {

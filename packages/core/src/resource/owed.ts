@@ -1,11 +1,11 @@
-import type { Broadcaster } from '../broadcaster/broadcaster';
+import { Departed } from './departed';
 import { DurableLog } from '../log/durable-log';
-import type { SavedSubscription } from '../log/durable-store';
 import { MemoryLog, type LogEntry } from '../log/message-log';
 import type { Outbound } from './outbound';
 import type { OutboundRules } from './outbound-rules';
 import { thin } from './slow-clients';
-import { Outbox, type Source, type Subscribed } from './subscription';
+import { Outbox, type RestoredPlace, type Source, type Subscribed } from './subscription';
+import { Subscriptions } from './subscriptions';
 
 const none: readonly never[] = [];
 
@@ -13,9 +13,7 @@ const none: readonly never[] = [];
  * What a resource has yet to get. It remembers offsets, not messages: one in each broadcaster's log, and one in its own
  * outbox, which exists only while something that was sent to it alone waits, or may have to be sent again.
  */
-export class Owed {
-  /** The oldest of its subscriptions. Each has the next: most resources have one, and a list would take as much again. */
-  first: Subscribed | undefined = undefined;
+export class Owed extends Subscriptions {
   #outbox: Source | undefined;
   /** Whether messages were lost, which the service was not told of. */
   gap = false;
@@ -24,18 +22,11 @@ export class Owed {
   /** Whether what was sent to the resource alone stays in the outbox, because its client may prove that it has less. */
   retains = false;
 
-  /** Subscriptions of an earlier run of the server, to broadcasters that are not there yet. */
-  absent: readonly SavedSubscription[] = none;
-
   constructor(
     readonly rules: OutboundRules,
     private readonly out: Pick<Outbound, 'parts' | 'resource' | 'isQuiet'>,
-  ) {}
-
-  get subscriptions(): readonly Subscribed[] {
-    const all: Subscribed[] = [];
-    for (let each = this.first; each; each = each.next) all.push(each);
-    return all;
+  ) {
+    super();
   }
 
   /** When something was last published that reached the connection, in milliseconds since the epoch. */
@@ -63,39 +54,39 @@ export class Owed {
 
   /** Whether anything waits. */
   get any(): boolean {
-    return this.ownWaits || this.subscriptions.some((source) => source.owes);
+    return this.sources.some((source) => source.owes);
   }
 
   /** Whether nothing waits, and all that is broadcast will be told of. */
   get isSettled(): boolean {
     for (let source = this.first; source; source = source.next) if (source.live === 'no' || source.owes) return false;
-    return !this.ownWaits && !this.untold;
+    return !this.ownWaits && !this.untold && this.departed.length === 0;
   }
 
   /** How many messages wait. */
   get size(): number {
-    return this.sources.reduce((sum, { log, cursor }) => sum + Math.max(0, log.end - cursor), 0);
+    return this.sources.reduce((sum, { end, cursor }) => sum + Math.max(0, end - cursor), 0);
   }
 
-  find({ id }: Broadcaster): Subscribed | undefined {
-    let found = this.first;
-    while (found && found.broadcaster.id !== id) found = found.next;
-    return found;
-  }
-
-  add(subscription: Subscribed): void {
+  override add(subscription: Subscribed): void {
     this.out.isQuiet = false;
-    if (this.absent.length > 0) this.absent = this.absent.filter(({ id }) => id !== subscription.broadcaster.id);
-    let last = this.first;
-    while (last?.next) last = last.next;
-    if (last) last.next = subscription;
-    else this.first = subscription;
+    this.appeared(subscription.broadcaster.id);
+    super.add(subscription);
   }
 
-  remove(subscription: Subscribed): void {
-    // It keeps its own next, for who is on the way along the list.
-    if (this.first === subscription) this.first = subscription.next;
-    for (let each = this.first; each; each = each.next) if (each.next === subscription) each.next = subscription.next;
+  /** A subscription has ended. What was broadcast while it lasted is owed as before. */
+  depart(subscription: Subscribed): void {
+    this.remove(subscription);
+    if (subscription.owes || (this.retains && subscription.holds))
+      this.keepDeparted(new Departed(subscription, this.out.parts.lastSequence()));
+  }
+
+  /** A subscription that had ended in an earlier run of the server is there again. */
+  restoreDeparted(subscription: Subscribed, { position, until = -1 }: RestoredPlace): void {
+    const departed = new Departed(subscription, until);
+    this.appeared(subscription.broadcaster.id);
+    if (departed.seek(position)) this.missed();
+    this.keepDeparted(departed);
   }
 
   /**
@@ -110,7 +101,14 @@ export class Owed {
     if (isWritten) this.#outbox.cursor = this.#outbox.log.end;
   }
 
-  forgetOutbox(): void {
+  /** Forgets all but the subscriptions. */
+  forget(): void {
+    this.forgetOutbox();
+    this.forgetDeparted(() => true);
+  }
+
+  // Not `#`: that would take a word of memory in each instance.
+  private forgetOutbox(): void {
     const { log } = this.#outbox ?? {};
     if (log instanceof DurableLog) this.out.parts.durability?.drop(log);
     this.#outbox = undefined;
@@ -122,7 +120,6 @@ export class Owed {
     if (this.#outbox.seek(position)) this.missed();
   }
 
-  // Not `#`: that would take a word of memory in each instance.
   private openOutbox(isRestored: boolean): Source {
     const { outboxBounds } = this.rules;
     const { parts, resource } = this.out;
@@ -166,7 +163,8 @@ export class Owed {
 
   /** Goes on after the message of that number, forward or back. */
   seek(sequence: number): void {
-    for (const source of this.sources) if (source.seek(sequence)) this.missed(source.log.forgotten);
+    for (const source of this.sources) if (source.seek(sequence)) this.missed(source.forgotten);
+    if (this.forgotten > sequence) this.missed(this.forgotten);
   }
 
   /** The sources that have something to write, native groups left out. */
@@ -174,8 +172,13 @@ export class Owed {
     let due: Source[] | undefined;
     for (let source = this.first; source; source = source.next) {
       if (source.live === 'group') continue;
-      if (source.catchUp()) this.missed(source.log.forgotten);
+      if (source.catchUp()) this.missed(source.forgotten);
       if (source.owes) (due ??= []).push(source);
+    }
+    if (this.departed.length > 0) {
+      for (const source of this.departed) if (source.catchUp()) this.missed(source.forgotten);
+      this.forgetSpent();
+      for (const source of this.departed) if (source.owes) (due ??= []).push(source);
     }
     if (this.#outbox?.catchUp()) this.missed(this.#outbox.log.forgotten);
     if (this.#outbox?.owes) (due ??= []).push(this.#outbox);
@@ -191,10 +194,10 @@ export class Owed {
   /** Leaves out what a client that was slow is not to get. */
   thin(): void {
     const { slowClients, slowClientMessages } = this.rules;
-    for (let subscription = this.first; subscription; subscription = subscription.next) {
-      const thinned = thin(subscription, slowClients, slowClientMessages);
+    for (const source of [...this.subscriptions, ...this.departed]) {
+      const thinned = thin(source, slowClients, slowClientMessages);
       if (!thinned) continue;
-      subscription.dropped = thinned.dropped;
+      source.dropped = thinned.dropped;
       if (thinned.gap) this.missed();
     }
   }
@@ -212,6 +215,21 @@ export class Owed {
   }
 
   private get sources(): readonly Source[] {
-    return this.#outbox ? [...this.subscriptions, this.#outbox] : this.subscriptions;
+    const broadcast = [...this.subscriptions, ...this.departed];
+    return this.#outbox ? [...broadcast, this.#outbox] : broadcast;
+  }
+
+  private keepDeparted(departed: Departed): void {
+    // Those that ended first are the first of which nothing is left.
+    if (this.departed[0] && this.isSpent(this.departed[0])) this.forgetSpent();
+    this.addDeparted(departed);
+  }
+
+  private forgetSpent(): void {
+    this.forgetDeparted((departed) => this.isSpent(departed));
+  }
+
+  private isSpent(departed: Departed): boolean {
+    return !departed.owes && !(this.retains && departed.end > departed.log.start);
   }
 }

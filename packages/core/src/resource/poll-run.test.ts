@@ -121,6 +121,16 @@ describe('Polls that say the same, one after the other,', () => {
     expect(told).toEqual(['suspend']);
   });
 
+  it('bring what was broadcast between two of them in a turn in which the subscription ended', () => {
+    const poller = new Poller();
+    poller.pollAndAnswer(2);
+    expect(poller.resource.resting).toBeDefined();
+    poller.resource.broadcaster.broadcast('last');
+    poller.resource.unsubscribe(poller.resource.broadcaster);
+    poller.scene.clock.turn();
+    expect(poller.poll().texts).toEqual(['last']);
+  });
+
   it.each([0, 100, 300, 500, 700, 900, 5000])(
     'get a heartbeat after an interval without an answer, a quarter of it later at most; %i ms between the last two',
     (pause) => {

@@ -134,6 +134,11 @@ export class Resource {
     this.out.subscribe(broadcaster);
   }
 
+  /**
+   * Ends a subscription. What was broadcast before is still the resource's, whatever its transport: what it has not got yet is
+   * written next, or when it is back, and may become a gap with the log, as ever. It is kept as long when the broadcaster is
+   * destroyed. Nothing that is broadcast from now on reaches the resource.
+   */
   unsubscribe(broadcaster: Broadcaster): void {
     this.out.unsubscribe(broadcaster);
   }

@@ -7,7 +7,14 @@ function backlog(keys: string, cursor = 0): Backlog & { cursor: number; dropped:
   [...keys].forEach((key, sequence) =>
     log.append({ payload: key, sequence, at: 0, key: key === '.' ? undefined : key }),
   );
-  return { log, cursor, dropped: undefined };
+  return {
+    log,
+    cursor,
+    dropped: undefined,
+    get end() {
+      return log.end;
+    },
+  };
 }
 
 /** Offsets of what is left for the client, and whether it has a gap. */

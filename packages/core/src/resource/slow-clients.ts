@@ -32,6 +32,8 @@ export interface Backlog {
   readonly log: MessageLog;
   /** Offset of the next message to write. */
   readonly cursor: number;
+  /** Offset after the last. */
+  readonly end: number;
   readonly dropped: Dropped | undefined;
 }
 
@@ -55,8 +57,8 @@ export interface Thinned {
  */
 export function thin(backlog: Backlog, policy: SlowClients, max: number): Thinned | undefined {
   if (policy === 'lag' || policy === 'disconnect') return undefined;
-  const { log, cursor } = backlog;
-  const marks = new Uint8Array(Math.max(0, log.end - cursor));
+  const { log, cursor, end } = backlog;
+  const marks = new Uint8Array(Math.max(0, end - cursor));
   const kept: number[] = [];
   for (let index = 0; index < marks.length; index++) {
     if (isDropped(backlog, cursor + index)) marks[index] = 1;

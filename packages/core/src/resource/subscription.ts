@@ -14,38 +14,47 @@ export interface RestoredPlace {
   readonly since: number;
   /** What its resource has got. */
   readonly position: number;
+  /** When it ended; undefined while it has not. */
+  readonly until?: number | undefined;
 }
 
 /** Messages in order, and how far one resource has got them. */
 export abstract class Source {
   /** Offset of the next message to write. */
-  cursor: number;
+  abstract cursor: number;
   /** What the resource is not to get because it was slow. */
-  dropped: Dropped | undefined = undefined;
+  abstract dropped: Dropped | undefined;
 
-  /**
-   * @param since number of the last message that is not meant for the resource
-   * @param place offset of the first that is
-   */
-  constructor(
-    readonly since: number,
-    place: number,
-  ) {
-    this.cursor = place;
-  }
+  /** @param since number of the last message that is not meant for the resource */
+  constructor(readonly since: number) {}
 
   abstract get log(): MessageLog;
 
+  /** Offset after the last message that is meant for the resource. */
+  get end(): number {
+    return this.log.end;
+  }
+
+  /** Number of the newest message that was meant for the resource and is no longer there; -1 while all are. */
+  get forgotten(): number {
+    return this.log.forgotten;
+  }
+
   /** Whether something is owed; first, what is dropped is passed over. */
   get owes(): boolean {
-    const { log } = this;
-    if (this.dropped) while (this.cursor < log.end && isDropped(this, this.cursor)) this.cursor++;
-    return this.cursor < log.end;
+    const { end } = this;
+    if (this.dropped) while (this.cursor < end && isDropped(this, this.cursor)) this.cursor++;
+    return this.cursor < end;
+  }
+
+  /** Whether anything that is meant for the resource is still there, whatever it has got. */
+  get holds(): boolean {
+    return offsetAfter(this.log, this.since) < this.end;
   }
 
   /** Goes on with what is still there; tells whether something that was owed is not. */
   catchUp(): boolean {
-    const { start } = this.log;
+    const start = Math.min(this.log.start, this.end);
     if (this.cursor >= start) return false;
     this.cursor = start;
     return true;
@@ -53,23 +62,26 @@ export abstract class Source {
 
   /** Goes on after the message of that number, forward or back; tells whether something between was forgotten. */
   seek(sequence: number): boolean {
-    const { log, since } = this;
-    const from = Math.max(since, sequence);
-    this.cursor = offsetAfter(log, from);
+    const from = Math.max(this.since, sequence);
+    this.cursor = offsetAfter(this.log, from);
     this.dropped = undefined;
-    return log.forgotten > from;
+    return this.forgotten > from;
   }
 }
 
 /** What is sent to one resource alone. */
 export class Outbox extends Source {
+  cursor = 0;
+  dropped: Dropped | undefined = undefined;
+
   constructor(readonly log: MessageLog) {
-    super(-1, 0);
+    super(-1);
   }
 }
 
 /** A resource's place in one broadcaster. */
 export class Subscribed extends Source implements Subscription {
+  dropped: Dropped | undefined = undefined;
   live: Subscription['live'] = 'no';
   younger: Subscription['younger'] = undefined;
   older: Subscription['older'] = undefined;
@@ -80,9 +92,10 @@ export class Subscribed extends Source implements Subscription {
     readonly broadcaster: Broadcaster,
     private readonly outbound: Outbound,
     since: number,
-    place: number,
+    /** Offset of the next message to write; at first, of the first that is meant for the resource. */
+    public cursor: number,
   ) {
-    super(since, place);
+    super(since);
   }
 
   get log(): MessageLog {

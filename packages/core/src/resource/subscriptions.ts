@@ -1,0 +1,89 @@
+import type { Broadcaster } from '../broadcaster/broadcaster';
+import type { Departed } from './departed';
+import type { SavedSubscription } from '../log/durable-store';
+import type { Subscribed } from './subscription';
+
+const none: readonly never[] = [];
+
+/** What few resources have. */
+interface Rarities {
+  departed: Departed[];
+  /** Number of the newest message that is missing of those departed that are forgotten; -1 when none is. */
+  forgotten: number;
+  /** Name of a broadcaster -> the subscriptions to it. */
+  absent: Map<string, readonly SavedSubscription[]>;
+}
+
+/** Where a resource is subscribed, where it was and is owed something yet, and where it is to be again. */
+export class Subscriptions {
+  /** The oldest of its subscriptions. Each has the next: most resources have one, and a list would take as much again. */
+  first: Subscribed | undefined = undefined;
+  #rarities: Rarities | undefined;
+
+  get subscriptions(): readonly Subscribed[] {
+    const all: Subscribed[] = [];
+    for (let each = this.first; each; each = each.next) all.push(each);
+    return all;
+  }
+
+  find({ id }: Broadcaster): Subscribed | undefined {
+    let found = this.first;
+    while (found && found.broadcaster.id !== id) found = found.next;
+    return found;
+  }
+
+  add(subscription: Subscribed): void {
+    let last = this.first;
+    while (last?.next) last = last.next;
+    if (last) last.next = subscription;
+    else this.first = subscription;
+  }
+
+  remove(subscription: Subscribed): void {
+    // It keeps its own next, for who is on the way along the list.
+    if (this.first === subscription) this.first = subscription.next;
+    for (let each = this.first; each; each = each.next) if (each.next === subscription) each.next = subscription.next;
+  }
+
+  /** Those that have ended, of which something is owed yet, or may have to be sent again. */
+  get departed(): readonly Departed[] {
+    return this.#rarities?.departed ?? none;
+  }
+
+  addDeparted(departed: Departed): void {
+    this.rarities.departed.push(departed);
+  }
+
+  /** Forgets those that have ended, and of which nothing is of use any more. */
+  forgetDeparted(isSpent: (departed: Departed) => boolean): void {
+    if (this.departed.length === 0) return;
+    for (const departed of this.departed)
+      if (isSpent(departed)) this.rarities.forgotten = Math.max(this.rarities.forgotten, departed.forgotten);
+    this.rarities.departed = this.departed.filter((departed) => !isSpent(departed));
+  }
+
+  /** Number of the newest message that is missing of those that have ended and are forgotten; -1 when none is. */
+  get forgotten(): number {
+    return this.#rarities?.forgotten ?? -1;
+  }
+
+  /** Those of an earlier run of the server, to broadcasters that are not there yet. */
+  get absent(): readonly SavedSubscription[] {
+    return [...(this.#rarities?.absent.values() ?? none)].flat();
+  }
+
+  set absent(absent: readonly SavedSubscription[]) {
+    this.rarities.absent.clear();
+    for (const one of absent) this.rarities.absent.set(one.id, [...(this.rarities.absent.get(one.id) ?? none), one]);
+  }
+
+  /** The broadcaster of that name is there. */
+  appeared(id: string): void {
+    this.#rarities?.absent.delete(id);
+  }
+
+  // Not `#`: that would take a word of memory in each instance.
+  private get rarities(): Rarities {
+    return (this.#rarities ??= { departed: [], forgotten: -1, absent: new Map() });
+  }
+}
