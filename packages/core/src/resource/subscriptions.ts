@@ -5,8 +5,19 @@ import type { Subscribed } from './subscription';
 
 const none: readonly never[] = [];
 
+/** From so many on they are found by name; to look at each of fewer takes no longer, and needs no table. */
+const MANY = 8;
+
+/** Many subscriptions by name. */
+interface Index {
+  /** Name of a broadcaster -> the subscription before its own; undefined for that of the first. */
+  readonly before: Map<string, Subscribed | undefined>;
+  last: Subscribed | undefined;
+}
+
 /** What few resources have. */
 interface Rarities {
+  index: Index | undefined;
   departed: Departed[];
   /** Number of the newest message that is missing of those departed that are forgotten; -1 when none is. */
   forgotten: number;
@@ -26,23 +37,44 @@ export class Subscriptions {
     return all;
   }
 
+  /** How many subscriptions there are. */
+  get count(): number {
+    const index = this.#rarities?.index;
+    let count = index?.before.size ?? 0;
+    if (!index) for (let each = this.first; each; each = each.next) count++;
+    return count;
+  }
+
   find({ id }: Broadcaster): Subscribed | undefined {
+    const before = this.#rarities?.index?.before;
+    if (before) return before.has(id) ? (before.get(id)?.next ?? this.first) : undefined;
     let found = this.first;
     while (found && found.broadcaster.id !== id) found = found.next;
     return found;
   }
 
   add(subscription: Subscribed): void {
-    let last = this.first;
-    while (last?.next) last = last.next;
+    const index = this.#rarities?.index;
+    const last = index ? index.last : this.before(undefined);
     if (last) last.next = subscription;
     else this.first = subscription;
+    if (!index) return this.count < MANY ? undefined : this.makeIndex(subscription);
+    index.before.set(subscription.broadcaster.id, last);
+    index.last = subscription;
   }
 
   remove(subscription: Subscribed): void {
+    const { next, broadcaster } = subscription;
+    const index = this.#rarities?.index;
+    if (this.find(broadcaster) !== subscription) return;
+    const before = index ? index.before.get(broadcaster.id) : this.before(subscription);
     // It keeps its own next, for who is on the way along the list.
-    if (this.first === subscription) this.first = subscription.next;
-    for (let each = this.first; each; each = each.next) if (each.next === subscription) each.next = subscription.next;
+    if (before) before.next = next;
+    else this.first = next;
+    if (!index) return;
+    index.before.delete(broadcaster.id);
+    if (next) index.before.set(next.broadcaster.id, before);
+    else index.last = before;
   }
 
   /** Those that have ended, of which something is owed yet, or may have to be sent again. */
@@ -84,6 +116,23 @@ export class Subscriptions {
 
   // Not `#`: that would take a word of memory in each instance.
   private get rarities(): Rarities {
-    return (this.#rarities ??= { departed: [], forgotten: -1, absent: new Map() });
+    return (this.#rarities ??= { index: undefined, departed: [], forgotten: -1, absent: new Map() });
+  }
+
+  /** The one before another; of none, the last. */
+  private before(subscription: Subscribed | undefined): Subscribed | undefined {
+    let before: Subscribed | undefined;
+    for (let each = this.first; each && each !== subscription; each = each.next) before = each;
+    return before;
+  }
+
+  private makeIndex(last: Subscribed): void {
+    const before: Index['before'] = new Map();
+    let previous: Subscribed | undefined;
+    for (let each = this.first; each; each = each.next) {
+      before.set(each.broadcaster.id, previous);
+      previous = each;
+    }
+    this.rarities.index = { before, last };
   }
 }
