@@ -29,8 +29,20 @@ export async function listen(
   return socket;
 }
 
+/** Of the hosts that stand for many addresses, one of these; undefined for any other. */
+function oneOf(host: string | undefined): string | undefined {
+  if (host === undefined || host === '0.0.0.0') return '127.0.0.1';
+  return host === '::' ? '::1' : undefined;
+}
+
+/** What a server listens on where that is more than its URL tells. */
+export function hostBehind(host: string | undefined): { readonly host?: string } {
+  return oneOf(host) === undefined ? {} : { host: host ?? 'all addresses' };
+}
+
 /** Where clients on this machine find a server. */
 export function urlOf(tls: TlsOptions | undefined, host: string | undefined, port: number): string {
-  const name = host?.includes(':') ? `[${host}]` : (host ?? '127.0.0.1');
+  const address = oneOf(host) ?? String(host);
+  const name = address.includes(':') ? `[${address}]` : address;
   return `${tls ? 'https' : 'http'}://${name}:${port}`;
 }

@@ -61,6 +61,20 @@ function countingClock(): Clock & { running: number } {
   return clock;
 }
 
+/** Notes what it is told as information. */
+class InfoLogger extends Logger {
+  constructor(private readonly logged: string[]) {
+    super();
+  }
+
+  info(message: string, fields?: LogFields): void {
+    this.logged.push(`${message} ${JSON.stringify(fields)}`);
+  }
+  debug(): void {}
+  warn(): void {}
+  error(): void {}
+}
+
 /** The highest port of Linux that is for root alone; 0 where there is none: containers tend to guard none. */
 function mostGuardedPort(): number {
   const file = '/proc/sys/net/ipv4/ip_unprivileged_port_start';
@@ -84,14 +98,20 @@ describe('A server that starts', () => {
     expect(server.port).toBeGreaterThan(0);
     expect(server.url).toBe(`http://127.0.0.1:${server.port}`);
     expect((await fetch(`${server.url}/health`)).status).toBe(200);
-    const six = await start({ host: '::1' });
-    expect(six.url).toBe(`http://[::1]:${six.port}`);
-    expect((await fetch(`${six.url}/health`)).status).toBe(200);
   });
 
-  it('listens on all addresses when none is given', async () => {
-    const server = await start({ host: undefined });
-    expect(server.url).toBe(`http://127.0.0.1:${server.port}`);
+  it.each([
+    [undefined, '127.0.0.1', ',"host":"all addresses"'],
+    ['0.0.0.0', '127.0.0.1', ',"host":"0.0.0.0"'],
+    ['::', '[::1]', ',"host":"::"'],
+    ['127.0.0.1', '127.0.0.1', ''],
+    ['::1', '[::1]', ''],
+    ['localhost', 'localhost', ''],
+  ])('on the host %p says what it listens on, and a URL that can be opened', async (host, name, more) => {
+    const logged: string[] = [];
+    const server = await start({ host, logger: new InfoLogger(logged) });
+    expect(server.url).toBe(`http://${name}:${server.port}`);
+    expect(logged).toEqual([`Listening {"url":"${server.url}"${more}}`]);
     expect((await fetch(`${server.url}/health`)).status).toBe(200);
   });
 
@@ -209,14 +229,8 @@ describe('A server that stops', () => {
 
   it('says in the log where it listens, and on a signal that it stops; it removes its listeners, so that a second signal ends the process', async () => {
     const logged: string[] = [];
-    class Listening extends Logger {
-      info = (message: string, fields?: LogFields): void => void logged.push(`${message} ${JSON.stringify(fields)}`);
-      debug = (): void => undefined;
-      warn = this.debug;
-      error = this.debug;
-    }
     const before = process.listenerCount('SIGUSR2');
-    const server = await start({ signals: ['SIGUSR2'], logger: new Listening() });
+    const server = await start({ signals: ['SIGUSR2'], logger: new InfoLogger(logged) });
     expect(process.listenerCount('SIGUSR2')).toBe(before + 1);
     process.emit('SIGUSR2', 'SIGUSR2');
     expect(process.listenerCount('SIGUSR2')).toBe(before);

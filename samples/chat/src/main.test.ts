@@ -30,13 +30,15 @@ test('it prints its address, serves page and client there, and ends by itself on
   expect(await ended).toEqual([0, null]);
 });
 
-test('a port that is taken is told, and how to choose another', async () => {
+test('a port that is taken is told, and how to choose another, each once', async () => {
   const taken = createServer().listen(0);
   try {
     const { port } = taken.address() as AddressInfo;
     const { child, errors } = start(String(port));
     expect(await once(child, 'exit')).toEqual([1, null]);
-    expect(await errors).toMatch(new RegExp(`^chat: .*port ${port}.*in use.*PORT=8081 npm start\n$`));
+    const told = await errors;
+    expect(told).toMatch(new RegExp(`^chat: .*port ${port}.*in use.*PORT=8081 npm start\n$`));
+    expect(told.match(/another/g)).toHaveLength(1);
   } finally {
     taken.close();
   }
@@ -45,5 +47,5 @@ test('a port that is taken is told, and how to choose another', async () => {
 test.each(['x', '70000', '-1'])('PORT=%s is refused', async (port) => {
   const { child, errors } = start(port);
   expect(await once(child, 'exit')).toEqual([1, null]);
-  expect(await errors).toContain(`PORT is "${port}"`);
+  expect(await errors).toMatch(new RegExp(`^chat: PORT is "${port}".*PORT=8081 npm start\n$`));
 });
