@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
 import { join } from 'node:path';
-import { App } from '@ionosphere/core';
+import { App, type Logger } from '@ionosphere/core';
 import { startGrpc } from './grpc';
 import { serve } from './serve';
 
@@ -21,9 +21,18 @@ describe('serve({ grpc })', () => {
     expect(() => startGrpc(new App({ services: [] }), {}, broken)).toThrow("Cannot find module 'protobufjs'");
   });
 
-  it('starts and stops gRPC with the server', async () => {
-    const server = await serve({ port: 0, grpc: { port: 0, host: '127.0.0.1' }, signals: [] });
+  it('starts and stops gRPC with the server, and says in the log where it is', async () => {
+    const [info, ignored] = [jest.fn(), jest.fn()];
+    const logger: Logger = { info, debug: ignored, warn: ignored, error: ignored };
+    const server = await serve({
+      port: 0,
+      host: '127.0.0.1',
+      grpc: { port: 0, host: '127.0.0.1' },
+      signals: [],
+      logger,
+    });
     expect(server.grpcPort).toBeGreaterThan(0);
+    expect(info.mock.calls).toEqual([['Listening', { url: server.url, grpcPort: server.grpcPort }]]);
     const again = serve({ port: 0, grpc: { port: server.grpcPort ?? 0, host: '127.0.0.1' }, signals: [] });
     await expect(again).rejects.toThrow(`grpc: can't listen on 127.0.0.1:${server.grpcPort}`);
     await server.stop();
