@@ -116,12 +116,12 @@ export class Recovery {
     return this.#proof?.answered(data) ?? false;
   }
 
-  /** Number of the last message that the client has: as it says, or as is proven; undefined when the offsets are all there is. */
   /** Where the client of a request is in the numbering of this run, before its attach; undefined when nothing is known of what it says. */
   placeOf({ wire }: Request): number | undefined {
     return wire.position ? this.#parts.resolve(wire.position) : this.position;
   }
 
+  /** Number of the last message that the client has: as it says, or as is proven; undefined when the offsets are all there is. */
   #positionOf({ wire }: Request): number | undefined {
     if (!wire.position) return this.#proof?.proven;
     const sequence = this.#parts.resolve(wire.position);
