@@ -34,6 +34,17 @@ class Bids {
   }
 }
 
+/** Answers when the test says so. */
+@ManagedService('/slow')
+class Slow {
+  static answer: () => void = () => undefined;
+
+  @Message()
+  onText(text: string): Promise<string> {
+    return new Promise((resolve) => (Slow.answer = () => resolve(text)));
+  }
+}
+
 /** Pages of this origin alone, and the server's own. */
 @ManagedService({ path: '/closed', config: { allowedOrigins: ['https://closed.example'] } })
 class Closed {
@@ -79,7 +90,7 @@ beforeAll(async () => {
   server = await serve({
     ...common,
     grpc: { port: 0 },
-    services: [Echo, Bids, Closed],
+    services: [Echo, Bids, Closed, Slow],
     allowedOrigins: [elsewhere.url],
     limits: { maxMessageBytes: 1000 },
   });
@@ -167,12 +178,25 @@ inBrowser.each(['of the server', 'of another origin'])('The client of Connect, i
 });
 
 describe('Calls over HTTP/1.1', () => {
-  const call = (method: string, type: string, body: string | Buffer, verb = 'POST'): Promise<Response> =>
+  const call = (
+    method: string,
+    type: string,
+    body: string | Buffer,
+    verb = 'POST',
+    headers: Record<string, string> = {},
+  ): Promise<Response> =>
     fetch(`${url}/org.atmosphere.grpc.AtmosphereService/${method}`, {
       method: verb,
-      headers: { 'content-type': type },
+      headers: { 'content-type': type, ...headers },
       ...(verb === 'POST' && { body }),
     });
+
+  function enveloped(message: string | Buffer): Buffer {
+    const bytes = Buffer.from(message);
+    const length = Buffer.alloc(5);
+    length.writeUInt32BE(bytes.length, 1);
+    return Buffer.concat([length, bytes]);
+  }
 
   it('need no library: a message as JSON, and the answer', async () => {
     const answer = await call('Send', 'application/json', '{"topic":"/echo/x","binaryPayload":"AP8="}');
@@ -216,10 +240,7 @@ describe('Calls over HTTP/1.1', () => {
 
   it('go on for a reader that paused, with all that it missed', async () => {
     const type = 'application/connect+json';
-    const asked = Buffer.from('{"topic":"/echo/pause"}');
-    const length = Buffer.alloc(5);
-    length.writeUInt32BE(asked.length, 1);
-    const answer = await call('Subscribe', type, Buffer.concat([length, asked]));
+    const answer = await call('Subscribe', type, enveloped('{"topic":"/echo/pause"}'));
     const room = server.app.broadcasters.lookup('/echo/pause');
     // More than the system keeps for a reader that does not read; nothing new is there to be written when it reads again.
     room.broadcast('y'.repeat(16 * 1024 * 1024));
@@ -235,6 +256,43 @@ describe('Calls over HTTP/1.1', () => {
       if (last.includes('after the pause')) break;
     }
     expect(last).toContain('after the pause');
+  });
+
+  /** A message to `/slow` as protobuf: topic and payload. */
+  const toSlow = Buffer.from('\x12\x05/slow\x1a\x01x');
+  const toSlowAsJson = '{"topic":"/slow","payload":"x"}';
+
+  it.each<[string, string | Buffer, string, string, number, string]>([
+    ['application/json', toSlowAsJson, 'Connect-Timeout-Ms', '200', 504, '"code":"deadline_exceeded"'],
+    ['application/proto', toSlow, 'Connect-Timeout-Ms', '200', 504, '"code":"deadline_exceeded"'],
+    ['application/connect+json', enveloped(toSlowAsJson), 'Connect-Timeout-Ms', '200', 200, '"deadline_exceeded"'],
+    ['application/grpc-web+proto', enveloped(toSlow), 'grpc-timeout', '200m', 200, 'grpc-status: 4\r\n'],
+    ['application/json', toSlowAsJson, 'Connect-Timeout-Ms', 'soon', 400, '"code":"invalid_argument"'],
+    ['application/grpc-web+proto', enveloped(toSlow), 'grpc-timeout', '200', 200, 'grpc-status: 3\r\n'],
+  ])('end when their client waits no longer: %s %p, %s: %s', async (type, body, header, value, status, told) => {
+    const answer = await call('Send', type, body, 'POST', { [header]: value });
+    expect(answer.status).toBe(status);
+    expect(await answer.text()).toContain(told);
+    Slow.answer();
+  });
+
+  it('that go on until their deadline leave a resource that its client can come back to', async () => {
+    const subscribe = async (fields: object, headers = {}): Promise<string> =>
+      (
+        await call(
+          'Subscribe',
+          'application/connect+json',
+          enveloped(JSON.stringify({ topic: '/echo/limited', ...fields })),
+          'POST',
+          headers,
+        )
+      ).text();
+    const told = await subscribe({}, { 'Connect-Timeout-Ms': '300' });
+    expect(told).toMatch(/"code":"deadline_exceeded","message":"The call took longer than its client waits."/);
+    const [, trackingId = ''] = /"trackingId":"([\w-]{36})"/.exec(told) ?? [];
+    expect(server.app.resources.find(trackingId)?.state).toBe('away');
+    server.app.broadcasters.lookup('/echo/limited').broadcast('missed');
+    expect(await subscribe({ trackingId }, { 'Connect-Timeout-Ms': '300' })).toContain('"payload":"missed"');
   });
 
   it('refuse another HTTP method, and pages from elsewhere', async () => {

@@ -6,6 +6,7 @@ import type { Caller } from './grpc-request';
 import type { GrpcMessage } from './message';
 import { send } from './send';
 import { textOf, trailersOf } from './status';
+import { connectTimeout, Deadline, grpcTimeout, millisOf, type Timeout } from './web-deadline';
 import { envelope, jsonCodec, opened, protoCodec, type WebCodec } from './web-codec';
 import { headerSetter, WebOrigins } from './web-origins';
 
@@ -15,6 +16,7 @@ interface Form {
   readonly codec: WebCodec;
   /** Whether the body of a request, and each message of the answer, are in an envelope. */
   readonly enveloped: boolean;
+  readonly timeout: Timeout;
   /** The last piece of an answer that goes on. */
   end(failure: Failure | undefined): Uint8Array;
 }
@@ -55,14 +57,17 @@ const webEnd = (failure: Failure | undefined): Uint8Array => {
   return envelope(0x80, Buffer.from(`${lines.join('\r\n')}\r\n`));
 };
 
+const connect = { end: connectEnd, timeout: connectTimeout };
+const grpcWeb = { end: webEnd, timeout: grpcTimeout };
+
 const forms = new Map<string, Form>(
   [
-    { type: 'application/json', codec: jsonCodec, enveloped: false, end: connectEnd },
-    { type: 'application/proto', codec: protoCodec, enveloped: false, end: connectEnd },
-    { type: 'application/connect+json', codec: jsonCodec, enveloped: true, end: connectEnd },
-    { type: 'application/connect+proto', codec: protoCodec, enveloped: true, end: connectEnd },
-    { type: 'application/grpc-web', codec: protoCodec, enveloped: true, end: webEnd },
-    { type: 'application/grpc-web+proto', codec: protoCodec, enveloped: true, end: webEnd },
+    { type: 'application/json', codec: jsonCodec, enveloped: false, ...connect },
+    { type: 'application/proto', codec: protoCodec, enveloped: false, ...connect },
+    { type: 'application/connect+json', codec: jsonCodec, enveloped: true, ...connect },
+    { type: 'application/connect+proto', codec: protoCodec, enveloped: true, ...connect },
+    { type: 'application/grpc-web', codec: protoCodec, enveloped: true, ...grpcWeb },
+    { type: 'application/grpc-web+proto', codec: protoCodec, enveloped: true, ...grpcWeb },
   ].map((form) => [form.type, form]),
 );
 
@@ -87,9 +92,12 @@ function serve(parts: CallParts, call: WebCall, method: string, body: Buffer | u
   if (call.method !== 'POST') return call.end(405, [['Allow', 'POST']], '');
   // As the specifications of Connect and gRPC-Web want it for a type that is not known.
   if (!form) return call.end(415, [['Accept-Post', [...forms.keys()].join(', ')]], '');
-  const message = read(form, body);
-  if (method === 'Send') return serveSend(parts, call, form, message);
-  if (method === 'Subscribe' && form.enveloped) return serveSubscribe(parts, call, form, message);
+  const millis = millisOf(form.timeout, call.headers);
+  if (millis instanceof Failure) return answerOnce(call, form, millis);
+  // A client whose time was over as it called, and who hears it.
+  const message = millis === 0 ? new Failure('deadline-passed') : read(form, body);
+  if (method === 'Send') return serveSend(parts, call, form, message, millis);
+  if (method === 'Subscribe' && form.enveloped) return serveSubscribe(parts, call, form, message, millis);
   const text = 'Browsers have Send and, on a stream, Subscribe; Stream needs HTTP/2.';
   answerOnce(call, form, new Failure('method-not-allowed', text));
 }
@@ -103,17 +111,25 @@ function read(form: Form, body: Buffer | undefined): GrpcMessage | Failure {
   }
 }
 
-function serveSend({ app }: CallParts, call: WebCall, form: Form, message: GrpcMessage | Failure): void {
+function serveSend(
+  { app }: CallParts,
+  call: WebCall,
+  form: Form,
+  message: GrpcMessage | Failure,
+  millis: number | undefined,
+): void {
   if (message instanceof Failure) return answerOnce(call, form, message);
-  send(app, callerOf(call), message).then(
-    (ack) => answerOnce(call, form, ack),
-    (error: unknown) => {
-      const failure = Failure.from(error);
-      if (failure.code === 'handler-failed' && failure.cause)
-        app.logger.error('A gRPC call failed', { cause: failure.cause });
-      answerOnce(call, form, failure);
-    },
-  );
+  const deadline = new Deadline(app, millis, () => answerOnce(call, form, new Failure('deadline-passed')));
+  call.onGone({ gone: () => deadline.end() });
+  const answer = (ack: Uint8Array | Failure): void => {
+    if (deadline.end()) answerOnce(call, form, ack);
+  };
+  send(app, callerOf(call), message).then(answer, (error: unknown) => {
+    const failure = Failure.from(error);
+    if (failure.code === 'handler-failed' && failure.cause)
+      app.logger.error('A gRPC call failed', { cause: failure.cause });
+    answer(failure);
+  });
 }
 
 function answerOnce(call: WebCall, form: Form, answer: Uint8Array | Failure): void {
@@ -137,14 +153,25 @@ function serveSubscribe(
   call: WebCall,
   form: Form,
   message: GrpcMessage | Failure,
+  millis: number | undefined,
 ): void {
   if (message instanceof Failure) return answerOnce(call, form, message);
   const outlet = new WebOutlet(call, form);
   const { oneWay: transport, groups } = transports;
   try {
     const channel = new Channel({ app, caller: callerOf(call), outlet, transport, groups, maxTopics });
+    const deadline = new Deadline(app, millis, () => {
+      channel.lost();
+      outlet.end(new Failure('deadline-passed'));
+    });
     outlet.onRoom = () => channel.drained();
-    call.onGone({ gone: () => channel.lost() });
+    outlet.onEnd = () => deadline.end();
+    call.onGone({
+      gone: () => {
+        deadline.end();
+        channel.lost();
+      },
+    });
     void channel.subscribe(message).then((failure) => failure && channel.end(failure));
   } catch (error) {
     answerOnce(call, form, Failure.from(error));
@@ -156,6 +183,8 @@ class WebOutlet implements Outlet {
   #begun = false;
   /** Called when there is room again. */
   onRoom: () => void = () => undefined;
+  /** Called when it ends. */
+  onEnd: () => void = () => undefined;
 
   constructor(
     private readonly call: WebCall,
@@ -168,6 +197,7 @@ class WebOutlet implements Outlet {
   }
 
   end(failure?: Failure): void {
+    this.onEnd();
     this.#begin();
     this.call.write([this.form.end(failure)]);
     this.call.finish();
