@@ -139,6 +139,27 @@ describe('A poll that says what the one before said', () => {
     return [connections['long-polling'] ?? NaN, connected['long-polling'] ?? NaN];
   };
 
+  it('is told from one whose id begins alike', async () => {
+    const alike = [1, 2].map((last) => `5e1f0000-0000-4000-8000-00000000000${last}` as const);
+    const minted = jest.spyOn(crypto, 'randomUUID');
+    for (const id of alike) minted.mockReturnValueOnce(id);
+    const resources: Resource[] = [];
+    for (let client = 0; client < 2; client++) {
+      await greet('/plain');
+      resources.push(resource);
+    }
+    minted.mockRestore();
+    expect(resources.map(({ uuid }) => uuid)).toEqual(alike);
+    for (let poll = 0; poll < 4; poll++) {
+      resource = resources[poll % 2] as Resource;
+      broadcast('hello');
+      const answer = await get(target());
+      await bodyOf(answer);
+      expect(answer.headers['x-atmosphere-tracking-id']).toBe(resource.uuid);
+    }
+    expect(asked).toBe(0);
+  });
+
   it.each<[string, string, number]>([
     ['passes by interceptors that do the same each time', '/plain', 0],
     ['is seen by any other', '/watched', 3],
