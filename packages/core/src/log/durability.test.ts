@@ -1,8 +1,9 @@
+import { Parameter } from '@ionosphere/protocol';
 import { ManagedService, PathParam, Ready } from '../declaration/decorators';
 import type { Failure } from '../errors';
 import type { Filter } from '../filters/filter';
 import { Disk, MemoryStore } from './memory-store.fixture';
-import { FakeConnection, ListLogger, requestFor, Scene, settled, thrownBy } from '../port.fixture';
+import { FakeConnection, ListLogger, requestFor, Scene, settled, thrownBy, type Visit } from '../port.fixture';
 import type { AppOptions } from '../app/app';
 import { ResourceEvent } from '../resource/resource-event';
 import { RoomProtocolInterceptor } from '../rooms/room-protocol-interceptor';
@@ -184,6 +185,43 @@ describe('What outlives the process', () => {
     const second = runs.start();
     for (const client of [behind, current]) second.again(client, { protocol: false });
     expect(events.slice(2)).toEqual(['new gap', 'recovered']);
+  });
+
+  describe.each(['socket', 'stream', 'poll'] as const)('is a gap, for a client with positions over %s', (style) => {
+    const config = { logMessages: 2 };
+    const visit = (position = ''): Visit => ({ path, tracking: true, query: `${Parameter.position}=${position}` });
+    /** Comes and goes; gives the position that the handshake says, if there is one, and all that was written. */
+    const come = (scene: Scene, position?: string, id = '0'): { id: string; said: string; all: string } => {
+      const client = scene.connect(style, { id, ...visit(position) });
+      scene.clock.turn();
+      const { resource } = client;
+      if (resource.state === 'ready') resource.detach(client, 'lost');
+      const all = client.texts.join(' ').replace(/[<>]/g, '');
+      scene.clock.turn();
+      return { id: resource.uuid, said: /\|(\w+\.-?\d+)\|/.exec(all)?.[1] ?? '', all };
+    };
+
+    it('that it is told of as long as it has not heard', () => {
+      const first = runs.start({ config });
+      const { id, said } = come(first);
+      broadcast(first, '1', '2', '3');
+      first.clock.turn();
+      const second = runs.start({ config });
+      const greeted = come(second, said, id);
+      expect(greeted.said).toBe('run1.-1');
+      for (let lost = 0; lost < 2; lost++) expect(come(second, greeted.said, id).all).toContain('0!gap');
+      expect(come(second, 'run1.0', id).all).toMatch(/1:2.*2:3$/);
+    });
+
+    it('that it was being told of when the process was killed', () => {
+      const first = runs.start({ config });
+      const { id, said } = come(first, 'abc.7', crypto.randomUUID());
+      expect(come(first, said, id).all).toContain('0!gap');
+      const second = runs.start({ config });
+      const greeted = come(second, said, id);
+      expect(come(second, greeted.said, id).all).toContain('0!gap');
+      expect(come(second, 'run1.0', id).all).not.toContain('gap');
+    });
   });
 
   it('is a place at an instance that begins with the app, before its client is back', async () => {
