@@ -157,6 +157,37 @@ describe('What outlives the process', () => {
     expect([...runs.disk.shelves.keys()]).toEqual([`broadcaster ${path}`]);
   });
 
+  it.each(['socket', 'stream', 'poll'] as const)(
+    'is what was sent to one resource alone over a %s that was dead, for a client that says where it is',
+    (style) => {
+      const visit = (position = ''): Visit => ({ path, tracking: true, query: `${Parameter.position}=${position}` });
+      const first = runs.start();
+      const greeted = first.connect(style, visit());
+      const dead = first.again(greeted, visit('run0.-1'));
+      dead.resource.send('own');
+      broadcast(first, '1');
+      first.clock.turn();
+      expect(text(dead)).toContain('0:own');
+      runs.start().clock.turn();
+      const third = runs.start();
+      const back = third.again(greeted, visit('run0.-1'));
+      // The handshake alone answers the first poll in another numbering.
+      const last = style === 'poll' ? third.again(greeted, visit('run2.-1')) : back;
+      expect(text(last)).toMatch(/0:own.*1:1$/);
+    },
+  );
+
+  it('is what was sent to one resource alone and may not have arrived, where the service wants that', () => {
+    const config = { delivery: 'at-least-once', proofSeconds: 5 } as const;
+    const first = runs.start({ config });
+    const client = first.connect('stream', plain);
+    client.resource.send('own');
+    first.clock.turn();
+    runs.start({ config }).clock.turn();
+    const third = runs.start({ config });
+    expect(text(third.again(client, { protocol: false }))).toBe('own');
+  });
+
   it('is for whom a message was', () => {
     const first = runs.start();
     const [ann, bob] = [first.connect('stream', plain), first.connect('stream', plain)];

@@ -41,6 +41,7 @@ export class DurableState {
       position: connection && !full ? undefined : position,
       ...recovery.saved,
       gap: owed.gap,
+      retains: owed.retains,
       announced,
       pollBroken,
       suspended: this.#resource.isSuspended,
@@ -74,11 +75,13 @@ export class DurableState {
   restore(saved: SavedResource): void {
     const resource = this.#resource;
     const { owed } = this.#out;
-    const { position = -1, gap, announced, pollBroken, suspended, subscriptions } = saved;
+    const { position = -1, gap, retains, announced, pollBroken, suspended, subscriptions } = saved;
     resource.announced = announced;
     resource.pollBroken = pollBroken;
     if (!suspended) this.#suspension().end(false);
     owed.absent = subscriptions.map((subscription) => ({ position, ...subscription }));
+    // First: what is not retained is forgotten as soon as nobody is owed it.
+    owed.retains = retains;
     owed.restoreOutbox(position);
     if (gap) owed.missed();
     resource.recovery.restore(saved);

@@ -61,8 +61,10 @@ export interface SavedResource extends ResourceKey {
   readonly proven: number | undefined;
   /** Whether messages were lost to it that it has not been told of. */
   readonly gap: boolean;
-  /** Who has less than this number misses what it was owed before, of which nothing is left; -1, or none, when there was nothing. */
-  readonly pastEnd?: number | undefined;
+  /** Who has less than this number misses what it was owed before, of which nothing is left; -1 when there was nothing. */
+  readonly pastEnd: number;
+  /** Whether what was sent to it alone stays when it was written, because its client may prove that it has less. */
+  readonly retains: boolean;
   /** Whether its connection had taken messages that its client can't have got. */
   readonly torn: boolean;
   /** Whether `@Ready` was called. */

@@ -80,7 +80,7 @@ export class Recovery {
   }
 
   /** Goes on as after a connection that is over. */
-  restore({ torn, proven = -1, pastEnd = -1 }: Recovery['saved']): void {
+  restore({ torn, proven = -1, pastEnd }: Recovery['saved']): void {
     this.#torn = torn;
     this.#pastEnd = pastEnd;
     if (this.#proof) this.#proof.proven = proven;
