@@ -173,7 +173,7 @@ function obey(order: ServerOrder): void {
 }
 
 async function main(): Promise<void> {
-  note({ note: 'run', run: settings.run, durable: settings.store !== undefined });
+  note({ note: 'run', run: settings.run, durable: settings.store !== undefined, killed: settings.killed });
   const { recoverySeconds, pollGraceSeconds, heartbeatSeconds } = settings;
   server = await serve({
     port: 0,

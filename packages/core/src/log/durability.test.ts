@@ -115,6 +115,18 @@ describe('What outlives the process', () => {
     },
   );
 
+  it('comes again to a poll, rather than never, when the process is killed as it answers, where the service wants that', () => {
+    const config = { delivery: 'at-least-once' } as const;
+    const first = runs.start({ config });
+    const client = first.connect('poll', plain);
+    for (const message of ['1', '2']) {
+      broadcast(first, message);
+      first.clock.turn();
+    }
+    expect([text(client), text(first.again(client, { protocol: false }))]).toEqual(['1', '2']);
+    expect(text(runs.start({ config }).again(client, { protocol: false }))).toBe('2');
+  });
+
   it('is what may not have arrived, where the service wants that', () => {
     const config = { delivery: 'at-least-once', proofSeconds: 5 } as const;
     const first = runs.start({ config });
