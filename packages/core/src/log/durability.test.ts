@@ -1,4 +1,5 @@
 import { Parameter } from '@ionosphere/protocol';
+import { Broadcaster } from '../broadcaster/broadcaster';
 import { ManagedService, PathParam, Ready } from '../declaration/decorators';
 import type { Failure } from '../errors';
 import type { Filter } from '../filters/filter';
@@ -304,6 +305,75 @@ describe('What outlives the process', () => {
     const third = runs.start();
     third.app.broadcasters.create('news').broadcast('3');
     expect(text(third.again(client, { protocol: false }))).toBe('23');
+  });
+
+  it.each(['socket', 'stream'] as const)(
+    'is what is left of a broadcaster that is not there yet, in its order, and once, over a %s',
+    (style) => {
+      const visit = (position = ''): Visit => ({ path, query: `${Parameter.position}=${position}` });
+      const first = runs.start();
+      const dead = first.connect(style, visit());
+      const news = first.app.broadcasters.create('news');
+      dead.resource.subscribe(news);
+      news.broadcast('a');
+      broadcast(first, '1');
+      news.broadcast('b');
+      first.clock.turn();
+      const second = runs.start();
+      broadcast(second, '2');
+      second.clock.turn();
+      const back = second.again(dead, visit('run0.-1'));
+      const texts = (): string => back.texts.slice(1).join(' ').replace(/[<>]/g, '');
+      expect(texts().replaceAll(' ', '')).toBe('0:a1:12:b3:2');
+      second.app.broadcasters.create('news').broadcast('c');
+      second.clock.turn();
+      expect(texts()).toMatch(/3:2 4:c$/);
+      back.resource.detach(back, 'lost');
+      second.clock.turn();
+      expect(runs.start().again(back, visit('run1.3')).texts.slice(1).join('')).toMatch(/^<?4:c>?$/);
+    },
+  );
+
+  it('is what is left of a broadcaster once, also for a client that can not say where it is', () => {
+    const first = runs.start();
+    const client = first.connect('stream', plain);
+    client.resource.subscribe(first.app.broadcasters.create('news'));
+    client.resource.detach(client, 'lost');
+    first.app.broadcasters.lookup('news').broadcast('a');
+    first.clock.turn();
+    const second = runs.start();
+    const back = second.again(client, { protocol: false });
+    expect(text(back)).toBe('a');
+    // Killed as it came back.
+    const third = runs.start();
+    const again = third.again(client, { protocol: false });
+    third.app.broadcasters.create('news').broadcast('b');
+    third.clock.turn();
+    expect(text(again)).toBe('b');
+  });
+
+  it('is a gap where a broadcaster has a log that knows nothing of what is left', () => {
+    const first = runs.start();
+    const client = first.connect('stream', plain);
+    client.resource.subscribe(first.app.broadcasters.create('news'));
+    client.resource.detach(client, 'lost');
+    first.app.broadcasters.lookup('news').broadcast('a');
+    first.clock.turn();
+    const second = runs.start();
+    second.app.broadcasters.create('news', Broadcaster, new NoBroadcasterCache());
+    second.again(client, { protocol: false });
+    expect(events).toEqual(['new', 'new gap']);
+  });
+
+  it('is a subscription to the broadcaster of a path that comes back later than its subscriber', () => {
+    const first = runs.start();
+    const client = first.connect('stream', plain);
+    const other = first.connect('stream', { path: '/room/red', protocol: false });
+    client.resource.subscribe(other.resource.broadcaster);
+    first.clock.turn();
+    const second = runs.start();
+    second.app.broadcasters.lookup('/room/red').broadcast('1');
+    expect(text(second.again(client, { protocol: false }))).toBe('1');
   });
 
   it('is a place in a room, of which nobody is told', () => {

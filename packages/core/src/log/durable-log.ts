@@ -83,6 +83,13 @@ export class DurableLog extends MemoryLog {
   }
 }
 
+/** What is left of the log of a broadcaster that is not there: for its readers, as long as nothing is added to it. */
+export function remainder({ messages, forgotten }: SavedLog, topic: string): MemoryLog {
+  const log = new MemoryLog({ maxMessages: Infinity, maxBytes: Infinity, maxAgeMillis: Infinity }, forgotten);
+  for (const message of messages) log.append(entryOf(message, topic));
+  return log;
+}
+
 function entryOf(message: SavedMessage, topic: string | undefined): LogEntry {
   if (!message.receivers) return { ...message, topic };
   const hears = hearing(message.receivers);

@@ -38,8 +38,6 @@ export interface SavedSubscription {
   readonly id: string;
   /** Number of the last message of all when it was taken: nothing up to it is meant for the resource. */
   readonly since: number;
-  /** There when its broadcaster was not: number of the last message that was written to the resource when it was. */
-  readonly position?: number | undefined;
   /** There when the broadcaster is of a room. */
   readonly membership?: SavedMembership | undefined;
 }

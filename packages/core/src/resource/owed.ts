@@ -1,11 +1,10 @@
 import type { Broadcaster } from '../broadcaster/broadcaster';
 import { DurableLog } from '../log/durable-log';
-import type { SavedSubscription } from '../log/durable-store';
-import { MemoryLog, type LogEntry } from '../log/message-log';
+import { MemoryLog, type LogEntry, type MessageLog } from '../log/message-log';
 import type { Outbound } from './outbound';
 import type { OutboundRules } from './outbound-rules';
 import { thin } from './slow-clients';
-import { Outbox, type Source, type Subscribed } from './subscription';
+import { Absent, Outbox, type RestoredPlace, type Source, type Subscribed } from './subscription';
 
 const none: readonly never[] = [];
 
@@ -25,7 +24,7 @@ export class Owed {
   retains = false;
 
   /** Subscriptions of an earlier run of the server, to broadcasters that are not there yet. */
-  absent: readonly SavedSubscription[] = none;
+  absent: readonly Absent[] = none;
 
   constructor(
     readonly rules: OutboundRules,
@@ -63,7 +62,7 @@ export class Owed {
 
   /** Whether anything waits. */
   get any(): boolean {
-    return this.ownWaits || this.subscriptions.some((source) => source.owes);
+    return this.sources.some((source) => source.owes);
   }
 
   /** Whether nothing waits, and all that is broadcast will be told of. */
@@ -122,6 +121,13 @@ export class Owed {
     if (this.#outbox.seek(position)) this.missed();
   }
 
+  /** A broadcaster in which it had a place is not there yet; what is left of its log is. */
+  await(id: string, log: MessageLog, { since, position }: RestoredPlace): void {
+    const absent = new Absent(id, log, since);
+    if (absent.seek(position)) this.missed();
+    this.absent = [...this.absent, absent];
+  }
+
   // Not `#`: that would take a word of memory in each instance.
   private openOutbox(isRestored: boolean): Source {
     const { outboxBounds } = this.rules;
@@ -177,6 +183,7 @@ export class Owed {
       if (source.catchUp()) this.missed(source.log.forgotten);
       if (source.owes) (due ??= []).push(source);
     }
+    for (const source of this.absent) if (source.owes) (due ??= []).push(source);
     if (this.#outbox?.catchUp()) this.missed(this.#outbox.log.forgotten);
     if (this.#outbox?.owes) (due ??= []).push(this.#outbox);
     else if (this.#outbox && !this.retains) this.forgetOutbox();
@@ -212,6 +219,7 @@ export class Owed {
   }
 
   private get sources(): readonly Source[] {
-    return this.#outbox ? [...this.subscriptions, this.#outbox] : this.subscriptions;
+    const shared = this.absent.length > 0 ? [...this.subscriptions, ...this.absent] : this.subscriptions;
+    return this.#outbox ? [...shared, this.#outbox] : shared;
   }
 }
