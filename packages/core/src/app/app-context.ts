@@ -54,7 +54,7 @@ export function makeCore({ config, logger, counters, clock = systemClock, store,
       return next++;
     },
     lastSequence,
-    now: () => clock.now(),
+    now: () => outflow.now,
   };
 }
 

@@ -38,6 +38,26 @@ describe('The outflow', () => {
     expect(soon).toHaveBeenCalledTimes(2);
   });
 
+  it('does all of one flush at one time', () => {
+    const { clock, outflow, flushable } = setUp();
+    const times: number[] = [];
+    const note = (): void => {
+      times.push(outflow.now);
+      clock.time += 10;
+    };
+    const began = clock.time;
+    outflow.add(flushable('a', note));
+    outflow.add(
+      flushable('b', () => {
+        note();
+        throw new Error('no');
+      }),
+    );
+    clock.turn();
+    note();
+    expect(times).toEqual([began, began, began + 20]);
+  });
+
   it('flushes what is added during a flush in the next one', () => {
     const { clock, flushed, outflow, flushable } = setUp();
     const late = flushable('late');

@@ -15,6 +15,8 @@ export class Outflow {
   readonly #onError: (error: unknown) => void;
   readonly #safe: () => Promise<void> | undefined;
   #waiting = new Set<Flushable>();
+  /** When the flush that is under way began. */
+  #flushingSince: number | undefined = undefined;
 
   /** @param safe resolves when what was sent outlives the process. Default: it need not. */
   constructor(
@@ -25,6 +27,14 @@ export class Outflow {
     this.#clock = clock;
     this.#onError = onError;
     this.#safe = safe;
+  }
+
+  /**
+   * The time, in milliseconds since the epoch; all that is done in one flush is done at the same time, because a thousand
+   * connections that are written to are a thousand looks at the clock.
+   */
+  get now(): number {
+    return this.#flushingSince ?? this.#clock.now();
   }
 
   /** Flushes it at the end of the turn, once. */
@@ -47,6 +57,7 @@ export class Outflow {
   flush(): void {
     const waiting = this.#waiting;
     this.#waiting = new Set();
+    this.#flushingSince = this.#clock.now();
     for (const flushable of waiting) {
       try {
         flushable.flush();
@@ -54,5 +65,6 @@ export class Outflow {
         this.#onError(error);
       }
     }
+    this.#flushingSince = undefined;
   }
 }

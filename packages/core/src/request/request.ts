@@ -3,6 +3,7 @@ import { parseCookie } from 'cookie';
 import { Failure } from '../errors';
 import { Fields } from './fields';
 import { percentDecode, readQuery, type RequestSettings } from './query';
+import { recentSecond } from '../time/second';
 import { sharedText } from './shared';
 import { readWire, saysWire, type WireParameters } from './wire';
 
@@ -24,9 +25,6 @@ export interface Peer {
   /** Where it is; undefined once it has gone, or has its answer. */
   readonly address: string | undefined;
 }
-
-/** The second that it is. A small number, which V8 keeps in the object that has it. */
-const second = (): number => Math.floor(Date.now() / 1000);
 
 const usualSettings: RequestSettings = { queryAsHeaders: true, protocolInQuery: false };
 
@@ -94,7 +92,7 @@ export class Request {
 
   /** Whether its peer was asked in this second, so that the next request that says the same can do without. @internal */
   get isLocated(): boolean {
-    return this.#locatedAt === second();
+    return this.#locatedAt === recentSecond();
   }
 
   /** The same, with the same recent address, whose peer is asked when somebody asks. @internal */
@@ -109,22 +107,21 @@ export class Request {
     return this.wire === other.wire && this.headers === other.headers;
   }
 
-  /** Whether a request with the same query says the same as this one. @internal */
+  /** Whether a request with the same query, and without a percent sign in its path, says the same as this one. @internal */
   isRepeatedBy(method: string, path: string | undefined, headers: ReadonlyMap<string, string>): boolean {
     return (
       path === this.path &&
       method === this.method &&
       headers instanceof Fields &&
       this.headers instanceof Fields &&
-      headers.equals(this.headers) &&
-      !path.includes('%')
+      headers.equals(this.headers)
     );
   }
 
   // `private` rather than `#`: methods of that kind take a word of memory in each instance.
   private asked(address: string | undefined): string {
     if (address === undefined) return this.#address;
-    this.#locatedAt = second();
+    this.#locatedAt = recentSecond();
     return sharedText(address);
   }
 

@@ -3,7 +3,7 @@ import type { Context } from './context';
 import type { Endpoint } from '../service/endpoint';
 import { Failure } from '../errors';
 import { limitReached } from '../limits/limits';
-import { glimpseOfId } from '../request/query';
+import { digestAt, idAt, startOfId } from '../request/query';
 import { Recent } from '../limits/recent';
 import type { Request } from '../request/request';
 import { Resource } from './resource';
@@ -28,6 +28,8 @@ export class ResourceFactory {
   readonly #resources = new Map<string, Resource>();
   /** Resources of clients that are at several paths under one uuid, but for the first; only some transports have such. */
   readonly #others = new Map<string, Resource[]>();
+  /** Those that poll, by a number made of their uuid. Of two with the same number, which are rare, it has one. */
+  readonly #polling = new Map<number, Resource>();
   /** Resources that did not come back in time: they may have their uuid again, because we minted it. */
   readonly #lapsed = new Recent<true>(REMEMBERED);
   /** Ids that are not known, of polling clients that would not understand a handshake the next time. */
@@ -61,19 +63,23 @@ export class ResourceFactory {
 
   /** The newest request of the resource that a query names, if it said the same query. @internal */
   repeated(query: string): Request | undefined {
-    const request = this.#glimpsed(query)?.request;
+    const start = startOfId(query);
+    const request = start < 0 ? undefined : this.#resources.get(idAt(query, start))?.request;
     return request?.wire.poll === query ? request : undefined;
   }
 
   /** The poll that was answered, and begins anew with a request of that query, if its headers are the same too. @internal */
   resting(query: string): Connection | undefined {
-    const poll = this.#glimpsed(query)?.resting;
-    return poll && poll.repeats === query ? poll : undefined;
-  }
-
-  #glimpsed(query: string): Resource | undefined {
-    const id = glimpseOfId(query);
-    return id === undefined ? undefined : this.#resources.get(id);
+    const start = startOfId(query);
+    if (start < 0) return undefined;
+    const digest = digestAt(query, start);
+    const likely = this.#polling.get(digest)?.resting;
+    if (likely && likely.repeats === query) return likely;
+    const resource = this.#resources.get(idAt(query, start));
+    const poll = resource?.resting;
+    if (!resource || !poll || poll.repeats !== query) return undefined;
+    this.#polling.set(digest, resource);
+    return poll;
   }
 
   /**
@@ -134,6 +140,8 @@ export class ResourceFactory {
 
   #forget(resource: Resource): void {
     const { uuid } = resource;
+    const digest = digestAt(uuid);
+    if (this.#polling.get(digest) === resource) this.#polling.delete(digest);
     const others = this.#others.get(uuid) ?? [];
     const rest = others.filter((other) => other !== resource);
     if (this.#resources.get(uuid) === resource) {

@@ -55,7 +55,8 @@ export function read({ res, req, settings, known, peer }: Source): { path: strin
   const sent = req.getUrl();
   const path = belowServer(sent, settings?.basePath);
   const headers = headersOf(req);
-  const earlier = path === undefined ? undefined : settings?.repeated?.(query);
+  // Whether a path with a percent sign is the same is not told by its text.
+  const earlier = path === undefined || path.includes('%') ? undefined : settings?.repeated?.(query);
   const locate = settings?.addressOf;
   // What a proxy says is always read: whether it is trusted depends on who says it.
   if (earlier?.isRepeatedBy(method, path, headers))
@@ -65,7 +66,7 @@ export function read({ res, req, settings, known, peer }: Source): { path: strin
   return { path: sharedText(path ?? sent), said };
 }
 
-/** Whether a request of the same query says all that an earlier one has said. */
+/** Whether a request of the same query says all that an earlier one has said, which had no percent sign in its path. */
 export function saysTheSame(earlier: Request, req: HttpRequest, method: string, basePath: string): boolean {
   return earlier.isRepeatedBy(method, belowServer(req.getUrl(), basePath), headersOf(req));
 }

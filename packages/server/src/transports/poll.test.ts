@@ -252,7 +252,7 @@ describe('A poll', () => {
     const back = await hold();
     expect(back.request.recentAddress).toBe('127.0.0.2');
     await answered(back);
-    jest.setSystemTime(Date.now() + 1000);
+    jest.advanceTimersByTime(1000);
     const later = await hold();
     expect(later.request.recentAddress).toBe('127.0.0.1');
     expect(server.app.admission.addresses).toBe(1);

@@ -83,7 +83,7 @@ export class Poll extends Held implements Connection {
     this.repeats = wire.poll;
     this.#beginsEarly = wire.framework !== undefined;
     this.#isQuick = door.held.isQuick(resource);
-    const isPlain = exchange.method === 'GET' && !exchange.isLast;
+    const isPlain = exchange.method === 'GET' && !exchange.isLast && !exchange.path.includes('%');
     const passesBy = isPlain && door.knowsPeers && resource.endpoint.service.repeatable;
     this.#answerHeaders = passesBy ? exchange.answerHeaders : undefined;
   }
@@ -134,8 +134,9 @@ export class Poll extends Held implements Connection {
     const place = this.#place;
     // Who is refused has none to leave.
     this.#place = undefined;
+    if (place && this.#said.isLocated) return place.again();
     const before = this.#said.recentAddress;
-    if (!this.#said.isLocated) this.#said = this.#said.again(peerAddress(res));
+    this.#said = this.#said.again(peerAddress(res));
     const { recentAddress } = this.#said;
     if (place && recentAddress === before) return place.again();
     return this.door.app.admission.enter(this.#kind.transport.name, recentAddress);

@@ -39,6 +39,9 @@ class Plain {
   onMessage(_: string): void {}
 }
 
+@ManagedService({ path: '/named/{name}', interceptors: [watcher(true)] })
+class Named {}
+
 @ManagedService({ path: '/watched', interceptors: [watcher(false)] })
 class Watched {}
 
@@ -62,7 +65,7 @@ describe('A poll that says what the one before said', () => {
   let resource: Resource;
 
   beforeAll(async () => {
-    const services = [Plain, Watched, Extended, WithVerb];
+    const services = [Plain, Named, Watched, Extended, WithVerb];
     const limits = { maxConnections: LIMIT };
     server = await serve({ port: 0, host: '127.0.0.1', services, limits, logger: silentLogger, signals: [] });
   });
@@ -116,7 +119,7 @@ describe('A poll that says what the one before said', () => {
   }
 
   function broadcast(text: string): void {
-    server.app.broadcasters.lookup(path).broadcast(text);
+    server.app.broadcasters.lookup(resource.endpoint.path).broadcast(text);
   }
 
   async function answered({ answer }: HeldPoll): Promise<IncomingMessage & { readonly text: string }> {
@@ -138,6 +141,27 @@ describe('A poll that says what the one before said', () => {
     const { connections, connected } = server.app.counters.snapshot();
     return [connections['long-polling'] ?? NaN, connected['long-polling'] ?? NaN];
   };
+
+  it('is told from one whose id begins alike', async () => {
+    const alike = [1, 2].map((last) => `5e1f0000-0000-4000-8000-00000000000${last}` as const);
+    const minted = jest.spyOn(crypto, 'randomUUID');
+    for (const id of alike) minted.mockReturnValueOnce(id);
+    const resources: Resource[] = [];
+    for (let client = 0; client < 2; client++) {
+      await greet('/plain');
+      resources.push(resource);
+    }
+    minted.mockRestore();
+    expect(resources.map(({ uuid }) => uuid)).toEqual(alike);
+    for (let poll = 0; poll < 4; poll++) {
+      resource = resources[poll % 2] as Resource;
+      broadcast('hello');
+      const answer = await get(target());
+      await bodyOf(answer);
+      expect(answer.headers['x-atmosphere-tracking-id']).toBe(resource.uuid);
+    }
+    expect(asked).toBe(0);
+  });
 
   it.each<[string, string, number]>([
     ['passes by interceptors that do the same each time', '/plain', 0],
@@ -166,6 +190,15 @@ describe('A poll that says what the one before said', () => {
     const origin = `http://127.0.0.1:${server.port}`;
     const own = await answered(await hold({ Origin: origin }));
     expect([own.headers['access-control-allow-origin'], asked]).toEqual([origin, 1]);
+  });
+
+  it('is at its own path, when that is how the other one reads once it is decoded', async () => {
+    await greet('/named/%2541');
+    expect(resource.endpoint.path).toBe('/named/%41');
+    path = '/named/%41';
+    const answer = await get(target());
+    await bodyOf(answer);
+    expect([answer.headers['x-atmosphere-tracking-id'] === resource.uuid, asked]).toEqual([false, 1]);
   });
 
   it('is no message, nor a question, that says the same by another method', async () => {
