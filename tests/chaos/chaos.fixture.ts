@@ -15,6 +15,8 @@ export interface ChaosSettings {
   /** How long faults happen. */
   readonly seconds: number;
   readonly clients: number;
+  /** How often the server is killed, besides twice a minute. */
+  readonly crashes: number;
   /** Whether the server keeps what it knows on disk. */
   readonly durable: boolean;
 }
@@ -129,11 +131,11 @@ export class Chaos {
   }
 
   async #follow(proxy: ChaosProxy): Promise<void> {
-    const { seed, seconds, clients } = this.#settings;
+    const { seed, seconds, clients, crashes } = this.#settings;
     const longestMillis = Math.max(RECOVERY_SECONDS, POLL_GRACE_SECONDS) * 1000;
     const scenery: Scenery = { proxy, server: this.#server, random: this.#random, longestMillis };
     const start = Date.now();
-    for (const step of planOf({ seed, seconds, clients, topics, nameOf })) {
+    for (const step of planOf({ seed, seconds, clients, topics, nameOf, crashes })) {
       const wait = start + step.at - Date.now();
       if (wait > 0) await new Promise((resolve) => setTimeout(resolve, wait));
       this.#do(step, scenery);

@@ -1,18 +1,25 @@
 import { Chaos, type ChaosOutcome } from './chaos.fixture';
 import { kinds } from './clients/kinds.fixture';
 import { judge } from './ledger.fixture';
-import { faults, planOf } from './plan.fixture';
+import { faults, planOf, type Step } from './plan.fixture';
 import { figuresOf, textOf } from './report.fixture';
 
 /** Set it to see a run again. */
 const seed = Number(process.env.CHAOS_SEED ?? 1);
 
 describe('A plan of chaos', () => {
-  const settings = { seed: 7, seconds: 5, clients: 20, topics: ['/a'], nameOf: String };
+  const settings = { seed: 7, seconds: 5, clients: 20, topics: ['/a'], nameOf: String, crashes: 0 };
 
   it('is the same for the same seed, and another for another', () => {
     expect(planOf(settings)).toEqual(planOf(settings));
     expect(planOf(settings)).not.toEqual(planOf({ ...settings, seed: 8 }));
+  });
+
+  it('kills the server as often as it is told to, and is the same otherwise', () => {
+    const isCrash = (step: Step): boolean => step.do === 'fault' && step.fault === 'crash';
+    const [usual, more] = [planOf(settings), planOf({ ...settings, crashes: 9 })];
+    expect(more.filter(isCrash)).toHaveLength(usual.filter(isCrash).length + 9);
+    expect(more.filter((step) => !isCrash(step))).toEqual(usual.filter((step) => !isCrash(step)));
   });
 
   it('has every fault, however short it is', () => {
@@ -25,7 +32,7 @@ describe(`Clients of all transports behind a network that fails in every way (np
   let outcome: ChaosOutcome;
 
   beforeAll(async () => {
-    outcome = await new Chaos({ seed, seconds: 6, clients: 2 * kinds.length, durable: false }).run();
+    outcome = await new Chaos({ seed, seconds: 6, clients: 2 * kinds.length, crashes: 0, durable: false }).run();
   }, 60_000);
 
   it('get what they were promised', () => {

@@ -6,8 +6,11 @@ export type Holder = number | 'away' | 'gone';
  * truth that all else is held against. `at` is the real time in milliseconds, whatever the server's clock says.
  */
 export type ServerNote =
-  /** The process begins; it knows nothing of the one before, unless it has a durable store. */
-  | { readonly note: 'run'; readonly run: number; readonly durable: boolean }
+  /**
+   * The process begins; it knows nothing of the one before, unless it has a durable store. `killed` says whether that one was
+   * killed: else it was stopped as it should be, or there was none.
+   */
+  | { readonly note: 'run'; readonly run: number; readonly durable: boolean; readonly killed: boolean }
   /** Since the last note of the client, this has changed. Noted before a message is sent. */
   | { readonly note: 'held'; readonly client: string; readonly by: Holder; readonly at: number }
   /** The server's clock was set. */
@@ -46,7 +49,12 @@ export type Promised =
   /** Nothing twice, in order; what was written into a connection that broke may be missing. */
   | 'at-most-once'
   /** Nothing missing, or the gap is told; what was written into a connection that broke may come again. */
-  | 'at-least-once';
+  | 'at-least-once'
+  /**
+   * As `at-most-once`, because an answer that was written proves that it came; but what a process had written may come again
+   * when it was killed: the proof is gone with it.
+   */
+  | 'at-least-once, polling';
 
 /** A message as a client got it. */
 export interface Receipt {

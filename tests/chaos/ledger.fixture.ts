@@ -86,17 +86,23 @@ class Ledger {
     }
   }
 
-  /** Whether what came with one attempt may come again with another: only when a connection broke in between. */
+  /**
+   * Whether what came with one attempt may come again with another: only when a connection broke in between, and what came
+   * with an answer that was whole only when the process that gave it was killed.
+   */
   #mayRepeat(first: number, attempt: number): boolean {
-    if (this.client.promised !== 'at-least-once') return false;
+    const { promised } = this.client;
     const { attachments } = this.#timeline;
     const from = attachments.findIndex((one) => one.attempt === first);
     const until = attachments.findLastIndex((one) => one.attempt === attempt);
-    return attachments.slice(from, until).some((one) => this.#broke(one));
+    const between = attachments.slice(from, until);
+    if (promised === 'at-least-once') return between.some((one) => this.#broke(one));
+    const run = attachments[from]?.run;
+    return promised === 'at-least-once, polling' && between.some((one) => one.run === run && one.fell === 'killed');
   }
 
   #broke({ fell, attempt }: Attachment): boolean {
-    return fell || this.client.harmed.has(attempt);
+    return fell !== undefined || this.client.harmed.has(attempt);
   }
 
   #checkMissing(): void {
@@ -140,7 +146,8 @@ class Ledger {
     const first = message.live ? message.from + 1 : message.from;
     if (attachments.slice(first, last + 1).some((one) => this.#tells(one))) return;
     if (isLast) return this.#blame('lost', `message ${message.id} did not come, and nothing after it`);
-    if (this.client.promised !== 'at-most-once') return this.#blame('lost', why);
+    const { promised } = this.client;
+    if (promised === 'exactly-once' || promised === 'at-least-once') return this.#blame('lost', why);
     const between = attachments.slice(message.from, until);
     // The connection that brought the next message is not among them: what it brings, it brings whole.
     const broken = between.find((one) => this.#broke(one));

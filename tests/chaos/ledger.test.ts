@@ -11,7 +11,7 @@ class Scene {
   at = 0;
 
   constructor(durable = false) {
-    this.notes = [{ note: 'run', run: 1, durable }];
+    this.notes = [{ note: 'run', run: 1, durable, killed: false }];
   }
 
   connects(attempt: number, uuid: string, facts: { asked?: string; fresh?: boolean; gap?: boolean } = {}): this {
@@ -48,8 +48,9 @@ class Scene {
     return this;
   }
 
-  restarts(durable = false): this {
-    this.notes.push({ note: 'run', run: 2, durable });
+  restarts(durable = false, killed = true): this {
+    const run = this.notes.filter(({ note }) => note === 'run').length + 1;
+    this.notes.push({ note: 'run', run, durable, killed });
     return this;
   }
 
@@ -93,7 +94,7 @@ function connected(): Scene {
   return new Scene().connects(1, 'u', { fresh: true });
 }
 
-const all: readonly Promised[] = ['exactly-once', 'at-most-once', 'at-least-once'];
+const all: readonly Promised[] = ['exactly-once', 'at-most-once', 'at-least-once', 'at-least-once, polling'];
 
 describe.each(all)('The ledger of a client that is promised %s', (promised) => {
   it('has nothing to say when everything came once and in order', () => {
@@ -215,6 +216,35 @@ describe('What a durable server sent before it was killed', () => {
 
   it('is asked for as long as it was not killed', () => {
     expect(killed().sends(4).promises(4).verdict(['1:1', '1:4'], 'exactly-once')).toEqual(['lost', 'lost']);
+  });
+});
+
+describe('The answer to a poll of a client that is promised at least once', () => {
+  const promised = 'at-least-once, polling';
+  const answered = (): Scene => new Scene(true).connects(1, 'u', { fresh: true }).sends(1).promises(1).connects(2, 'u');
+  const verdict = (scene: Scene): Violation['what'][] =>
+    scene.connects(3, 'u', { asked: 'u' }).sends(2).verdict(['1:1', '3:1', '3:2'], promised, { polls: true });
+
+  it('may come again after the process that gave it was killed', () => {
+    expect(verdict(answered().restarts(true))).toEqual([]);
+  });
+
+  it('must not when the process was stopped, also when a later one was killed, nor when only a connection broke', () => {
+    expect(verdict(answered().restarts(true, false))).toEqual(['doubled']);
+    const later = answered().restarts(true, false).connects(4, 'u', { asked: 'u' }).restarts(true);
+    expect(verdict(later)).toEqual(['doubled']);
+    expect(verdict(answered().harms(1).harms(2))).toEqual(['doubled']);
+  });
+
+  it('must not come again to a client of a service that delivers at most once', () => {
+    const scene = answered().restarts(true).connects(3, 'u', { asked: 'u' }).sends(2);
+    expect(scene.verdict(['1:1', '3:1', '3:2'], 'at-most-once', { polls: true })).toEqual(['doubled']);
+  });
+
+  it('may be missing when a fault broke its connection, and not else', () => {
+    const next = (scene: Scene): Scene => scene.connects(3, 'u', { asked: 'u' }).sends(2);
+    expect(next(answered().harms(1)).verdict(['3:2'], promised, { polls: true })).toEqual([]);
+    expect(next(answered()).verdict(['3:2'], promised, { polls: true })).toEqual(['lost']);
   });
 });
 

@@ -1,4 +1,4 @@
-// npm run chaos -- [--seed N] [--seconds N] [--clients N] [--durable] [--history FILE]
+// npm run chaos -- [--seed N] [--seconds N] [--clients N] [--crashes N] [--durable] [--history FILE]
 import { writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { Chaos } from './chaos.fixture';
@@ -11,13 +11,20 @@ async function main(): Promise<void> {
       seed: { type: 'string', default: String(Date.now() % 1_000_000) },
       seconds: { type: 'string', default: '60' },
       clients: { type: 'string', default: '200' },
+      crashes: { type: 'string', default: '0' },
       durable: { type: 'boolean', default: false },
       history: { type: 'string' },
     },
   });
   const [seed, seconds, clients] = [Number(values.seed), Number(values.seconds), Number(values.clients)];
   console.log(`chaos: seed ${seed}, ${seconds} seconds, ${clients} clients`);
-  const outcome = await new Chaos({ seed, seconds, clients, durable: values.durable }).run();
+  const outcome = await new Chaos({
+    seed,
+    seconds,
+    clients,
+    crashes: Number(values.crashes),
+    durable: values.durable,
+  }).run();
   if (values.history !== undefined) writeFileSync(values.history, JSON.stringify(outcome.history, plain));
   const violations = judge(outcome.history);
   console.log(textOf(outcome, violations));

@@ -38,6 +38,8 @@ export interface PlanSettings {
   /** Topics that messages are sent to, besides each client's own. */
   readonly topics: readonly string[];
   readonly nameOf: (client: number) => string;
+  /** How often the server is killed besides. */
+  readonly crashes: number;
 }
 
 /** How often each thing is done, per second. */
@@ -50,7 +52,7 @@ const FAULTS = 0.15;
 
 /** All that will be done, in order. The same seed gives the same plan. */
 export function planOf(settings: PlanSettings): Step[] {
-  const { seed, seconds, clients, topics, nameOf } = settings;
+  const { seed, seconds, clients, topics, nameOf, crashes } = settings;
   const random = new Random(seed);
   const steps: Step[] = [];
   const millis = seconds * 1000;
@@ -70,6 +72,9 @@ export function planOf(settings: PlanSettings): Step[] {
   // Each once at least, however short the run is.
   for (const fault of often) steps.push({ at: random.whole(0, millis / 2), do: 'fault', fault, client: anyClient() });
   steps.push(...rareFaults(random, millis));
+  // Last, so that all else is the same with and without them.
+  for (let left = crashes; left > 0; left--)
+    steps.push({ at: random.whole(0, millis), do: 'fault', fault: 'crash', client: 0 });
   // A stable sort: what is done at the same time keeps its order.
   return steps.sort((one, other) => one.at - other.at);
 }

@@ -8,6 +8,8 @@ import type { ServerNote } from './history.fixture';
 export interface ServerSettings {
   /** Number of this process, counted from 1. */
   readonly run: number;
+  /** Whether the one before was killed. */
+  readonly killed: boolean;
   /** File that the notes are appended to. */
   readonly journal: string;
   /** Whether it keeps logs and resources on disk, in this file. */
@@ -17,6 +19,9 @@ export interface ServerSettings {
   readonly pollGraceSeconds: number;
   readonly heartbeatSeconds: number;
 }
+
+/** What is the same for all processes. */
+type SameSettings = Omit<ServerSettings, 'run' | 'killed' | 'journal' | 'store'>;
 
 /** What it can be told. */
 export type ServerOrder =
@@ -34,12 +39,12 @@ export class ServerProcess {
   /** How often a process was ended, and another begun. */
   restarts = 0;
   readonly #folder = mkdtempSync(join(tmpdir(), 'ionosphere-chaos-'));
-  readonly #settings: Omit<ServerSettings, 'run' | 'journal' | 'store'>;
+  readonly #settings: SameSettings;
   #restart = Promise.resolve();
   #child: Forked<ServerOrder, ServerAnswer> | undefined;
 
   constructor(
-    settings: Omit<ServerSettings, 'run' | 'journal' | 'store'>,
+    settings: SameSettings,
     /** Whether what it knows survives it. */
     readonly durable: boolean,
   ) {
@@ -50,11 +55,12 @@ export class ServerProcess {
     return join(this.#folder, 'notes.jsonl');
   }
 
-  async start(): Promise<void> {
+  async start(killed = false): Promise<void> {
     const store = this.durable ? join(this.#folder, 'store.db') : undefined;
     const child = new Forked<ServerOrder, ServerAnswer>('chaos/server.ts', {
       ...this.#settings,
       run: this.restarts + 1,
+      killed,
       journal: this.#journal,
       store,
     });
@@ -80,7 +86,7 @@ export class ServerProcess {
     this.#restart = this.#restart.then(async () => {
       await this.#child?.end(signal);
       this.restarts++;
-      await this.start();
+      await this.start(signal === 'SIGKILL');
     });
     return this.#restart;
   }

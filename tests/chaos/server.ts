@@ -35,7 +35,7 @@ function note(entry: ServerNote): void {
 interface Known {
   readonly client: string;
   readonly resource: Resource;
-  readonly topics: ReadonlySet<string>;
+  topics: ReadonlySet<string>;
   attempt: number;
   held: Holder;
 }
@@ -57,6 +57,12 @@ function ownerOf({ uuid, request }: Resource): string {
   return clientOf(request);
 }
 
+/** Topics that a client wants besides that of its path. */
+function othersOf(request: Request): string[] {
+  const named = request.query.get('topics')?.split(',') ?? [];
+  return named.filter((name) => name !== '');
+}
+
 function topic(name: string): Broadcaster {
   if (!server) throw new Error('the server does not listen yet');
   return server.app.broadcasters.lookup(name);
@@ -72,17 +78,15 @@ function connected(request: Request, resource: Resource): Resource {
   const asked = request.wire.trackingId ?? request.header('last-event-id')?.split('/')[0];
   const { uuid } = resource;
   note({ note: 'connect', client, attempt, uuid, asked, fresh, at: realNow() });
+  const others = othersOf(request);
+  const topics = new Set([request.path, ...others, `@${client}`]);
   if (!fresh) {
     before.attempt = Math.max(before.attempt, attempt);
+    // Of a process that was started again: a topic that nobody had asked for yet was not there when it remembered.
+    before.topics = topics;
     return resource;
   }
-  const others =
-    request.query
-      .get('topics')
-      ?.split(',')
-      .filter((name) => name !== '') ?? [];
   for (const name of others) resource.subscribe(topic(name));
-  const topics = new Set([request.path, ...others, `@${client}`]);
   known.set(client, { client, resource, topics, attempt, held: 'away' });
   return resource;
 }
@@ -169,7 +173,7 @@ function obey(order: ServerOrder): void {
 }
 
 async function main(): Promise<void> {
-  note({ note: 'run', run: settings.run, durable: settings.store !== undefined });
+  note({ note: 'run', run: settings.run, durable: settings.store !== undefined, killed: settings.killed });
   const { recoverySeconds, pollGraceSeconds, heartbeatSeconds } = settings;
   server = await serve({
     port: 0,

@@ -8,8 +8,8 @@ export interface Attachment {
   readonly run: number;
   /** Whether the client, or the service, was told that what went before may be incomplete. */
   told: boolean;
-  /** Whether it was the client's last one in a process that was ended. */
-  fell: boolean;
+  /** How the process was ended in which it was the client's last one; undefined while it was not. */
+  fell: 'stopped' | 'killed' | undefined;
   /** How long the server had not seen the resource that was asked for; undefined if never. */
   readonly absence: number | undefined;
   /** Whether the resource that was asked for is of an earlier process that left nothing behind. */
@@ -73,9 +73,9 @@ export class TimelineReader {
     else if (note.note === 'end' && note.uuid === this.#uuid) this.#held = 'gone';
   }
 
-  #begin({ run, durable }: Extract<ServerNote, { note: 'run' }>): void {
+  #begin({ run, durable, killed }: Extract<ServerNote, { note: 'run' }>): void {
     const last = this.#attachments.at(-1);
-    if (last?.run === this.#run) last.fell = true;
+    if (last?.run === this.#run) last.fell = killed ? 'killed' : 'stopped';
     for (const message of this.#unsafe.values()) message.uncertain = true;
     this.#unsafe.clear();
     this.#run = run;
@@ -101,7 +101,7 @@ export class TimelineReader {
       asked,
       run: this.#run,
       told: fresh,
-      fell: false,
+      fell: undefined,
       absence: seen && at - seen.at,
       forgettable: seen !== undefined && seen.run !== this.#run && !this.#durable,
       fresh,

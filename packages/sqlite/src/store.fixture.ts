@@ -68,6 +68,8 @@ export function savedResource(uuid: string, fields: Partial<SavedResource> = {})
     torn: false,
     announced: true,
     pollBroken: false,
+    pastEnd: -1,
+    retains: false,
     suspended: true,
     subscriptions: [{ id: '/chat', since: -1 }],
     ...fields,

@@ -25,7 +25,8 @@ function lasting(name: string, make: Make, returns = true): Kind {
 
 /** One whose answers are taken for delivered when they were written, whatever the service has chosen. */
 function polling(name: string): Kind {
-  return { name, promised: 'at-most-once', make: PollClient, returns: true };
+  const promisedAtLeastOnce = 'at-least-once, polling';
+  return { name, promised: 'at-most-once', promisedAtLeastOnce, make: PollClient, returns: true };
 }
 
 /** One that says where it is when it comes back. */

@@ -3,8 +3,8 @@ import type { BroadcasterFactory } from '../broadcaster/broadcaster-factory';
 import type { Context } from '../resource/context';
 import type { Durability } from '../log/durability';
 import type { SavedResource, SavedSubscription } from '../log/durable-store';
+import type { MessageLog } from '../log/message-log';
 import type { Endpoints } from '../service/endpoints';
-import type { RestoredPlace } from '../resource/subscription';
 import { Request } from '../request/request';
 import type { Resource } from '../resource/resource';
 import type { ResourceFactory } from '../resource/resource-factory';
@@ -22,29 +22,40 @@ export interface RestorationParts {
 /** Gives an app the resources of an earlier run, if it has a store: each is away, at its place, and subscribed as it was. */
 export function restore(parts: RestorationParts): void {
   const { durability } = parts.context;
-  if (durability) new Restoration(parts).run(durability);
+  if (durability) new Restoration(parts, durability).run();
+}
+
+/** What is left of a broadcaster that is not there yet, and who is to be subscribed to it. */
+interface Left {
+  readonly log: MessageLog;
+  readonly waiting: Resource[];
 }
 
 class Restoration {
   readonly #parts: RestorationParts;
-  /** Name of a broadcaster that is not there yet -> who is to be subscribed to it. */
-  readonly #absent = new Map<string, [Resource, RestoredPlace][]>();
+  readonly #durability: Durability;
+  /** By the names of the broadcasters. */
+  readonly #absent = new Map<string, Left>();
+  readonly #listener = { onPostCreate: (made: Broadcaster): void => this.#made(made) };
 
-  constructor(parts: RestorationParts) {
+  constructor(parts: RestorationParts, durability: Durability) {
     this.#parts = parts;
+    this.#durability = durability;
   }
 
   /** Those whose service is not there any more are forgotten. */
-  run(durability: Durability): void {
+  run(): void {
     const { context, broadcasters } = this.#parts;
-    for (const saved of durability.resources()) {
+    // Those of services are made on the way.
+    broadcasters.addListener(this.#listener);
+    for (const saved of this.#durability.resources()) {
       if (this.#restore(saved)) continue;
-      durability.forget(saved);
+      this.#durability.forget(saved);
       context.logger.warn('A stored resource is forgotten: its path has no service with a durable log', {
         path: saved.path,
       });
     }
-    if (this.#absent.size > 0) broadcasters.addListener({ onPostCreate: (made) => this.#made(made) });
+    if (this.#absent.size === 0) broadcasters.removeListener(this.#listener);
   }
 
   #restore(saved: SavedResource): boolean {
@@ -61,26 +72,36 @@ class Restoration {
     });
     const resource = resources.restore(uuid, endpoint, request, context);
     resource.durable.restore(saved);
-    for (const subscription of saved.subscriptions) this.#join(resource, { position: saved.position, ...subscription });
-    context.durability?.restored(resource);
+    for (const subscription of saved.subscriptions) this.#join(resource, subscription, saved.position);
+    this.#durability.restored(resource);
     return true;
   }
 
-  #join(resource: Resource, { id, since, until, membership, position = -1 }: SavedSubscription): void {
+  #join(resource: Resource, { id, since, until, membership }: SavedSubscription, position = -1): void {
     const { broadcasters, rooms } = this.#parts;
     const place = { since, position, until };
     if (membership) return rooms.restore(resource, place, membership);
     const broadcaster = broadcasters.find(id);
+    if (until !== undefined) {
+      const log = broadcaster?.log.durable ? broadcaster.log : this.#leftOf(id).log;
+      return resource.durable.depart(id, log, place);
+    }
     if (broadcaster) return resource.durable.rejoin(broadcaster, place);
-    const waiting = this.#absent.get(id);
-    if (waiting) waiting.push([resource, place]);
-    else this.#absent.set(id, [[resource, place]]);
+    const { log, waiting } = this.#leftOf(id);
+    waiting.push(resource);
+    resource.durable.await(id, log, place);
+  }
+
+  #leftOf(id: string): Left {
+    const left = this.#absent.get(id) ?? { log: this.#durability.remainder(id), waiting: [] };
+    this.#absent.set(id, left);
+    return left;
   }
 
   /** The application made a broadcaster again. */
   #made(broadcaster: Broadcaster): void {
-    const { id } = broadcaster;
-    for (const [resource, place] of this.#absent.get(id) ?? []) resource.durable.rejoin(broadcaster, place);
-    this.#absent.delete(id);
+    const { waiting = [] } = this.#absent.get(broadcaster.id) ?? {};
+    this.#absent.delete(broadcaster.id);
+    for (const resource of waiting) resource.durable.awaited(broadcaster);
   }
 }

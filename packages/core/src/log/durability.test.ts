@@ -1,8 +1,10 @@
+import { Parameter } from '@ionosphere/protocol';
+import { Broadcaster } from '../broadcaster/broadcaster';
 import { ManagedService, PathParam, Ready } from '../declaration/decorators';
 import type { Failure } from '../errors';
 import type { Filter } from '../filters/filter';
 import { Disk, MemoryStore } from './memory-store.fixture';
-import { FakeConnection, ListLogger, requestFor, Scene, settled, thrownBy } from '../port.fixture';
+import { FakeConnection, ListLogger, requestFor, Scene, settled, thrownBy, type Visit } from '../port.fixture';
 import type { AppOptions } from '../app/app';
 import { ResourceEvent } from '../resource/resource-event';
 import { RoomProtocolInterceptor } from '../rooms/room-protocol-interceptor';
@@ -114,6 +116,18 @@ describe('What outlives the process', () => {
     },
   );
 
+  it('comes again to a poll, rather than never, when the process is killed as it answers, where the service wants that', () => {
+    const config = { delivery: 'at-least-once' } as const;
+    const first = runs.start({ config });
+    const client = first.connect('poll', plain);
+    for (const message of ['1', '2']) {
+      broadcast(first, message);
+      first.clock.turn();
+    }
+    expect([text(client), text(first.again(client, { protocol: false }))]).toEqual(['1', '2']);
+    expect(text(runs.start({ config }).again(client, { protocol: false }))).toBe('2');
+  });
+
   it('is what may not have arrived, where the service wants that', () => {
     const config = { delivery: 'at-least-once', proofSeconds: 5 } as const;
     const first = runs.start({ config });
@@ -156,6 +170,37 @@ describe('What outlives the process', () => {
     expect([...runs.disk.shelves.keys()]).toEqual([`broadcaster ${path}`]);
   });
 
+  it.each(['socket', 'stream', 'poll'] as const)(
+    'is what was sent to one resource alone over a %s that was dead, for a client that says where it is',
+    (style) => {
+      const visit = (position = ''): Visit => ({ path, tracking: true, query: `${Parameter.position}=${position}` });
+      const first = runs.start();
+      const greeted = first.connect(style, visit());
+      const dead = first.again(greeted, visit('run0.-1'));
+      dead.resource.send('own');
+      broadcast(first, '1');
+      first.clock.turn();
+      expect(text(dead)).toContain('0:own');
+      runs.start().clock.turn();
+      const third = runs.start();
+      const back = third.again(greeted, visit('run0.-1'));
+      // The handshake alone answers the first poll in another numbering.
+      const last = style === 'poll' ? third.again(greeted, visit('run2.-1')) : back;
+      expect(text(last)).toMatch(/0:own.*1:1$/);
+    },
+  );
+
+  it('is what was sent to one resource alone and may not have arrived, where the service wants that', () => {
+    const config = { delivery: 'at-least-once', proofSeconds: 5 } as const;
+    const first = runs.start({ config });
+    const client = first.connect('stream', plain);
+    client.resource.send('own');
+    first.clock.turn();
+    runs.start({ config }).clock.turn();
+    const third = runs.start({ config });
+    expect(text(third.again(client, { protocol: false }))).toBe('own');
+  });
+
   it('is for whom a message was', () => {
     const first = runs.start();
     const [ann, bob] = [first.connect('stream', plain), first.connect('stream', plain)];
@@ -184,6 +229,43 @@ describe('What outlives the process', () => {
     const second = runs.start();
     for (const client of [behind, current]) second.again(client, { protocol: false });
     expect(events.slice(2)).toEqual(['new gap', 'recovered']);
+  });
+
+  describe.each(['socket', 'stream', 'poll'] as const)('is a gap, for a client with positions over %s', (style) => {
+    const config = { logMessages: 2 };
+    const visit = (position = ''): Visit => ({ path, tracking: true, query: `${Parameter.position}=${position}` });
+    /** Comes and goes; gives the position that the handshake says, if there is one, and all that was written. */
+    const come = (scene: Scene, position?: string, id = '0'): { id: string; said: string; all: string } => {
+      const client = scene.connect(style, { id, ...visit(position) });
+      scene.clock.turn();
+      const { resource } = client;
+      if (resource.state === 'ready') resource.detach(client, 'lost');
+      const all = client.texts.join(' ').replace(/[<>]/g, '');
+      scene.clock.turn();
+      return { id: resource.uuid, said: /\|(\w+\.-?\d+)\|/.exec(all)?.[1] ?? '', all };
+    };
+
+    it('that it is told of as long as it has not heard', () => {
+      const first = runs.start({ config });
+      const { id, said } = come(first);
+      broadcast(first, '1', '2', '3');
+      first.clock.turn();
+      const second = runs.start({ config });
+      const greeted = come(second, said, id);
+      expect(greeted.said).toBe('run1.-1');
+      for (let lost = 0; lost < 2; lost++) expect(come(second, greeted.said, id).all).toContain('0!gap');
+      expect(come(second, 'run1.0', id).all).toMatch(/1:2.*2:3$/);
+    });
+
+    it('that it was being told of when the process was killed', () => {
+      const first = runs.start({ config });
+      const { id, said } = come(first, 'abc.7', crypto.randomUUID());
+      expect(come(first, said, id).all).toContain('0!gap');
+      const second = runs.start({ config });
+      const greeted = come(second, said, id);
+      expect(come(second, greeted.said, id).all).toContain('0!gap');
+      expect(come(second, 'run1.0', id).all).not.toContain('gap');
+    });
   });
 
   it('is a place at an instance that begins with the app, before its client is back', async () => {
@@ -260,6 +342,75 @@ describe('What outlives the process', () => {
     first.clock.turn();
     runs.start().again(client, { protocol: false });
     expect(events).toEqual(['new', 'new gap']);
+  });
+
+  it.each(['socket', 'stream'] as const)(
+    'is what is left of a broadcaster that is not there yet, in its order, and once, over a %s',
+    (style) => {
+      const visit = (position = ''): Visit => ({ path, query: `${Parameter.position}=${position}` });
+      const first = runs.start();
+      const dead = first.connect(style, visit());
+      const news = first.app.broadcasters.create('news');
+      dead.resource.subscribe(news);
+      news.broadcast('a');
+      broadcast(first, '1');
+      news.broadcast('b');
+      first.clock.turn();
+      const second = runs.start();
+      broadcast(second, '2');
+      second.clock.turn();
+      const back = second.again(dead, visit('run0.-1'));
+      const texts = (): string => back.texts.slice(1).join(' ').replace(/[<>]/g, '');
+      expect(texts().replaceAll(' ', '')).toBe('0:a1:12:b3:2');
+      second.app.broadcasters.create('news').broadcast('c');
+      second.clock.turn();
+      expect(texts()).toMatch(/3:2 4:c$/);
+      back.resource.detach(back, 'lost');
+      second.clock.turn();
+      expect(runs.start().again(back, visit('run1.3')).texts.slice(1).join('')).toMatch(/^<?4:c>?$/);
+    },
+  );
+
+  it('is what is left of a broadcaster once, also for a client that can not say where it is', () => {
+    const first = runs.start();
+    const client = first.connect('stream', plain);
+    client.resource.subscribe(first.app.broadcasters.create('news'));
+    client.resource.detach(client, 'lost');
+    first.app.broadcasters.lookup('news').broadcast('a');
+    first.clock.turn();
+    const second = runs.start();
+    const back = second.again(client, { protocol: false });
+    expect(text(back)).toBe('a');
+    // Killed as it came back.
+    const third = runs.start();
+    const again = third.again(client, { protocol: false });
+    third.app.broadcasters.create('news').broadcast('b');
+    third.clock.turn();
+    expect(text(again)).toBe('b');
+  });
+
+  it('is a gap where a broadcaster has a log that knows nothing of what is left', () => {
+    const first = runs.start();
+    const client = first.connect('stream', plain);
+    client.resource.subscribe(first.app.broadcasters.create('news'));
+    client.resource.detach(client, 'lost');
+    first.app.broadcasters.lookup('news').broadcast('a');
+    first.clock.turn();
+    const second = runs.start();
+    second.app.broadcasters.create('news', Broadcaster, new NoBroadcasterCache());
+    second.again(client, { protocol: false });
+    expect(events).toEqual(['new', 'new gap']);
+  });
+
+  it('is a subscription to the broadcaster of a path that comes back later than its subscriber', () => {
+    const first = runs.start();
+    const client = first.connect('stream', plain);
+    const other = first.connect('stream', { path: '/room/red', protocol: false });
+    client.resource.subscribe(other.resource.broadcaster);
+    first.clock.turn();
+    const second = runs.start();
+    second.app.broadcasters.lookup('/room/red').broadcast('1');
+    expect(text(second.again(client, { protocol: false }))).toBe('1');
   });
 
   it('is a place in a room, of which nobody is told', () => {

@@ -1,10 +1,10 @@
 import type { Clock } from '../time/clock';
 import type { Config } from '../settings/config';
-import { DurableLog, type DurableLogParts } from './durable-log';
+import { DurableLog, remainder, type DurableLogParts } from './durable-log';
 import type { DurableStore, LogChanges, ResourceKey, SavedLog, SavedResource, StoreStart } from './durable-store';
 import { Failure } from '../errors';
 import type { Logger } from '../logger';
-import type { LogBounds } from './message-log';
+import type { LogBounds, MessageLog } from './message-log';
 import type { Outflow } from '../broadcaster/outflow';
 import type { Resource } from '../resource/resource';
 import type { Timer, Timers } from '../time/timers';
@@ -69,9 +69,14 @@ export class Durability {
     this.#markedAt = parts.clock.now();
   }
 
+  /** What is left of the log of a broadcaster that is not there yet. */
+  remainder(id: string): MessageLog {
+    return remainder(this.#store.log(nameOf(id)), id);
+  }
+
   /** The log of a broadcaster, with what is left of it. */
   openLog(id: string, bounds: LogBounds, history = false): DurableLog {
-    const name = `broadcaster ${id}`;
+    const name = nameOf(id);
     const saved = this.#dropped.has(name) ? nothing : this.#store.log(name);
     return this.#open({ name, topic: id, bounds, history }, saved);
   }
@@ -245,4 +250,9 @@ export class Durability {
     if (this.#settled < end) this.#wake(this.#settleMillis);
     return this.#settled;
   }
+}
+
+/** What the store knows the log of a broadcaster by. */
+function nameOf(id: string): string {
+  return `broadcaster ${id}`;
 }

@@ -1,5 +1,12 @@
 import type { LogChanges, SavedLog, SavedMessage } from './durable-store';
-import { MemoryLog, offsetAfter, type NamedReceivers, type LogBounds, type LogEntry } from './message-log';
+import {
+  MemoryLog,
+  offsetAfter,
+  type NamedReceivers,
+  type LogBounds,
+  type LogEntry,
+  type MessageLog,
+} from './message-log';
 import type { Resource } from '../resource/resource';
 
 /** What a durable log is. */
@@ -81,6 +88,18 @@ export class DurableLog extends MemoryLog {
     if (this.end > this.start) this.#storedEnd = this.at(this.end - 1).sequence;
     this.#storedStart = this.start;
   }
+}
+
+/** A log that a store has, and to which nothing is added. */
+class Remainder extends MemoryLog {
+  readonly durable = true;
+}
+
+/** What is left of the log of a broadcaster that is not there: for its readers, as long as nothing is added to it. */
+export function remainder({ messages, forgotten }: SavedLog, topic: string): MessageLog {
+  const log = new Remainder({ maxMessages: Infinity, maxBytes: Infinity, maxAgeMillis: Infinity }, forgotten);
+  for (const message of messages) log.append(entryOf(message, topic));
+  return log;
 }
 
 function entryOf(message: SavedMessage, topic: string | undefined): LogEntry {

@@ -5,6 +5,7 @@ import type { Durability } from './durability';
 import type { SavedResource, SavedSubscription } from './durable-store';
 import type { Failure } from '../errors';
 import type { Outbound } from '../resource/outbound';
+import type { MessageLog } from './message-log';
 import type { RestoredPlace } from '../resource/subscription';
 import type { Resource } from '../resource/resource';
 import type { Suspension } from '../resource/suspension';
@@ -41,6 +42,7 @@ export class DurableState {
       position: connection && !full ? undefined : position,
       ...recovery.saved,
       gap: owed.gap || owed.departed.some((one) => one.owes && !one.saved),
+      retains: owed.retains,
       announced,
       pollBroken,
       suspended: this.#resource.isSuspended,
@@ -50,12 +52,13 @@ export class DurableState {
 
   get #subscriptions(): SavedSubscription[] {
     const { subscriptions, departed, absent } = this.#out.owed;
+    const awaited = absent.map(({ id, since }) => ({ id, since }));
     const present = subscriptions.map(({ broadcaster, since }) => ({
       id: broadcaster.id,
       since,
       membership: broadcaster.membershipOf?.(this.#resource),
     }));
-    return [...present, ...departed.flatMap(({ saved }) => saved ?? []), ...absent];
+    return [...present, ...departed.flatMap(({ saved }) => saved ?? []), ...awaited];
   }
 
   /**
@@ -70,24 +73,48 @@ export class DurableState {
     else this.#durability?.claim(this.#resource);
   }
 
-  /** Goes on where an earlier run of the server was killed, or stopped. Its subscriptions follow, by `rejoin`. */
+  /** Goes on where an earlier run of the server was killed, or stopped. Its subscriptions follow, by `rejoin` and `await`. */
   restore(saved: SavedResource): void {
     const resource = this.#resource;
     const { owed } = this.#out;
-    const { position = -1, gap, announced, pollBroken, suspended, subscriptions } = saved;
+    const { position = -1, gap, retains, announced, pollBroken, suspended } = saved;
     resource.announced = announced;
     resource.pollBroken = pollBroken;
     if (!suspended) this.#suspension().end(false);
-    owed.absent = subscriptions.map((subscription) => ({ position, ...subscription }));
+    // First: what is not retained is forgotten as soon as nobody is owed it.
+    owed.retains = retains;
     owed.restoreOutbox(position);
     if (gap) owed.missed();
     resource.recovery.restore(saved);
     resource.awaitReturn(resource.endpoint.service.config.recoverySeconds);
   }
 
-  /** Takes a place that it had in an earlier run of the server, or is owed what it was owed there. */
+  /** Takes a place that it had in an earlier run of the server. */
   rejoin(broadcaster: Broadcaster, place: RestoredPlace): void {
-    if (this.#resource.state !== 'closed') this.#out.rejoin(broadcaster, place);
+    if (this.#resource.state !== 'closed') this.#out.subscribe(broadcaster, false, place);
+  }
+
+  /** It had left a place, and may be owed something of what is left of that log. */
+  depart(id: string, log: MessageLog, place: RestoredPlace): void {
+    this.#out.owed.restoreDeparted(id, log, place);
+  }
+
+  /**
+   * It had a place in a broadcaster that is not there yet. What is left of that one's log goes to the resource in its order
+   * all the same: once a client has got what is newer, it would be too late.
+   */
+  await(id: string, log: MessageLog, place: RestoredPlace): void {
+    this.#out.owed.await(id, log, place);
+  }
+
+  /** The broadcaster is there. */
+  awaited(broadcaster: Broadcaster): void {
+    const { owed } = this.#out;
+    const absent = owed.findAbsent(broadcaster.id);
+    if (!absent) return;
+    // It has another log now, which knows nothing of what is left.
+    if (absent.owes && !broadcaster.log.durable) owed.missed();
+    this.rejoin(broadcaster, absent);
   }
 
   /** The server stops. A resource that outlives it does not end: its client is to come back to the next one. */

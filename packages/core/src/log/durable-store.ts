@@ -40,8 +40,6 @@ export interface SavedSubscription {
   readonly since: number;
   /** There when it has ended: number of the last message of all then. Nothing after it is meant for the resource. */
   readonly until?: number | undefined;
-  /** There when its broadcaster was not: number of the last message that was written to the resource when it was. */
-  readonly position?: number | undefined;
   /** There when the broadcaster is of a room. */
   readonly membership?: SavedMembership | undefined;
 }
@@ -63,6 +61,10 @@ export interface SavedResource extends ResourceKey {
   readonly proven: number | undefined;
   /** Whether messages were lost to it that it has not been told of. */
   readonly gap: boolean;
+  /** Who has less than this number misses what it was owed before, of which nothing is left; -1 when there was nothing. */
+  readonly pastEnd: number;
+  /** Whether what was sent to it alone stays when it was written, because its client may prove that it has less. */
+  readonly retains: boolean;
   /** Whether its connection had taken messages that its client can't have got. */
   readonly torn: boolean;
   /** Whether `@Ready` was called. */

@@ -1,42 +1,42 @@
 import type { SavedSubscription } from '../log/durable-store';
 import { offsetAfter, type MessageLog } from '../log/message-log';
 import { remainsOf, type Remains } from '../log/remains';
-import { Source, type Subscribed } from './subscription';
+import { Source, type Absent, type Subscribed } from './subscription';
 
 /**
  * A subscription that has ended. What was broadcast while it lasted is still its resource's, as it is a WebSocket's that got it
  * at once.
  */
 export class Departed extends Source {
-  readonly #subscription: Subscribed;
+  readonly #place: Subscribed | Absent;
   readonly #remains: Remains;
   readonly #last: number;
   readonly #end: number;
 
   /** @param last number of the last message of all that was sent while it lasted */
-  constructor(subscription: Subscribed, last: number) {
-    super(subscription.since);
-    this.#subscription = subscription;
-    this.#remains = remainsOf(subscription.log);
+  constructor(place: Subscribed | Absent, last: number) {
+    super(place.since);
+    this.#place = place;
+    this.#remains = remainsOf(place.log);
     this.#last = last;
-    this.#end = offsetAfter(subscription.log, last);
+    this.#end = offsetAfter(place.log, last);
   }
 
-  // Its place is that of the subscription, which may have ended while it was written: what is written then counts here, too.
+  // The subscription may have ended while it was written: what is written then counts here, too.
   get cursor(): number {
-    return this.#subscription.cursor;
+    return this.#place.cursor;
   }
 
   set cursor(offset: number) {
-    this.#subscription.cursor = offset;
+    this.#place.cursor = offset;
   }
 
   get dropped(): Source['dropped'] {
-    return this.#subscription.dropped;
+    return this.#place.dropped;
   }
 
   set dropped(dropped: Source['dropped']) {
-    this.#subscription.dropped = dropped;
+    this.#place.dropped = dropped;
   }
 
   get log(): MessageLog {
@@ -53,7 +53,7 @@ export class Departed extends Source {
 
   /** What a store has to have of it; undefined when what it is owed does not outlive the process. */
   get saved(): SavedSubscription | undefined {
-    const { broadcaster, since } = this.#subscription;
-    return this.log.durable ? { id: broadcaster.id, since, until: this.#last } : undefined;
+    const { id, since } = this.#place;
+    return this.log.durable ? { id, since, until: this.#last } : undefined;
   }
 }

@@ -81,12 +81,6 @@ export class Outbound extends Writer {
     this.parts.durability?.changed(this.resource);
   }
 
-  /** Takes a place that it had in an earlier run of the server, or is owed what it was owed there. */
-  rejoin(broadcaster: Broadcaster, place: RestoredPlace): void {
-    if (place.until === undefined) this.subscribe(broadcaster, false, place);
-    else this.owed.restoreDeparted(new Subscribed(broadcaster, this, place.since, 0), place);
-  }
-
   /** Calls `watch` with each value that is broadcast to the resource; undefined ends it. */
   watch(watch: Subscribed['watch']): void {
     const more = Number(watch !== undefined) - Number(this.watching !== undefined);

@@ -1,10 +1,10 @@
 import { Departed } from './departed';
 import { DurableLog } from '../log/durable-log';
-import { MemoryLog, type LogEntry } from '../log/message-log';
+import { MemoryLog, type LogEntry, type MessageLog } from '../log/message-log';
 import type { Outbound } from './outbound';
 import type { OutboundRules } from './outbound-rules';
 import { thin } from './slow-clients';
-import { Outbox, type RestoredPlace, type Source, type Subscribed } from './subscription';
+import { Absent, Outbox, type RestoredPlace, type Source, type Subscribed } from './subscription';
 import { Subscriptions } from './subscriptions';
 
 const none: readonly never[] = [];
@@ -81,10 +81,9 @@ export class Owed extends Subscriptions {
       this.keepDeparted(new Departed(subscription, this.out.parts.lastSequence()));
   }
 
-  /** A subscription that had ended in an earlier run of the server is there again. */
-  restoreDeparted(subscription: Subscribed, { position, until = -1 }: RestoredPlace): void {
-    const departed = new Departed(subscription, until);
-    this.appeared(subscription.broadcaster.id);
+  /** A subscription that had ended in an earlier run of the server; something of what it brought may be left in that log. */
+  restoreDeparted(id: string, log: MessageLog, { since, position, until = -1 }: RestoredPlace): void {
+    const departed = new Departed(new Absent(id, log, since), until);
     if (departed.seek(position)) this.missed();
     this.keepDeparted(departed);
   }
@@ -118,6 +117,13 @@ export class Owed extends Subscriptions {
   restoreOutbox(position: number): void {
     this.#outbox = this.openOutbox(true);
     if (this.#outbox.seek(position)) this.missed();
+  }
+
+  /** A broadcaster in which it had a place is not there yet; what is left of its log is. */
+  await(id: string, log: MessageLog, { since, position }: RestoredPlace): void {
+    const absent = new Absent(id, log, since);
+    if (absent.seek(position)) this.missed();
+    this.addAbsent(absent);
   }
 
   private openOutbox(isRestored: boolean): Source {
@@ -175,6 +181,7 @@ export class Owed extends Subscriptions {
       if (source.catchUp()) this.missed(source.forgotten);
       if (source.owes) (due ??= []).push(source);
     }
+    for (const source of this.absent) if (source.owes) (due ??= []).push(source);
     if (this.departed.length > 0) {
       for (const source of this.departed) if (source.catchUp()) this.missed(source.forgotten);
       this.forgetSpent();
@@ -215,8 +222,8 @@ export class Owed extends Subscriptions {
   }
 
   private get sources(): readonly Source[] {
-    const broadcast = [...this.subscriptions, ...this.departed];
-    return this.#outbox ? [...broadcast, this.#outbox] : broadcast;
+    const shared = [...this.subscriptions, ...this.departed, ...this.absent];
+    return this.#outbox ? [...shared, this.#outbox] : shared;
   }
 
   private keepDeparted(departed: Departed): void {

@@ -1,7 +1,7 @@
 import { Parameter } from '@ionosphere/protocol';
 import type { ServiceOptions } from '../declaration/metadata';
 import { ManagedService, Ready } from '../declaration/decorators';
-import { Scene } from '../port.fixture';
+import { type FakeConnection, Scene } from '../port.fixture';
 import { ResourceEvent } from './resource-event';
 import { coalesce } from './slow-clients';
 
@@ -102,6 +102,51 @@ describe.each(['socket', 'stream'] as const)('A client that asks for positions o
     const future = made.again(first, positions(`${epoch}.99999`));
     say('b');
     expect(future.texts.slice(1).map(inner).join('')).toBe('2:b');
+  });
+});
+
+describe.each(['socket', 'stream', 'poll'] as const)('The notice of a gap that is lost on its way over %s', (style) => {
+  const whole = (client: FakeConnection): string => inner(client.texts.join(' '));
+
+  /** A client that never gets more than the handshake, until it says that it has what the notice says. */
+  function deaf(made: Scene, first: FakeConnection, said: string): string[] {
+    const come = (position: string): string => {
+      const client = made.again(first, { tracking: true, ...positions(position) });
+      made.clock.turn();
+      const text = whole(client);
+      client.resource.detach(client, 'lost');
+      return text;
+    };
+    const lost = come(said);
+    const [, number = ''] = /(-?\d+)!gap/.exec(lost) ?? [];
+    return [lost, come(said), come(`${said.split('.')[0]}.${number}`)];
+  }
+
+  it.each([0, 3])('comes again to who was not known any more, when %i messages had been sent before', (sent) => {
+    const { made, say } = scene();
+    for (let count = 0; count < sent; count++) say('before');
+    const id = crypto.randomUUID();
+    const client = made.connect(style, { id, tracking: true, ...positions('abc.7') });
+    const [, said = ''] = /\|(\w+\.-?\d+)\|/.exec(whole(client)) ?? [];
+    client.resource.detach(client, 'lost');
+    const [lost, again, heard] = deaf(made, client, said);
+    expect(lost).toMatch(/\d+!gap/);
+    expect(again).toMatch(/\d+!gap/);
+    expect(heard).not.toContain('gap');
+  });
+
+  it('comes again to who was late, and is known anew under its id', () => {
+    const { made, say } = scene();
+    const first = made.connect(style, { tracking: true, ...positions() });
+    const epoch = epochOf(whole(first).replace(/^\d+\|(?=.{36}\|)/, ''));
+    say('a', 'b');
+    if (first.resource.state !== 'away') first.resource.detach(first, 'lost');
+    made.clock.advance(60_000);
+    expect(first.resource.state).toBe('closed');
+    const [lost, again, heard] = deaf(made, first, `${epoch}.-1`);
+    expect(lost).toMatch(/1!gap/);
+    expect(again).toMatch(/1!gap/);
+    expect(heard).not.toContain('gap');
   });
 });
 

@@ -4,6 +4,7 @@ import type { Context } from './context';
 import type { Outbound } from './outbound';
 import { Proof } from './proof';
 import type { Request } from '../request/request';
+import type { SavedResource } from '../log/durable-store';
 import { TokenBucket } from '../limits/token-bucket';
 import type { Connection, DetachReason } from '../transport';
 
@@ -11,7 +12,7 @@ import type { Connection, DetachReason } from '../transport';
 const TAKEOVERS = { capacity: 10, perMilli: 10 / 10_000 };
 
 /** What a recovery needs to know. */
-export type RecoveryParts = Pick<Context, 'epoch' | 'resolve' | 'timers' | 'now' | 'durability'>;
+export type RecoveryParts = Pick<Context, 'epoch' | 'resolve' | 'timers' | 'now' | 'durability' | 'nextSequence'>;
 
 /** Whether it matters, when the connection ends, what its client has got. Else the offsets are all there is. */
 export function needsRecovery(
@@ -31,6 +32,10 @@ export class Recovery {
   #eventIdPrefix: string | undefined;
   /** Whether the client of the connection wants positions. */
   #tells = false;
+  /** Number of the last message that the client of the connection has, as it says; undefined when nothing is known of that. */
+  #said: number | undefined;
+  /** Who has less than this number misses what it was owed before, of which nothing is left; -1 when there was nothing. */
+  #pastEnd = -1;
   /** Whether the last connection ended with messages in it that its client can't have got. */
   #torn = false;
 
@@ -53,9 +58,15 @@ export class Recovery {
     return (this.#eventIdPrefix ??= eventIdPrefix(this.uuid, this.#parts.epoch));
   }
 
-  /** Where the client is, when it wants to know. */
+  /**
+   * Where the client is before anything is written to it, when it wants to know. Not behind a gap that it is yet to be told
+   * of: the notice may be lost, and who says that it was there before is told again.
+   */
   get tellable(): Position | undefined {
-    return this.#tells ? { epoch: this.#parts.epoch, sequence: this.position } : undefined;
+    if (!this.#tells) return undefined;
+    const { position } = this;
+    const begun = this.#pastEnd >= 0 && this.#out.owed.untold ? this.#pastEnd - 1 : position;
+    return { epoch: this.#parts.epoch, sequence: Math.min(position, this.#said ?? begun) };
   }
 
   /** Number of the last message such that it, and all before it, were written to the resource. */
@@ -64,19 +75,23 @@ export class Recovery {
   }
 
   /** What must be known to go on after a restart. */
-  get saved(): { readonly torn: boolean; readonly proven: number | undefined } {
-    return { torn: this.#torn || this.#out.full, proven: this.#proof?.proven };
+  get saved(): Pick<SavedResource, 'torn' | 'proven' | 'pastEnd'> {
+    return { torn: this.#torn || this.#out.full, proven: this.#proof?.proven, pastEnd: this.#pastEnd };
   }
 
   /** Goes on as after a connection that is over. */
-  restore({ torn, proven = -1 }: Recovery['saved']): void {
+  restore({ torn, proven = -1, pastEnd }: Recovery['saved']): void {
     this.#torn = torn;
+    this.#pastEnd = pastEnd;
     if (this.#proof) this.#proof.proven = proven;
   }
 
   /** Its client was here before, and nothing is left of that: it is told that something may be missing. */
   lostItsPast(): void {
-    this.#out.owed.missed();
+    const { position } = this;
+    // Its handshake has the number before.
+    this.#pastEnd = position < 0 ? this.#parts.nextSequence() : position;
+    this.#out.owed.missed(this.#pastEnd);
   }
 
   /** Two clients with one id, each of which comes back when the other has taken its place, would go on for ever. */
@@ -92,7 +107,8 @@ export class Recovery {
     const { wire } = connection.request;
     owed.retains ||= this.#proof !== undefined || wire.positions || connection.transport.wire.identifies === true;
     this.#tells = wire.positions;
-    const sequence = this.#positionOf(connection.request);
+    this.#said = wire.position && this.#heard(wire.position);
+    const sequence = wire.position ? this.#said : this.#proof?.proven;
     if (sequence !== undefined) owed.seek(sequence);
     else if (this.#torn) owed.missed();
     this.#torn = false;
@@ -121,11 +137,11 @@ export class Recovery {
     return wire.position ? this.#parts.resolve(wire.position) : this.position;
   }
 
-  /** Number of the last message that the client has: as it says, or as is proven; undefined when the offsets are all there is. */
-  #positionOf({ wire }: Request): number | undefined {
-    if (!wire.position) return this.#proof?.proven;
-    const sequence = this.#parts.resolve(wire.position);
+  /** The number in what the client says; where it has less than is known of, it is to be told. */
+  #heard(position: Position): number | undefined {
+    const sequence = this.#parts.resolve(position);
     if (sequence === undefined) this.#out.owed.missed();
+    else if (sequence < this.#pastEnd) this.#out.owed.missed(this.#pastEnd);
     return sequence;
   }
 }

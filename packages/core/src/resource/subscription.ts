@@ -79,6 +79,30 @@ export class Outbox extends Source {
   }
 }
 
+/** A resource's place in a broadcaster of an earlier run of the server that is not there yet: nothing new comes to it. */
+export class Absent extends Source {
+  cursor: number;
+  dropped: Dropped | undefined = undefined;
+
+  /**
+   * @param id name of the broadcaster
+   * @param log what is left of its log
+   */
+  constructor(
+    readonly id: string,
+    readonly log: MessageLog,
+    since: number,
+  ) {
+    super(since);
+    this.cursor = log.end;
+  }
+
+  /** Number of the last message such that it, and all before it, were written. */
+  get position(): number {
+    return this.owes ? this.log.at(this.cursor).sequence - 1 : Infinity;
+  }
+}
+
 /** A resource's place in one broadcaster. */
 export class Subscribed extends Source implements Subscription {
   dropped: Dropped | undefined = undefined;
@@ -96,6 +120,10 @@ export class Subscribed extends Source implements Subscription {
     public cursor: number,
   ) {
     super(since);
+  }
+
+  get id(): string {
+    return this.broadcaster.id;
   }
 
   get log(): MessageLog {

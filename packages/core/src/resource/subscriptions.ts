@@ -1,7 +1,6 @@
 import type { Broadcaster } from '../broadcaster/broadcaster';
 import type { Departed } from './departed';
-import type { SavedSubscription } from '../log/durable-store';
-import type { Subscribed } from './subscription';
+import type { Absent, Subscribed } from './subscription';
 
 const none: readonly never[] = [];
 
@@ -21,8 +20,8 @@ interface Rarities {
   departed: Departed[];
   /** Number of the newest message that is missing of those departed that are forgotten; -1 when none is. */
   forgotten: number;
-  /** Name of a broadcaster -> the subscriptions to it. */
-  absent: Map<string, readonly SavedSubscription[]>;
+  /** By the names of the broadcasters. */
+  absent: Map<string, Absent>;
 }
 
 /** Where a resource is subscribed, where it was and is owed something yet, and where it is to be again. */
@@ -100,13 +99,17 @@ export class Subscriptions {
   }
 
   /** Those of an earlier run of the server, to broadcasters that are not there yet. */
-  get absent(): readonly SavedSubscription[] {
-    return [...(this.#rarities?.absent.values() ?? none)].flat();
+  get absent(): readonly Absent[] {
+    return this.#rarities && this.#rarities.absent.size > 0 ? [...this.#rarities.absent.values()] : none;
   }
 
-  set absent(absent: readonly SavedSubscription[]) {
-    this.rarities.absent.clear();
-    for (const one of absent) this.rarities.absent.set(one.id, [...(this.rarities.absent.get(one.id) ?? none), one]);
+  /** The place in a broadcaster of that name that is not there yet, if there is one. */
+  findAbsent(id: string): Absent | undefined {
+    return this.#rarities?.absent.get(id);
+  }
+
+  addAbsent(absent: Absent): void {
+    this.rarities.absent.set(absent.id, absent);
   }
 
   /** The broadcaster of that name is there. */
