@@ -215,8 +215,8 @@ export class Owed extends Subscriptions {
   }
 
   private get sources(): readonly Source[] {
-    const broadcast = [...this.subscriptions, ...this.departed];
-    return this.#outbox ? [...broadcast, this.#outbox] : broadcast;
+    const shared = this.departed.length > 0 ? [...this.subscriptions, ...this.departed] : this.subscriptions;
+    return this.#outbox ? [...shared, this.#outbox] : shared;
   }
 
   private keepDeparted(departed: Departed): void {
