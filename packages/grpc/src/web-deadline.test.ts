@@ -158,7 +158,7 @@ describe('A call with a deadline', () => {
     for (const { ends, parts } of [send, subscribe]) {
       expect(ends).toBe(1);
       expect(parts.at(-1)).toContain(
-        '"code":"deadline_exceeded","message":"The call took longer than its client waits."',
+        '"code":"deadline_exceeded","message":"The call took too long for its client."',
       );
       expect(parts.at(-1)).toContain('"x-atmosphere-error":["deadline-passed"]');
     }
