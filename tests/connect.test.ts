@@ -288,7 +288,7 @@ describe('Calls over HTTP/1.1', () => {
         )
       ).text();
     const told = await subscribe({}, { 'Connect-Timeout-Ms': '300' });
-    expect(told).toMatch(/"code":"deadline_exceeded","message":"The call took longer than its client waits."/);
+    expect(told).toMatch(/"code":"deadline_exceeded","message":"The call took too long."/);
     const [, trackingId = ''] = /"trackingId":"([\w-]{36})"/.exec(told) ?? [];
     expect(server.app.resources.find(trackingId)?.state).toBe('away');
     server.app.broadcasters.lookup('/echo/limited').broadcast('missed');

@@ -157,9 +157,7 @@ describe('A call with a deadline', () => {
     await turn();
     for (const { ends, parts } of [send, subscribe]) {
       expect(ends).toBe(1);
-      expect(parts.at(-1)).toContain(
-        '"code":"deadline_exceeded","message":"The call took longer than its client waits."',
-      );
+      expect(parts.at(-1)).toContain('"code":"deadline_exceeded","message":"The call took too long."');
       expect(parts.at(-1)).toContain('"x-atmosphere-error":["deadline-passed"]');
     }
     expect(resource?.state).toBe('away');

@@ -42,7 +42,7 @@ export const failures = {
   'too-many-connections': later(4431, 429, 8, 'Too many connections come from this address.'),
   'too-many-subscriptions': never(4432, 403, 8, 'There are too many subscriptions.'),
   'request-timeout': later(4408, 408, 4, 'The request took too long to arrive.'),
-  'deadline-passed': never(4434, 504, 4, 'The call took longer than its client waits.'),
+  'deadline-passed': never(4434, 504, 4, 'The call took too long.'),
   'decision-timeout': later(4504, 503, 4, 'The server took too long to let the client in.'),
   idle: later(4409, 408, 4, 'The client sent nothing for too long.'),
   full: later(4503, 503, 8, 'There is no room for one more.'),

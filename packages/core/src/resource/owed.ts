@@ -222,7 +222,8 @@ export class Owed extends Subscriptions {
   }
 
   private get sources(): readonly Source[] {
-    const shared = [...this.subscriptions, ...this.departed, ...this.absent];
+    const { subscriptions, departed, absent } = this;
+    const shared = departed.length + absent.length > 0 ? [...subscriptions, ...departed, ...absent] : subscriptions;
     return this.#outbox ? [...shared, this.#outbox] : shared;
   }
 
