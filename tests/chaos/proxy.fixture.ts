@@ -19,7 +19,7 @@ export class ChaosProxy {
   readonly #server: Server;
   readonly #lines = new Set<Line>();
   readonly #traps = new Map<string, Trap>();
-  /** Of the clients: those whose line was cut may still be there, half open. */
+  /** Of both sides: those whose line was cut may still be there, half open. */
   readonly #sockets = new Set<Socket>();
   readonly #timers = new Set<NodeJS.Timeout>();
 
@@ -93,11 +93,11 @@ export class ChaosProxy {
     server.setNoDelay(true);
     const line = new Line(client, server);
     this.#lines.add(line);
-    this.#sockets.add(client);
-    client.on('close', () => {
-      this.#lines.delete(line);
-      this.#sockets.delete(client);
-    });
+    client.on('close', () => this.#lines.delete(line));
+    for (const socket of [client, server]) {
+      this.#sockets.add(socket);
+      socket.on('close', () => this.#sockets.delete(socket));
+    }
     return line;
   }
 
