@@ -184,8 +184,9 @@ export { memoryOf, refuseMessage } from './resource/requests';
 export { type Peer, type RequestInit, transportNamed } from './request/request';
 export type { RequestSettings } from './request/query';
 export type { WireParameters } from './request/wire';
-export { FieldCollector, type Fields } from './request/fields';
+export { FieldCollector, Fields } from './request/fields';
 export { sharedText } from './request/shared';
+export { recentSecond } from './time/second';
 export { after, isPromise } from './time/settle';
 export { type Timer } from './time/timers';
 export {

@@ -14,7 +14,10 @@ export function entryOf(
   view: View | undefined,
   receivers: NamedReceivers | undefined,
 ): LogEntry {
-  return (key ?? left ?? view) ? { ...plain, key, except: left?.uuid, view, receivers } : plain;
+  if (!(key ?? left ?? view)) return plain;
+  const { payload, sequence, at, topic } = plain;
+  // Not with the spread operator: V8 gives each object that it makes so another shape, which all that read it look for anew.
+  return { payload, sequence, at, topic, key, except: left?.uuid, view, receivers };
 }
 
 /** Who is told of a message before it is encoded. */

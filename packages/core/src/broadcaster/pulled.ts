@@ -107,7 +107,9 @@ export class Pulled {
   #common(framing: Framing, start: number, single: boolean): SharedBatch {
     const known = this.#batches?.get(framing);
     if (known && known.start === start && known.single === single) return known;
-    const batch = { ...this.#read(framing, start, single), start, single };
+    const { frames, end, except } = this.#read(framing, start, single);
+    // Not with the spread operator, as in `entryOf`.
+    const batch: SharedBatch = { frames, end, except, start, single };
     (this.#batches ??= new Map()).set(framing, batch);
     return batch;
   }

@@ -3,10 +3,12 @@ import type { Connection } from '../transport';
 
 /** Which connection a resource has, and what request opened the newest one. */
 export class Attachment {
+  // Of a thousand pollers little is in a cache: what each poll touches stands together, here and in other classes.
   private current: Connection | undefined = undefined;
   /** The newest connection, while it is a poll that may be attached again, also when it was answered. */
   private run: Connection | undefined = undefined;
-
+  /** The tick of the timers at which that poll was answered last; undefined while it was not. */
+  restsSince: number | undefined = undefined;
   /** Whether nothing was owed when the poll was answered, and nothing has come since: then its next one need not look. */
   isQuiet = false;
 
@@ -30,12 +32,14 @@ export class Attachment {
   protected take(connection: Connection): void {
     this.current = connection;
     this.run = connection.repeats === undefined ? undefined : connection;
+    this.restsSince = undefined;
     this.opener = connection.request;
   }
 
   /** The connection was answered, and may be attached again. */
-  protected putDown(): void {
+  protected putDown(tick: number): void {
     this.current = undefined;
+    this.restsSince = tick;
   }
 
   /** The connection that was put down is attached again. */
@@ -47,6 +51,6 @@ export class Attachment {
   protected letGo(): void {
     // That of the newest poll, which is gone with it.
     this.opener = this.request;
-    this.current = this.run = undefined;
+    this.current = this.run = this.restsSince = undefined;
   }
 }

@@ -4,19 +4,22 @@ import { Timers } from '../time/timers';
 
 class Scene implements Awaited {
   state: Awaited['state'] = 'away';
+  restsSince: Awaited['restsSince'];
   readonly clock = new HandClock();
   readonly #start = this.clock.time;
   /** When it was too late, in milliseconds. */
   readonly late: number[] = [];
-  timers = 0;
+  readonly timers = new Timers(this.clock, (error) => {
+    throw error;
+  });
+  /** How many timers there were. */
+  count = 0;
   readonly deadline: Deadline;
 
   constructor() {
-    const timers = new Timers(this.clock, (error) => {
-      throw error;
-    });
+    const { timers } = this;
     const { after } = timers;
-    timers.after = (...args) => (this.timers++, after.apply(timers, args));
+    timers.after = (...args) => (this.count++, after.apply(timers, args));
     const parts = { timers, now: () => this.clock.now() };
     this.deadline = new Deadline(parts, this, () => this.late.push(this.clock.time - this.#start));
   }
@@ -54,6 +57,25 @@ describe('A deadline', () => {
     expect(scene.late).toHaveLength(1);
   });
 
+  it('is counted from the last rest of who comes and goes without a begin, also when it was there as it was over', () => {
+    const scene = new Scene();
+    const rest = (): void => {
+      scene.state = 'away';
+      scene.restsSince = scene.timers.tickOf(scene.clock.time);
+    };
+    scene.deadline.begin(10_000);
+    rest();
+    scene.clock.advance(9000);
+    scene.state = 'ready';
+    scene.clock.advance(4000);
+    rest();
+    scene.clock.advance(9900);
+    expect(scene.late).toEqual([]);
+    scene.clock.advance(300);
+    expect(scene.late).toHaveLength(1);
+    expect(scene.count).toBeLessThan(5);
+  });
+
   it('is never told once it was cancelled', () => {
     const scene = new Scene();
     scene.deadline.begin(1000);
@@ -68,6 +90,6 @@ describe('A deadline', () => {
       scene.deadline.begin(10_000);
       scene.clock.advance(5);
     }
-    expect(scene.timers).toBe(1);
+    expect(scene.count).toBe(1);
   });
 });

@@ -1,8 +1,5 @@
 import type { Timer, Timers } from '../time/timers';
 
-/** Times are counted from here: small numbers V8 keeps in the object that has them, others it keeps elsewhere. */
-const START = Date.now();
-
 /** What a deadline is built on. */
 export interface DeadlineParts {
   readonly timers: Timers;
@@ -15,6 +12,8 @@ export type ResourceState = 'connecting' | 'ready' | 'away' | 'closed';
 /** Whose deadline it is. */
 export interface Awaited {
   readonly state: ResourceState;
+  /** The tick of the timers at which it went between two polls, if it did so since the wait began: that is noted where it is cheaper. */
+  readonly restsSince: number | undefined;
 }
 
 /**
@@ -26,7 +25,7 @@ export class Deadline {
   /** How long the timer waits, in milliseconds. */
   #timerMillis = 0;
   #millis = 0;
-  /** When the wait began, in milliseconds since `START`. */
+  /** When the wait began. */
   #began = 0;
 
   constructor(
@@ -39,7 +38,7 @@ export class Deadline {
   /** Somebody must come in so many milliseconds from now. */
   begin(millis: number): void {
     this.#millis = millis;
-    this.#began = this.parts.now() - START;
+    this.#began = this.parts.now();
     if (this.#timer && this.#timerMillis <= millis) return;
     this.#timer?.cancel();
     this.#wait(millis);
@@ -57,10 +56,13 @@ export class Deadline {
 
   #ring(): void {
     this.#timer = undefined;
-    const { state } = this.awaited;
-    if (state === 'ready' || state === 'closed') return;
+    const { state, restsSince } = this.awaited;
+    if (state === 'closed') return;
+    // Polls that go on as one connection do not begin a wait each.
+    if (state === 'ready') return restsSince === undefined ? undefined : this.#wait(this.#millis);
+    const began = restsSince === undefined ? this.#began : this.parts.timers.timeOf(restsSince + 1);
     // A clock that was set back must not make it longer.
-    const left = Math.min(START + this.#began + this.#millis - this.parts.now(), this.#millis);
+    const left = Math.min(began + this.#millis - this.parts.now(), this.#millis);
     if (left > 0) return this.#wait(left);
     this.late();
   }

@@ -130,18 +130,22 @@ export class Outbound extends Writer {
     this.owed.expire(this.parts.now());
   }
 
-  /** The connection was answered, and may be attached again. What is broadcast waits until then. */
-  rest(): void {
-    this.putDown();
+  /** The connection was answered, and may be attached again. What is broadcast waits until then. Tells whether that is news. */
+  rest(): boolean {
+    const isNews = this.restsSince === undefined;
+    const { timers, now } = this.parts;
+    this.putDown(timers.tickOf(now()));
     this.isQuiet = this.owed.isSettled;
+    return isNews;
   }
 
-  /** The poll that rested is attached again, and is written what has come meanwhile. */
-  wake(): void {
+  /** The poll that rested is attached again, and is written what has come meanwhile. Tells whether something may have come. */
+  wake(): boolean {
     this.takeUp();
-    if (this.isQuiet) return;
+    if (this.isQuiet) return false;
     this.owed.expire(this.parts.now());
     this.flush();
+    return true;
   }
 
   /** No poll follows the last one so soon that all goes on as it was. */

@@ -57,10 +57,10 @@ export class Owed extends Subscriptions {
     return this.sources.some((source) => source.owes);
   }
 
-  /** Whether nothing waits, and all that is broadcast will be told of. */
+  /** Whether nothing waits, all that is broadcast will be told of, and nobody is to be told of a gap. */
   get isSettled(): boolean {
     for (let source = this.first; source; source = source.next) if (source.live === 'no' || source.owes) return false;
-    return !this.ownWaits && !this.untold && this.departed.length === 0;
+    return !this.ownWaits && !this.untold && !this.gap && this.departed.length === 0;
   }
 
   /** How many messages wait. */

@@ -76,6 +76,11 @@ export class Resource {
     return this.#transport;
   }
 
+  /** @internal */
+  get restsSince(): number | undefined {
+    return this.out.restsSince;
+  }
+
   /** The request that opened the newest connection. */
   get request(): Request {
     return this.out.request;
@@ -201,8 +206,7 @@ export class Resource {
     if (this.#state === 'closed') return connection.close(new Failure('unknown-resource'));
     if (connection === this.resting) {
       this.#state = 'ready';
-      this.out.wake();
-      if (this.out.owed.gap) announce(this, false, true);
+      if (this.out.wake() && this.out.owed.gap) announce(this, false, true);
       return;
     }
     // Who was resumed may find that its place is taken.
@@ -261,8 +265,8 @@ export class Resource {
     const { oneShot } = connection.transport;
     // Without one nothing is to be remembered of a connection that took all that it was given.
     if (this.#recovery || reason === 'overrun' || (this.out.full && !oneShot)) this.recovery.end(connection, reason);
-    if (reason === 'answered' && connection.repeats !== undefined && this.isPlain) this.out.rest();
-    else this.out.close();
+    if (reason === 'answered' && connection.repeats !== undefined && this.isPlain) return this.rest();
+    this.out.close();
     if (!oneShot || reason === 'left') this.#signs.stop();
     if (reason === 'left') return this.end('closed-by-client');
     if (oneShot && reason === 'lost') this.pollBroken = true;
@@ -342,6 +346,12 @@ export class Resource {
   private get isPlain(): boolean {
     const { stopping, durability } = this.#context;
     return this.announced && !this.pollBroken && !this.#suspension && !this.#recovery && !stopping && !durability;
+  }
+
+  /** The poll was answered, and the next one is waited for. */
+  private rest(): void {
+    this.#state = 'away';
+    if (this.out.rest()) this.expect(this.config.pollGraceSeconds);
   }
 
   private endSuspension(timeout: boolean): void {

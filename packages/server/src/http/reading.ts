@@ -66,13 +66,8 @@ export function read({ res, req, settings, known, peer }: Source): { path: strin
   return { path: sharedText(path ?? sent), said };
 }
 
-/** Whether a request of the same query says all that an earlier one has said, which had no percent sign in its path. */
-export function saysTheSame(earlier: Request, req: HttpRequest, method: string, basePath: string): boolean {
-  return earlier.isRepeatedBy(method, belowServer(req.getUrl(), basePath), headersOf(req));
-}
-
 /** A path without that of the server; undefined when it is not below it. */
-function belowServer(sent: string, basePath: string | undefined): string | undefined {
+export function belowServer(sent: string, basePath: string | undefined): string | undefined {
   return basePath ? belowBase(sent, basePath) : sent;
 }
 
@@ -81,7 +76,7 @@ const collector = new FieldCollector();
 const addHeader = (name: string, value: string): void => collector.add(name, value, joined);
 
 /** Names and values, repeated ones put together. */
-function headersOf(req: HttpRequest): Fields {
+export function headersOf(req: HttpRequest): Fields {
   req.forEach(addHeader);
   return collector.collect();
 }

@@ -1,5 +1,7 @@
 import {
   Failure,
+  Fields,
+  recentSecond,
   type App,
   type Connection,
   type Frame,
@@ -12,10 +14,13 @@ import {
 import type { AnswerHeaders, HeaderBlock } from '../http/answer-headers';
 import { peerAddress } from '../http/client-address';
 import { answerWhole, type Exchange, type HeaderPair } from '../http/exchange';
-import { saysTheSame } from '../http/reading';
+import { belowServer, headersOf } from '../http/reading';
 import type { HttpRequest, HttpResponse } from '../uws';
 import { Held, type HeldPolls } from './held-polls';
 import { INVISIBLE } from './streaming';
+
+/** What a package passes on is looked up each time. */
+const secondNow = recentSecond;
 
 /** What the ways of polling differ in. */
 export interface PollKind {
@@ -44,28 +49,34 @@ export interface PollDoor {
  * interceptors (`goOn`), or past them, and then without an exchange until something needs one (`repeat`).
  */
 export class Poll extends Held implements Connection {
+  // Of a thousand pollers little is in a cache: what each poll touches comes first.
   /** The query that all of these polls say; undefined while their client has no id. */
   readonly repeats: string | undefined;
-  readonly #kind: PollKind;
-  #exchange: Exchange;
   /** The response to a poll that only repeats, while nobody has needed an exchange for it. */
   #res: HttpResponse | undefined = undefined;
-  /** What all polls say; the address is a second old at most. */
-  #said: Request;
-  /** The newest poll's; undefined while nobody has asked for it. */
-  #request: Request | undefined;
+  /** What interceptors have set for each answer; undefined when they are to be asked each time. */
+  readonly #answerHeaders: AnswerHeaders | undefined;
+  /** What all polls say, which pass interceptors by. */
+  readonly #fields: Fields | undefined;
+  readonly #path: string;
   #place: Place | undefined;
+  /** In which second the peer was asked where it is. */
+  #locatedAt = 0;
   #begun = false;
-  /** Whether its headers may leave before there is an answer. Who names no version gets it in one piece, with a length. */
-  readonly #beginsEarly: boolean;
   /** Whether it found nothing, and waits or has waited. */
   #waited = false;
   /** Whether the last poll was answered so soon that this one will be, too, most likely. */
   #isQuick: boolean;
-  /** What interceptors have set for each answer; undefined when they are to be asked each time. */
-  readonly #answerHeaders: AnswerHeaders | undefined;
+  /** Whether its headers may leave before there is an answer. Who names no version gets it in one piece, with a length. */
+  readonly #beginsEarly: boolean;
+  readonly #kind: PollKind;
+  /** The newest poll's; undefined while nobody has asked for it. */
+  #request: Request | undefined;
   /** Made once for all polls that pass interceptors by. */
   #aborted: (() => void) | undefined = undefined;
+  /** What all polls say; the address is a second old at most. */
+  #said: Request;
+  #exchange: Exchange;
 
   constructor(
     kind: PollKind,
@@ -86,6 +97,8 @@ export class Poll extends Held implements Connection {
     const isPlain = exchange.method === 'GET' && !exchange.isLast && !exchange.path.includes('%');
     const passesBy = isPlain && door.knowsPeers && resource.endpoint.service.repeatable;
     this.#answerHeaders = passesBy ? exchange.answerHeaders : undefined;
+    this.#fields = request.headers instanceof Fields ? request.headers : undefined;
+    this.#path = exchange.path;
   }
 
   get request(): Request {
@@ -115,7 +128,9 @@ export class Poll extends Held implements Connection {
    * would do with it is known: then it goes on as the last one did.
    */
   repeat(res: HttpResponse, req: HttpRequest, method: string): boolean {
-    if (!this.#answerHeaders || !saysTheSame(this.#said, req, method, this.door.basePath)) return false;
+    if (!this.#answerHeaders || method !== 'GET') return false;
+    if (belowServer(req.getUrl(), this.door.basePath) !== this.#path) return false;
+    if (!this.#fields?.equals(headersOf(req))) return false;
     this.#res = res;
     res.onAborted((this.#aborted ??= () => this.broken()));
     this.#request = undefined;
@@ -134,7 +149,9 @@ export class Poll extends Held implements Connection {
     const place = this.#place;
     // Who is refused has none to leave.
     this.#place = undefined;
-    if (place && this.#said.isLocated) return place.again();
+    const second = secondNow();
+    if (place && second === this.#locatedAt) return place.again();
+    this.#locatedAt = second;
     const before = this.#said.recentAddress;
     this.#said = this.#said.again(peerAddress(res));
     const { recentAddress } = this.#said;
