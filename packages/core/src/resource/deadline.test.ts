@@ -1,10 +1,10 @@
-import { Deadline, type Awaited } from './deadline';
+import { Deadline, type Awaited, type Rests } from './deadline';
 import { HandClock } from '../port.fixture';
 import { Timers } from '../time/timers';
 
-class Scene implements Awaited {
+class Scene implements Awaited, Rests {
   state: Awaited['state'] = 'away';
-  restsSince: Awaited['restsSince'];
+  restsSince: Rests['restsSince'];
   readonly clock = new HandClock();
   readonly #start = this.clock.time;
   /** When it was too late, in milliseconds. */
@@ -21,7 +21,7 @@ class Scene implements Awaited {
     const { after } = timers;
     timers.after = (...args) => (this.count++, after.apply(timers, args));
     const parts = { timers, now: () => this.clock.now() };
-    this.deadline = new Deadline(parts, this, () => this.late.push(this.clock.time - this.#start));
+    this.deadline = new Deadline(parts, this, this, () => this.late.push(this.clock.time - this.#start));
   }
 }
 

@@ -12,7 +12,11 @@ export type ResourceState = 'connecting' | 'ready' | 'away' | 'closed';
 /** Whose deadline it is. */
 export interface Awaited {
   readonly state: ResourceState;
-  /** The tick of the timers at which it went between two polls, if it did so since the wait began: that is noted where it is cheaper. */
+}
+
+/** Where polls that go on as one connection note that they have been answered: a wait of its own for each would cost more. */
+export interface Rests {
+  /** The tick of the timers at which the last one was; undefined while there are none. */
   readonly restsSince: number | undefined;
 }
 
@@ -31,6 +35,7 @@ export class Deadline {
   constructor(
     private readonly parts: DeadlineParts,
     private readonly awaited: Awaited,
+    private readonly rests: Rests,
     /** Called when it did not come in time. */
     private readonly late: () => void,
   ) {}
@@ -56,9 +61,10 @@ export class Deadline {
 
   #ring(): void {
     this.#timer = undefined;
-    const { state, restsSince } = this.awaited;
+    const { state } = this.awaited;
+    const { restsSince } = this.rests;
     if (state === 'closed') return;
-    // Polls that go on as one connection do not begin a wait each.
+    // The rest that follows begins no wait.
     if (state === 'ready') return restsSince === undefined ? undefined : this.#wait(this.#millis);
     const began = restsSince === undefined ? this.#began : this.parts.timers.timeOf(restsSince + 1);
     // A clock that was set back must not make it longer.

@@ -76,11 +76,6 @@ export class Resource {
     return this.#transport;
   }
 
-  /** @internal */
-  get restsSince(): number | undefined {
-    return this.out.restsSince;
-  }
-
   /** The request that opened the newest connection. */
   get request(): Request {
     return this.out.request;
@@ -265,8 +260,9 @@ export class Resource {
     const { oneShot } = connection.transport;
     // Without one nothing is to be remembered of a connection that took all that it was given.
     if (this.#recovery || reason === 'overrun' || (this.out.full && !oneShot)) this.recovery.end(connection, reason);
-    if (reason === 'answered' && connection.repeats !== undefined && this.isPlain) return this.rest();
-    this.out.close();
+    const rests = reason === 'answered' && connection.repeats !== undefined && this.isPlain;
+    if (rests && !this.out.rest()) return void (this.#state = 'away');
+    if (!rests) this.out.close();
     if (!oneShot || reason === 'left') this.#signs.stop();
     if (reason === 'left') return this.end('closed-by-client');
     if (oneShot && reason === 'lost') this.pollBroken = true;
@@ -316,7 +312,7 @@ export class Resource {
 
   /** Begins the wait for the first connection. @internal */
   expect(seconds = this.config.connectSeconds): void {
-    (this.#deadline ??= new Deadline(this.#context, this, () => this.end('cancelled'))).begin(seconds * 1000);
+    (this.#deadline ??= new Deadline(this.#context, this, this.out, () => this.end('cancelled'))).begin(seconds * 1000);
   }
 
   /** What of it outlives the process. @internal */
@@ -346,12 +342,6 @@ export class Resource {
   private get isPlain(): boolean {
     const { stopping, durability } = this.#context;
     return this.announced && !this.pollBroken && !this.#suspension && !this.#recovery && !stopping && !durability;
-  }
-
-  /** The poll was answered, and the next one is waited for. */
-  private rest(): void {
-    this.#state = 'away';
-    if (this.out.rest()) this.expect(this.config.pollGraceSeconds);
   }
 
   private endSuspension(timeout: boolean): void {
