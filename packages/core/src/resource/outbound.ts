@@ -222,7 +222,11 @@ export class Outbound extends Writer {
         if (!this.writeMerged(before, connection, framing, this.owed.lostUpTo)) return;
         continue;
       }
-      if (this.owed.untold && !this.tell(framing)) return;
+      if (this.owed.untold) {
+        if (!this.tell(framing)) return;
+        // There may be another gap behind what is due next.
+        continue;
+      }
       const [only] = due;
       if (!only) return this.allLive(connection);
       const isOne = due.length === 1 && only instanceof Subscribed && !only.dropped;
@@ -263,8 +267,9 @@ export class Outbound extends Writer {
    * and would go on without a word is cut: its client is told when it is back, by `@Ready`.
    */
   private tell(framing: Framing): boolean {
-    this.owed.told();
-    if (framing.positioned) return this.writeControl(gapNotice(this.position)) === 'ok';
+    const { position } = this;
+    this.owed.told(framing.positioned ? position : undefined);
+    if (framing.positioned) return this.writeControl(gapNotice(position)) === 'ok';
     if (this.established && !this.owed.mayMiss) this.overrun();
     return this.connection !== undefined;
   }

@@ -17,8 +17,8 @@ export class Owed extends Subscriptions {
   #outbox: Source | undefined;
   /** Whether messages were lost, which the service was not told of. */
   gap = false;
-  /** Number of the newest of the messages that were lost and the client was not told of, -1 if it is not known; undefined when none were. */
-  lostUpTo: number | undefined = undefined;
+  /** Gaps that the client was not told of, the oldest first: the number of the newest message that each has lost, -1 if it is not known. */
+  private gaps: readonly number[] = none;
   /** Whether what was sent to the resource alone stays in the outbox, because its client may prove that it has less. */
   retains = false;
 
@@ -147,23 +147,28 @@ export class Owed extends Subscriptions {
    */
   missed(upTo = -1): void {
     this.gap = true;
-    this.lostUpTo = Math.max(this.lostUpTo ?? -1, upTo);
+    if (!this.gaps.includes(upTo)) this.gaps = [...this.gaps, upTo].sort((one, other) => one - other);
     this.out.isQuiet = false;
   }
 
   /** Whether messages were lost, which the client was not told of. */
   get untold(): boolean {
-    return this.lostUpTo !== undefined;
+    return this.gaps.length > 0;
   }
 
-  /** The client knows. */
-  told(): void {
-    this.lostUpTo = undefined;
+  /** Number of the newest message of the oldest gap that the client was not told of; -1 if it is not known. */
+  get lostUpTo(): number {
+    return this.gaps[0] ?? -1;
   }
 
-  /** Of these, the sources that have something older than the newest of the messages that were lost. */
+  /** The client knows of the oldest gap, and of all up to that number. Default: of all. */
+  told(upTo = Infinity): void {
+    this.gaps = this.gaps.filter((gap, index) => index > 0 && gap > upTo);
+  }
+
+  /** Of these, the sources that have something older than the oldest gap. */
   beforeGap(due: readonly Source[]): readonly Source[] {
-    const { lostUpTo = -1 } = this;
+    const { lostUpTo } = this;
     return due.filter(({ log, cursor }) => log.at(cursor).sequence < lostUpTo);
   }
 

@@ -211,6 +211,33 @@ describe('A client with positions that has more than one source', () => {
   });
 });
 
+describe('A client with positions to whom messages of several sources are missing', () => {
+  const twoGaps = (style: 'socket' | 'poll') => {
+    const { made, say } = scene({ config: { logMessages: 2 } });
+    const first = made.connect(style, { tracking: true, ...positions() });
+    const epoch = epochOf(style === 'poll' ? first.texts[0]?.slice(3) : inner(first.texts[0] ?? ''));
+    first.resource.detach(first, 'lost');
+    for (const own of ['x', 'y', 'z']) first.resource.send(own);
+    say('a', 'b', 'c');
+    return (sequence: number): string => {
+      const back = made.again(first, { tracking: true, ...positions(`${epoch}.${sequence}`) });
+      made.clock.turn();
+      const text = back.texts.join(' ');
+      back.resource.detach(back, 'lost');
+      return text;
+    };
+  };
+
+  it('is told of each gap before what comes after it', () => {
+    expect(twoGaps('socket')(-1)).toMatch(/0!gap.*1:y.*2:z.*3!gap.*4:b.*5:c/);
+  });
+
+  it('is told poll by poll', () => {
+    const again = twoGaps('poll');
+    expect([again(-1), again(0), again(2), again(3)]).toEqual(['5|0!gap', '3|1:y3|2:z', '5|3!gap', '3|4:b3|5:c']);
+  });
+});
+
 describe('Delivery at least once', () => {
   it('sends again what is not proven to have arrived, also what was sent to the resource alone', () => {
     const { made, say } = scene({ config: { delivery: 'at-least-once' } });
