@@ -58,6 +58,21 @@ describe('The outflow', () => {
     expect(times).toEqual([began, began, began + 20]);
   });
 
+  it('lets time go on also when what is told of an error fails', () => {
+    const clock = new HandClock();
+    const outflow = new Outflow(clock, (error) => {
+      throw error;
+    });
+    outflow.add({
+      flush: () => {
+        throw new Error('no');
+      },
+    });
+    expect(() => clock.turn()).toThrow('no');
+    clock.time += 10;
+    expect(outflow.now).toBe(clock.time);
+  });
+
   it('flushes what is added during a flush in the next one', () => {
     const { clock, flushed, outflow, flushable } = setUp();
     const late = flushable('late');

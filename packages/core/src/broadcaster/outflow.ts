@@ -58,13 +58,18 @@ export class Outflow {
     const waiting = this.#waiting;
     this.#waiting = new Set();
     this.#flushingSince = this.#clock.now();
-    for (const flushable of waiting) {
-      try {
-        flushable.flush();
-      } catch (error) {
-        this.#onError(error);
-      }
+    try {
+      for (const flushable of waiting) this.#flushOne(flushable);
+    } finally {
+      this.#flushingSince = undefined;
     }
-    this.#flushingSince = undefined;
+  }
+
+  #flushOne(flushable: Flushable): void {
+    try {
+      flushable.flush();
+    } catch (error) {
+      this.#onError(error);
+    }
   }
 }
