@@ -48,6 +48,18 @@ const text = ({ texts }: { texts: string[] }): string => texts.join('').replace(
 
 let runs: Runs;
 
+/** A client that is away from a broadcaster `news`, which the application made and has to make again, as `a` is broadcast there. */
+function awayFromNews(): FakeConnection {
+  const scene = runs.start();
+  const client = scene.connect('stream', plain);
+  const news = scene.app.broadcasters.create('news');
+  client.resource.subscribe(news);
+  client.resource.detach(client, 'lost');
+  news.broadcast('a');
+  scene.clock.turn();
+  return client;
+}
+
 beforeEach(() => {
   runs = new Runs();
   events.length = 0;
@@ -372,12 +384,7 @@ describe('What outlives the process', () => {
   );
 
   it('is what is left of a broadcaster once, also for a client that can not say where it is', () => {
-    const first = runs.start();
-    const client = first.connect('stream', plain);
-    client.resource.subscribe(first.app.broadcasters.create('news'));
-    client.resource.detach(client, 'lost');
-    first.app.broadcasters.lookup('news').broadcast('a');
-    first.clock.turn();
+    const client = awayFromNews();
     const second = runs.start();
     const back = second.again(client, { protocol: false });
     expect(text(back)).toBe('a');
@@ -390,12 +397,7 @@ describe('What outlives the process', () => {
   });
 
   it('is a gap where a broadcaster has a log that knows nothing of what is left', () => {
-    const first = runs.start();
-    const client = first.connect('stream', plain);
-    client.resource.subscribe(first.app.broadcasters.create('news'));
-    client.resource.detach(client, 'lost');
-    first.app.broadcasters.lookup('news').broadcast('a');
-    first.clock.turn();
+    const client = awayFromNews();
     const second = runs.start();
     second.app.broadcasters.create('news', Broadcaster, new NoBroadcasterCache());
     second.again(client, { protocol: false });

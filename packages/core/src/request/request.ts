@@ -90,8 +90,8 @@ export class Request {
     return request;
   }
 
-  /** Whether its peer was asked in this second, so that the next request that says the same can do without. @internal */
-  get isLocated(): boolean {
+  /** Whether its peer was asked in this second, so that the next request that says the same can do without. */
+  private get isLocated(): boolean {
     return this.#locatedAt === recentSecond();
   }
 
