@@ -180,6 +180,7 @@ export type { Admission, Place } from './limits/admission';
 export { limitReached } from './limits/limits';
 export { bodyLimit, largestMessage, messageLimit } from './request/message-limit';
 export { Reply } from './resource/reply';
+export { Run } from './resource/run';
 export { memoryOf, refuseMessage } from './resource/requests';
 export { type Peer, type RequestInit, transportNamed } from './request/request';
 export type { RequestSettings } from './request/query';

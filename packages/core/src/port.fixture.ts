@@ -4,9 +4,11 @@ import { App, type AppOptions } from './app/app';
 import type { Clock } from './time/clock';
 import { Failure } from './errors';
 import { Logger, type LogFields } from './logger';
+import { FieldCollector } from './request/fields';
 import { Request } from './request/request';
 import type { Resource } from './resource/resource';
-import type { Connection, Frame, Transport, Wire, WriteResult } from './transport';
+import { Run } from './resource/run';
+import type { Frame, Transport, Wire, WriteResult } from './transport';
 
 /** Time that stands still, and macrotasks that wait, until the test moves them. */
 export class HandClock implements Clock {
@@ -93,7 +95,7 @@ export class FakeTransport implements Transport {
 }
 
 /** One connection of a fake transport. What it takes, the test reads. */
-export class FakeConnection implements Connection {
+export class FakeConnection extends Run {
   /** What the next writes give; `ok` when it is empty. */
   readonly results: WriteResult[] = [];
   /** Each write as it came. */
@@ -112,8 +114,8 @@ export class FakeConnection implements Connection {
     public request: Request,
     readonly resource: Resource,
   ) {
-    const { trackingId } = request.wire;
-    this.repeats = transport.oneShot && trackingId !== undefined ? trackingId : undefined;
+    super();
+    this.repeats = transport.oneShot ? request.wire.poll : undefined;
     if (transport.style !== 'socket') return;
     const { topics } = transport;
     this.join = (topic) => void topics.set(topic, (topics.get(topic) ?? new Set()).add(this));
@@ -130,13 +132,16 @@ export class FakeConnection implements Connection {
   }
 
   write(frames: readonly Frame[]): WriteResult {
-    if (this.closedWith) return 'closed';
     const result = this.results.shift() ?? 'ok';
-    if (result === 'closed') return result;
-    this.take(frames);
+    if (result === 'closed' || !this.answer(frames)) return 'closed';
     if (!this.transport.oneShot) return result;
     this.resource.detach(this, 'answered');
     return 'full';
+  }
+
+  protected answer(frames: readonly Frame[]): boolean {
+    if (!this.closedWith) this.take(frames);
+    return !this.closedWith;
   }
 
   take(frames: readonly Frame[]): void {
@@ -179,7 +184,9 @@ export function requestFor(style: Style, visit: Visit = {}): Request {
     ...(heartbeat === undefined ? [] : [`${Parameter.heartbeat}=${heartbeat}`]),
     ...(query === undefined ? [] : [query]),
   ];
-  return new Request({ method: 'GET', path, query: pairs.join('&'), headers: new Map(Object.entries(headers)) });
+  const fields = new FieldCollector();
+  for (const [name, value] of Object.entries(headers)) fields.add(name, value);
+  return new Request({ method: 'GET', path, query: pairs.join('&'), headers: fields.collect() });
 }
 
 /** Keeps what was logged. */

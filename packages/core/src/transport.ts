@@ -16,7 +16,7 @@ import type { Request } from './request/request';
  *
  * and it is written to: the framework calls `write` and `close`. A WebSocket lives for one attach; for long-polling each
  * poll is an attach and a detach, and what is sent in between waits in the message log. Polls that say the same one after the
- * other may be one connection, which is attached again and again.
+ * other may be one connection, a `Run`, which is attached again and again: with `comeBack` instead of `attach`.
  */
 
 /** What goes over a wire in one piece: text, or bytes. */
@@ -52,11 +52,6 @@ export interface Connection {
   closeWith?(code: number, reason: string): void;
   /** Ability of one that ends with its first write: writes without ending. */
   writeOn?(frames: readonly Frame[]): void;
-  /**
-   * Ability of one that ends with its first write: the query, as sent, that begins it anew. When it was answered it may be
-   * attached again, with a request that says all that its own one said.
-   */
-  readonly repeats?: string | undefined;
   /** Ability: whether so much waits for a slow peer that nothing more should come until `drained`. */
   congested?(): boolean;
   /** Ability: receives what is published to the topic, in order with what is written. */

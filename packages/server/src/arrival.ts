@@ -98,7 +98,7 @@ export class Arrival implements Decision {
     exchange.onGone(client);
     const dropped = (late: Resource): void => {
       // Whoever breaks off a poll waits for a handshake (PROTOCOL.md, "Reconnect"): also where the poll was not let in yet.
-      if (client.isGone && this.#kind && 'holds' in this.#kind) late.pollBroken = true;
+      if (client.isGone && this.#kind && 'holds' in this.#kind) late.breakPoll();
       forget(late);
     };
     inTime(this, resource, { then: (value) => this.#connected(value), dropped });

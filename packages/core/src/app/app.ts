@@ -259,6 +259,7 @@ export class App {
     const parts = { work, resources: this.resources, endpoints, endings, timers, durability, dismissing };
     this.#shutdown ??= new Shutdown(parts, options);
     this.#context.stopping = true;
+    this.resources.land();
     return this.#shutdown.run().finally(this.#withdraw);
   }
 

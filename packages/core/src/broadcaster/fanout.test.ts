@@ -5,6 +5,7 @@ import type { Logger, LogFields } from '../logger';
 import { Outflow } from './outflow';
 import { FakeTransport, HandClock } from '../port.fixture';
 import type { Resource } from '../resource/resource';
+import { Timers } from '../time/timers';
 
 const framing: Framing = {
   id: 'f',
@@ -27,7 +28,11 @@ const logger = { error: (_text: string, fields: LogFields) => failed.push(fields
 function setUp() {
   const clock = new HandClock();
   const log = new MemoryLog({ maxMessages: 100, maxBytes: Infinity, maxAgeMillis: Infinity });
-  const fanout = new Fanout('/topic', log, { outflow: new Outflow(clock, fail), logger });
+  const fanout = new Fanout('/topic', log, {
+    outflow: new Outflow(clock, fail),
+    timers: new Timers(clock, fail),
+    logger,
+  });
   const subscribe = (name: string, watch?: Subscription['watch']) => {
     const written: string[] = [];
     const send = (payload: string): number => written.push(`sent ${payload}`);

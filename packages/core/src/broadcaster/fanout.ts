@@ -62,7 +62,7 @@ export class Fanout {
   constructor(
     private readonly broadcaster: string,
     private readonly log: MessageLog,
-    private readonly shared: Pick<SharedParts, 'outflow' | 'logger'>,
+    private readonly shared: Pick<SharedParts, 'outflow' | 'logger' | 'timers'>,
   ) {}
 
   get size(): number {
@@ -184,6 +184,14 @@ export class Fanout {
   pull(subscription: Subscription): void {
     subscription.live = 'pulled';
     this.pulling.add(subscription);
+  }
+
+  /** One that is served one by one is served in the place of another. */
+  exchange(left: Reader, joined: Reader): Pulled {
+    const { pulling } = this;
+    pulling.delete(left);
+    pulling.add(joined);
+    return pulling;
   }
 
   private get pulling(): Pulled {

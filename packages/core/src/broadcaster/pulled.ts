@@ -40,8 +40,24 @@ export class Pulled {
   constructor(
     private readonly broadcaster: string,
     private readonly log: MessageLog,
-    private readonly shared: Pick<SharedParts, 'outflow' | 'logger'>,
+    private readonly shared: Pick<SharedParts, 'outflow' | 'logger' | 'timers'>,
   ) {}
+
+  /** Offset after the newest message. */
+  get end(): number {
+    return this.log.end;
+  }
+
+  /** The tick of the timers that it is now. */
+  get tick(): number {
+    const { timers, outflow } = this.shared;
+    return timers.tickOf(outflow.now);
+  }
+
+  /** Between two sweeps the log may have more than it should. */
+  expire(): void {
+    this.log.expire(this.shared.outflow.now);
+  }
 
   add(reader: Reader): void {
     this.#readers.add(reader);
@@ -66,9 +82,9 @@ export class Pulled {
 
   /** Sends a message that is not in the log. */
   sendOnce({ payload, view }: LogEntry, left: Reader | undefined): void {
-    for (const reader of this.#readers) {
-      const { resource } = reader;
-      if (reader === left || resource.state !== 'ready') continue;
+    // A copy, because who is sent something for itself may be read to in another way from then on.
+    for (const { resource } of [...this.#readers]) {
+      if (resource === left?.resource || resource.state !== 'ready') continue;
       const own = view ? view(resource) : payload;
       if (own !== undefined) resource.send(own);
     }
@@ -100,13 +116,22 @@ export class Pulled {
       const own = first.view(resource);
       return { frames: own === undefined ? [] : [framing.frame(own, first)], end: start + 1 };
     }
-    const batch = this.#common(framing, start, single);
+    return this.#shared(framing, start, single, resource);
+  }
+
+  /** The same; undefined where it takes more than to read on: where messages are missing, or what is next depends on who gets it. */
+  common(framing: Framing, start: number, reader: Reader): Batch | undefined {
+    if (start < this.log.start || this.log.at(start).view) return undefined;
+    return this.#shared(framing, start, !framing.delimited, reader.resource);
+  }
+
+  #shared(framing: Framing, start: number, single: boolean, resource: Resource): Batch {
+    let batch = this.#batches?.get(framing);
+    if (batch?.start !== start || batch.single !== single) batch = this.#readForAll(framing, start, single);
     return batch.except?.includes(resource.uuid) ? this.#read(framing, start, single, resource.uuid) : batch;
   }
 
-  #common(framing: Framing, start: number, single: boolean): SharedBatch {
-    const known = this.#batches?.get(framing);
-    if (known && known.start === start && known.single === single) return known;
+  #readForAll(framing: Framing, start: number, single: boolean): SharedBatch {
     const { frames, end, except } = this.#read(framing, start, single);
     // Not with the spread operator, as in `entryOf`.
     const batch: SharedBatch = { frames, end, except, start, single };

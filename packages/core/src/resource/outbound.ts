@@ -22,7 +22,7 @@ export type { OutboundParts } from './outbound-rules';
  * written before anything newer.
  */
 export class Outbound extends Writer {
-  readonly owed: Owed;
+  protected readonly debts: Owed;
   /** Whether what is owed is being written. */
   #flushing = false;
   #drain: Drain | undefined;
@@ -31,7 +31,7 @@ export class Outbound extends Writer {
 
   constructor(parts: OutboundParts, resource: Resource, rules: OutboundRules, request: Request) {
     super(parts, resource, request);
-    this.owed = new Owed(rules, this);
+    this.debts = new Owed(rules, this);
   }
 
   get broadcasters(): Broadcaster[] {
@@ -130,15 +130,6 @@ export class Outbound extends Writer {
     this.owed.expire(this.parts.now());
   }
 
-  /** The connection was answered, and may be attached again. What is broadcast waits until then. Tells whether that is news. */
-  rest(): boolean {
-    const isNews = this.restsSince === undefined;
-    const { timers, now } = this.parts;
-    this.putDown(timers.tickOf(now()));
-    this.isQuiet = this.owed.isSettled;
-    return isNews;
-  }
-
   /** The poll that rested is attached again, and is written what has come meanwhile. Tells whether something may have come. */
   wake(): boolean {
     this.takeUp();
@@ -150,7 +141,11 @@ export class Outbound extends Writer {
 
   /** No poll follows the last one so soon that all goes on as it was. */
   lapse(): void {
-    if (this.resting) this.close();
+    if (!this.resting) return;
+    const { restsSince } = this;
+    this.close();
+    // Its client has as long to come back as before.
+    this.rested = restsSince;
   }
 
   /** The connection has room again: writes what was missed, as the policy for slow clients says. Tells whether there was anything. */
@@ -212,7 +207,8 @@ export class Outbound extends Writer {
 
   // From here on `private` rather than `#`: methods of that kind take a word of memory in each instance.
   private flushAll(): void {
-    for (;;) {
+    // To ask a poll that was answered for its connection would bring back its resource.
+    while (this.isAttached) {
       const { connection, framing } = this;
       if (!connection || !framing || this.full) return;
       const due = this.owed.due();

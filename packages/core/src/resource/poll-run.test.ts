@@ -1,7 +1,7 @@
 import { ManagedService } from '../declaration/decorators';
 import type { Interceptor } from '../interceptors/interceptor';
-import { FakeConnection, requestFor, Scene } from '../port.fixture';
-import type { Resource } from './resource';
+import { Scene } from '../port.fixture';
+import { Poller } from './poller.fixture';
 
 const asked = { connect: 0, framing: 0, heartbeat: 0 };
 
@@ -16,49 +16,16 @@ class Room {}
 
 const HEARTBEAT_SECONDS = 8;
 
-/** A client whose polls say the same each time. */
-class Poller {
-  readonly scene = new Scene([Room], { config: { heartbeatSeconds: HEARTBEAT_SECONDS, pollGraceSeconds: 20 } });
-  readonly #first = this.scene.connect('poll');
-  readonly resource = this.#first.resource;
-  #request = requestFor('poll', { id: this.resource.uuid });
-
-  constructor() {
-    Object.assign(asked, { connect: 0, framing: 0, heartbeat: 0 });
-  }
-
-  /** A poll that says what the last one said, unless it is to say something else. */
-  poll(saysElse?: string): FakeConnection {
-    const { app, poll } = this.scene;
-    const { uuid: id } = this.resource;
-    this.#request =
-      saysElse === undefined ? this.#request.again('127.0.0.1') : requestFor('poll', { id, query: saysElse });
-    const resource = app.connect(this.#request) as Resource;
-    const { resting } = resource;
-    const goesOn = saysElse === undefined && resting instanceof FakeConnection;
-    const connection = goesOn ? resting : new FakeConnection(poll, this.#request, resource);
-    connection.request = this.#request;
-    connection.writes.length = 0;
-    resource.attach(connection);
-    return connection;
-  }
-
-  pollAndAnswer(times: number): void {
-    for (let time = 0; time < times; time++) {
-      this.poll();
-      this.answer();
-    }
-  }
-
-  answer(): void {
-    this.scene.app.broadcasters.lookup('/room').broadcast('hello');
-    this.scene.clock.turn();
-  }
+function newPoller(): Poller {
+  const scene = new Scene([Room], { config: { heartbeatSeconds: HEARTBEAT_SECONDS, pollGraceSeconds: 20 } });
+  const poller = new Poller(scene);
+  Object.assign(asked, { connect: 0, framing: 0, heartbeat: 0 });
+  return poller;
 }
 
 describe('Polls that say the same, one after the other,', () => {
   it('pass the connect of interceptors each time; their framing and heartbeats are asked for once', () => {
-    const poller = new Poller();
+    const poller = newPoller();
     for (let poll = 0; poll < 5; poll++) {
       expect(poller.poll().texts).toEqual([]);
       poller.answer();
@@ -83,7 +50,7 @@ describe('Polls that say the same, one after the other,', () => {
       (poller) => (poller.scene.clock.advance(10_000), void poller.poll()),
     ],
   ])('are asked again when one %s', (_, act) => {
-    const poller = new Poller();
+    const poller = newPoller();
     poller.pollAndAnswer(3);
     const { framing } = asked;
     act(poller);
@@ -91,7 +58,7 @@ describe('Polls that say the same, one after the other,', () => {
   });
 
   it('are each the newest request of their resource', () => {
-    const poller = new Poller();
+    const poller = newPoller();
     for (let poll = 0; poll < 3; poll++) {
       const { request } = poller.poll();
       expect(poller.resource.request).toBe(request);
@@ -100,7 +67,7 @@ describe('Polls that say the same, one after the other,', () => {
   });
 
   it('cannot go on as one connection while the app stops, nor when their resource is closed', async () => {
-    const [poller, other] = [new Poller(), new Poller()];
+    const [poller, other] = [newPoller(), newPoller()];
     for (const one of [poller, other]) one.pollAndAnswer(1);
     expect([poller.resource.resting, other.resource.resting]).toEqual([expect.anything(), expect.anything()]);
     other.resource.close();
@@ -111,7 +78,7 @@ describe('Polls that say the same, one after the other,', () => {
   });
 
   it('are told that something was lost, and so is their service', () => {
-    const poller = new Poller();
+    const poller = newPoller();
     poller.poll();
     poller.answer();
     poller.resource.out.owed.missed();
@@ -122,7 +89,7 @@ describe('Polls that say the same, one after the other,', () => {
   });
 
   it('bring what was broadcast between two of them in a turn in which the subscription ended', () => {
-    const poller = new Poller();
+    const poller = newPoller();
     poller.pollAndAnswer(2);
     expect(poller.resource.resting).toBeDefined();
     poller.resource.broadcaster.broadcast('last');
@@ -134,7 +101,7 @@ describe('Polls that say the same, one after the other,', () => {
   it.each([0, 100, 300, 500, 700, 900, 5000])(
     'get a heartbeat after an interval without an answer, a quarter of it later at most; %i ms between the last two',
     (pause) => {
-      const poller = new Poller();
+      const poller = newPoller();
       const { clock } = poller.scene;
       for (let poll = 0; poll < 20; poll++) {
         poller.poll();
@@ -150,8 +117,23 @@ describe('Polls that say the same, one after the other,', () => {
     },
   );
 
+  it('have as long to come back when no heartbeat was sent between them', () => {
+    const poller = newPoller();
+    const { clock } = poller.scene;
+    for (let poll = 0; poll < 50; poll++) {
+      poller.poll();
+      clock.advance(99);
+      poller.answer();
+      clock.advance(1);
+    }
+    clock.advance(19_900);
+    expect(poller.resource.state).toBe('away');
+    clock.advance(200);
+    expect(poller.resource.state).toBe('closed');
+  });
+
   it('end with their resource when no other comes in time', () => {
-    const poller = new Poller();
+    const poller = newPoller();
     poller.pollAndAnswer(3);
     poller.scene.clock.advance(19_000);
     expect(poller.resource.state).toBe('away');

@@ -7,9 +7,9 @@ import { digestAt, idAt, startOfId } from '../request/query';
 import { Recent } from '../limits/recent';
 import type { Request } from '../request/request';
 import { Resource } from './resource';
+import type { Run } from './run';
 import type { Ending } from './resource-event';
 import { copyOf } from '../request/shared';
-import type { Connection } from '../transport';
 import { isClassic, makesUpIds } from '../request/wire';
 
 /** How many uuids of resources that are gone are remembered at most. */
@@ -28,8 +28,8 @@ export class ResourceFactory {
   readonly #resources = new Map<string, Resource>();
   /** Resources of clients that are at several paths under one uuid, but for the first; only some transports have such. */
   readonly #others = new Map<string, Resource[]>();
-  /** Those that poll, by a number made of their uuid. Of two with the same number, which are rare, it has one. */
-  readonly #polling = new Map<number, Resource>();
+  /** Polls of those that poll, by a number made of their uuid. Of two with the same number, which are rare, it has one. */
+  readonly #polling = new Map<number, Run>();
   /** Resources that did not come back in time: they may have their uuid again, because we minted it. */
   readonly #lapsed = new Recent<true>(REMEMBERED);
   /** Ids that are not known, of polling clients that would not understand a handshake the next time. */
@@ -46,6 +46,11 @@ export class ResourceFactory {
   /** The resource with that uuid; of a client that is at several paths, the one of the first path. */
   find(uuid: string): Resource | undefined {
     return this.#resources.get(uuid);
+  }
+
+  /** Each sees to its own connection from now on. @internal */
+  land(): void {
+    for (const resource of this.all()) resource.out.land();
   }
 
   *all(): IterableIterator<Resource> {
@@ -69,17 +74,16 @@ export class ResourceFactory {
   }
 
   /** The poll that was answered, and begins anew with a request of that query, if its headers are the same too. @internal */
-  resting(query: string): Connection | undefined {
+  resting(query: string): Run | undefined {
     const start = startOfId(query);
     if (start < 0) return undefined;
     const digest = digestAt(query, start);
-    const likely = this.#polling.get(digest)?.resting;
-    if (likely && likely.repeats === query) return likely;
-    const resource = this.#resources.get(idAt(query, start));
-    const poll = resource?.resting;
-    if (!resource || !poll || poll.repeats !== query) return undefined;
-    this.#polling.set(digest, resource);
-    return poll;
+    const likely = this.#polling.get(digest);
+    if (likely && likely.repeats === query && likely.rests) return likely;
+    const run = this.#resources.get(idAt(query, start))?.resting;
+    if (!run || run.repeats !== query) return undefined;
+    this.#polling.set(digest, run);
+    return run;
   }
 
   /**
@@ -141,7 +145,7 @@ export class ResourceFactory {
   #forget(resource: Resource): void {
     const { uuid } = resource;
     const digest = digestAt(uuid);
-    if (this.#polling.get(digest) === resource) this.#polling.delete(digest);
+    if (this.#polling.get(digest)?.resource === resource) this.#polling.delete(digest);
     const others = this.#others.get(uuid) ?? [];
     const rest = others.filter((other) => other !== resource);
     if (this.#resources.get(uuid) === resource) {

@@ -20,7 +20,8 @@ import type { Request } from '../request/request';
 import { endCallbacks, type Ending } from './resource-event';
 import { ResourceListeners, type ResourceListener } from './resource-listener';
 import type { MaybePromise } from '../time/settle';
-import { holds, Suspension } from './suspension';
+import { endSuspension, holds, Suspension } from './suspension';
+import type { Run } from './run';
 import type { Connection, DetachReason } from '../transport';
 
 /**
@@ -35,7 +36,7 @@ export class Resource {
   #intake: Intake | undefined;
   /** @internal */
   readonly out: Outbound;
-  #state: ResourceState = 'connecting';
+  #state: 'connecting' | 'known' | 'closed' = 'connecting';
   #transport: TransportName | undefined;
   /** Ends the resource when it does not (come back and) attach in time. */
   #deadline: Deadline | undefined;
@@ -68,7 +69,8 @@ export class Resource {
   }
 
   get state(): ResourceState {
-    return this.#state;
+    if (this.#state !== 'known') return this.#state;
+    return this.out.isAttached ? 'ready' : 'away';
   }
 
   /** Transport of the newest connection; undefined while there was none. */
@@ -103,7 +105,7 @@ export class Resource {
 
   /** For transports: where its client is. */
   get recovery(): Recovery {
-    return (this.#recovery ??= new Recovery(this.uuid, this.#context, this.out, this.config));
+    return (this.#recovery ??= new Recovery(this.uuid, this.#context, this.out.land(), this.config));
   }
 
   /** @internal */
@@ -192,7 +194,7 @@ export class Resource {
   }
 
   /** For transports: a poll that was answered, and may be attached again when a request says the same as its own one. */
-  get resting(): Connection | undefined {
+  get resting(): Run | undefined {
     return this.isPlain ? this.out.resting : undefined;
   }
 
@@ -200,7 +202,6 @@ export class Resource {
   attach(connection: Connection): void {
     if (this.#state === 'closed') return connection.close(new Failure('unknown-resource'));
     if (connection === this.resting) {
-      this.#state = 'ready';
       if (this.out.wake() && this.out.owed.gap) announce(this, false, true);
       return;
     }
@@ -208,6 +209,7 @@ export class Resource {
     const setup = this.endpoint.setUp(connection, this, !this.out.has(this.broadcaster) && !holds(this.#suspension));
     if (!setup) return;
     const older = this.out.connection;
+    const wasAway = this.state === 'away';
     if (older && !this.recovery.mayTakeOver(older))
       return connection.close(this.refuse(new Failure('rate-limited', 'Two clients take turns with one tracking id.')));
     this.out.close();
@@ -224,8 +226,8 @@ export class Resource {
     const subscribed = this.out.has(this.broadcaster);
     this.#suspension?.comeBack(this.broadcaster);
     const recovers = this.#recovery ?? needsRecovery(connection, this.config);
-    const cameBack = (recovers && this.recovery.begin(connection)) || this.#state === 'away';
-    this.#state = 'ready';
+    const cameBack = (recovers && this.recovery.begin(connection)) || wasAway;
+    this.#state = 'known';
     this.requests = requestsOf(this, this.out, connection.request);
     this.#transport = connection.transport.name;
     this.out.open(connection, setup.framing);
@@ -240,7 +242,7 @@ export class Resource {
 
   /** For transports: a request without a resource of its own brings a message; what it causes is written to `connection`. */
   visit(connection: Connection): void {
-    this.#state = 'ready';
+    this.#state = 'known';
     this.taking.ofVisitor();
     this.requests = requestsOf(this, this.out, connection.request);
     this.out.open(connection, this.endpoint.service.framing(connection));
@@ -254,14 +256,20 @@ export class Resource {
     this.out.end();
   }
 
+  /** For transports: its client broke off a poll, which was not attached yet. */
+  breakPoll(): void {
+    this.out.land();
+    this.pollBroken = true;
+  }
+
   /** For transports: the connection is over. */
   detach(connection: Connection, reason: DetachReason): void {
     if (connection !== this.out.connection) return;
     const { oneShot } = connection.transport;
     // Without one nothing is to be remembered of a connection that took all that it was given.
     if (this.#recovery || reason === 'overrun' || (this.out.full && !oneShot)) this.recovery.end(connection, reason);
-    const rests = reason === 'answered' && connection.repeats !== undefined && this.isPlain;
-    if (rests && !this.out.rest()) return void (this.#state = 'away');
+    const rests = reason === 'answered' && this.out.mayRest && this.isPlain;
+    if (rests && !this.out.rest()) return;
     if (!rests) this.out.close();
     if (!oneShot || reason === 'left') this.#signs.stop();
     if (reason === 'left') return this.end('closed-by-client');
@@ -273,7 +281,7 @@ export class Resource {
 
   /** Its client has that long to come back. @internal */
   awaitReturn(seconds: number): void {
-    this.#state = 'away';
+    this.#state = 'known';
     this.expect(seconds);
   }
 
@@ -322,7 +330,7 @@ export class Resource {
 
   // From here on `private` rather than `#`: methods of that kind take a word of memory in each instance.
   private get suspending(): Suspension {
-    return (this.#suspension ??= new Suspension(this.out, this.#context.timers, this.config.logMessages));
+    return (this.#suspension ??= new Suspension(this.out.land(), this.#context.timers, this.config.logMessages));
   }
 
   private get taking(): Intake {
@@ -345,16 +353,7 @@ export class Resource {
   }
 
   private endSuspension(timeout: boolean): void {
-    if (!this.isSuspended) return;
-    const { connection } = this.out;
-    // Who waited over HTTP and was sent home by the clock asks again, and misses nothing meanwhile.
-    this.suspending.end(!timeout || connection?.transport.duplex === true);
-    const event = this.listeners.tell('onResume', 'resume', { timeout });
-    this.#context.track(inTurn(this, () => this.endpoint.resume(event)));
-    // Only a connection that speaks both ways is of use to a resource that gets nothing.
-    if (!connection || connection.transport.duplex || connection !== this.out.connection) return;
-    this.detach(connection, 'answered');
-    connection.close();
+    if (this.isSuspended) endSuspension(this, this.suspending, this.#context, timeout);
   }
 
   private end(ending: Ending, throwable?: Failure): void {

@@ -1,6 +1,9 @@
 import type { Payload } from '@ionosphere/protocol';
 import type { Broadcaster } from '../broadcaster/broadcaster';
+import type { Context } from './context';
+import { inTurn } from './inbox';
 import type { Outbound } from './outbound';
+import type { Resource } from './resource';
 import type { Timer, Timers } from '../time/timers';
 
 /** Whether a resource gets messages: it does from its first connection on, until it is resumed. */
@@ -70,4 +73,22 @@ export class Suspension {
 /** Whether a resource gets messages. One that was never suspended or resumed by the application does. */
 export function holds(suspension: Suspension | undefined): boolean {
   return suspension?.holds ?? true;
+}
+
+/** Ends the wait of a resource: tells its service, and sends its client home, unless the connection speaks both ways. */
+export function endSuspension(
+  resource: Resource,
+  suspension: Suspension,
+  context: Pick<Context, 'track'>,
+  timeout: boolean,
+): void {
+  const { connection } = resource.out;
+  // Who waited over HTTP and was sent home by the clock asks again, and misses nothing meanwhile.
+  suspension.end(!timeout || connection?.transport.duplex === true);
+  const event = resource.listeners.tell('onResume', 'resume', { timeout });
+  context.track(inTurn(resource, () => resource.endpoint.resume(event)));
+  // Only a connection that speaks both ways is of use to a resource that gets nothing.
+  if (!connection || connection.transport.duplex || connection !== resource.out.connection) return;
+  resource.detach(connection, 'answered');
+  connection.close();
 }

@@ -1,11 +1,9 @@
 import type { Payload } from '@ionosphere/protocol';
 import { Attachment } from './attachment';
 import { Failure } from '../errors';
-import type { Framing } from '../codec/framing';
 import { noteWrite, type Written } from './heartbeat';
 import type { LogEntry } from '../log/message-log';
 import type { OutboundParts } from './outbound-rules';
-import type { Owed } from './owed';
 import type { Request } from '../request/request';
 import type { Resource } from './resource';
 import { Stall } from './stall';
@@ -13,9 +11,6 @@ import type { Connection, Frame, WriteResult } from '../transport';
 
 /** Writes to the connection of a resource, and watches it while it takes no more. */
 export abstract class Writer extends Attachment implements Written {
-  abstract readonly owed: Owed;
-  /** How the connection is written to, or the last one was. */
-  framing: Framing | undefined;
   /** Whether the connection takes no more for now. */
   full = false;
   /** Whether the connection has begun to get messages: what is lost from now on, its client would not notice. */
@@ -24,11 +19,11 @@ export abstract class Writer extends Attachment implements Written {
   awaits: Written['awaits'] = undefined;
 
   constructor(
-    readonly parts: OutboundParts,
+    parts: OutboundParts,
     readonly resource: Resource,
     request: Request,
   ) {
-    super(request);
+    super(parts, request);
   }
 
   get lastPublish(): number {
@@ -82,7 +77,7 @@ export abstract class Writer extends Attachment implements Written {
   protected writeFrames(connection: Connection, frames: readonly Frame[], tells = true): WriteResult {
     const result = connection.write(frames);
     if (tells) noteWrite(this);
-    if (result !== 'ok' && connection === this.connection) this.fill(connection);
+    if (result !== 'ok' && this.isAttached && connection === this.connection) this.fill(connection);
     return result;
   }
 

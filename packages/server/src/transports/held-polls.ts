@@ -1,29 +1,31 @@
 /** How long a poll is young, in milliseconds: at least so long, at most twice. */
 const SILENCE = 50;
 
-/** A poll that waits for something to say. A neighbour of others that wait; of itself while it does not. */
-export abstract class Held {
-  next: Held = this;
-  previous: Held = this;
-
-  /** Whether it was not held for long yet. */
-  get isYoung(): boolean {
-    return this.next !== this;
-  }
-
+/** A poll that may wait for something to say. A neighbour of others that wait; of itself while it does not. */
+export interface Held {
+  next: Held;
+  previous: Held;
   /** Begins its answer, unless that has begun. */
-  abstract begin(): void;
+  begin(): void;
+}
 
-  /** It has been answered, or its client has gone. */
-  release(): void {
-    this.previous.next = this.next;
-    this.next.previous = this.previous;
-    this.next = this.previous = this;
-  }
+/** Whether it was not held for long yet. */
+export function isYoung(poll: Held): boolean {
+  return poll.next !== poll;
+}
+
+/** It has been answered, or its client has gone. */
+export function release(poll: Held): void {
+  poll.previous.next = poll.next;
+  poll.next.previous = poll.previous;
+  poll.next = poll.previous = poll;
 }
 
 /** Begin and end of a ring of polls. */
-class Ring extends Held {
+class Ring implements Held {
+  next: Held = this;
+  previous: Held = this;
+
   begin(): void {
     throw new Error('a ring is no poll');
   }
@@ -76,7 +78,7 @@ export class HeldPolls {
     if (this.#old.next !== this.#old) this.#run();
     while (due.next !== due) {
       const poll = due.next;
-      poll.release();
+      release(poll);
       poll.begin();
     }
   }

@@ -2,8 +2,8 @@ import {
   Failure,
   Fields,
   recentSecond,
+  Run,
   type App,
-  type Connection,
   type Frame,
   type Place,
   type Request,
@@ -16,7 +16,7 @@ import { peerAddress } from '../http/client-address';
 import { answerWhole, type Exchange, type HeaderPair } from '../http/exchange';
 import { belowServer, headersOf } from '../http/reading';
 import type { HttpRequest, HttpResponse } from '../uws';
-import { Held, type HeldPolls } from './held-polls';
+import { isYoung, release, type Held, type HeldPolls } from './held-polls';
 import { INVISIBLE } from './streaming';
 
 /** What a package passes on is looked up each time. */
@@ -48,10 +48,12 @@ export interface PollDoor {
  * A connection that ends with its first write, and begins anew with the next poll that says the same: by way of the
  * interceptors (`goOn`), or past them, and then without an exchange until something needs one (`repeat`).
  */
-export class Poll extends Held implements Connection {
+export class Poll extends Run implements Held {
   // Of a thousand pollers little is in a cache: what each poll touches comes first.
   /** The query that all of these polls say; undefined while their client has no id. */
   readonly repeats: string | undefined;
+  /** The client's; its resource is not looked at for it. */
+  readonly #id: string;
   /** The response to a poll that only repeats, while nobody has needed an exchange for it. */
   #res: HttpResponse | undefined = undefined;
   /** What interceptors have set for each answer; undefined when they are to be asked each time. */
@@ -62,6 +64,8 @@ export class Poll extends Held implements Connection {
   #place: Place | undefined;
   /** In which second the peer was asked where it is. */
   #locatedAt = 0;
+  next: Held = this;
+  previous: Held = this;
   #begun = false;
   /** Whether it found nothing, and waits or has waited. */
   #waited = false;
@@ -81,7 +85,7 @@ export class Poll extends Held implements Connection {
   constructor(
     kind: PollKind,
     exchange: Exchange,
-    private readonly resource: Resource,
+    readonly resource: Resource,
     private readonly door: PollDoor,
   ) {
     super();
@@ -92,6 +96,7 @@ export class Poll extends Held implements Connection {
     this.#said = this.#request = request;
     this.#place = exchange.place;
     this.repeats = wire.poll;
+    this.#id = resource.uuid;
     this.#beginsEarly = wire.framework !== undefined;
     this.#isQuick = door.held.isQuick(resource);
     const isPlain = exchange.method === 'GET' && !exchange.isLast && !exchange.path.includes('%');
@@ -178,7 +183,7 @@ export class Poll extends Held implements Connection {
   }
 
   private listen(): void {
-    this.resource.attach(this);
+    this.comeBack();
     if (!this.isOpen) return;
     // What @Ready sent is written at the end of this turn, before this.
     if (!this.#kind.holds) setImmediate(() => this.ping());
@@ -187,16 +192,21 @@ export class Poll extends Held implements Connection {
 
   gone(): void {
     this.note(false);
-    this.release();
+    release(this);
     this.resource.detach(this, 'lost');
   }
 
   write(frames: readonly Frame[]): WriteResult {
-    if (!this.isOpen) return 'closed';
-    if (this.#waited) this.note(this.isYoung);
-    this.answer(frames);
+    if (!this.answer(frames)) return 'closed';
     this.resource.detach(this, 'answered');
     return 'full';
+  }
+
+  protected answer(frames: readonly Frame[]): boolean {
+    if (!this.isOpen) return false;
+    if (this.#waited) this.note(isYoung(this));
+    this.finish(frames);
+    return true;
   }
 
   /** What makes frames a body of another kind can't be put around half of it. */
@@ -213,7 +223,7 @@ export class Poll extends Held implements Connection {
     if (!this.isOpen) return;
     this.note(false);
     if (failure && !this.#begun) this.exchange().fail(failure);
-    else this.answer([]);
+    else this.finish([]);
   }
 
   private note(isQuick: boolean): void {
@@ -246,8 +256,8 @@ export class Poll extends Held implements Connection {
     }
   }
 
-  private answer(frames: readonly Frame[]): void {
-    this.release();
+  private finish(frames: readonly Frame[]): void {
+    release(this);
     const { headers, wrap } = this.#kind;
     const [first = ''] = frames;
     const body = wrap ? wrap(frames) : frames.length > 1 ? frames.join('') : first;
@@ -259,6 +269,6 @@ export class Poll extends Held implements Connection {
   private answerAgain(res: HttpResponse, block: HeaderBlock | undefined, body: Frame): void {
     this.#res = undefined;
     this.#place?.leave();
-    answerWhole(res, block, this.resource.uuid, body);
+    answerWhole(res, block, this.#id, body);
   }
 }
