@@ -49,8 +49,9 @@ export interface Interceptor extends Ending {
   /** Called when a service is bound: once for each service that the interceptor is around, with the settings of that service. */
   init?(context: InterceptorContext): void;
   /**
-   * Around every HTTP request on the service's path: connects, upgrades to WebSocket, messages by POST. Give an answer to
-   * end it here, throw a `Failure` to refuse; headers that are set go with whatever answer there is.
+   * Around every HTTP request on the service's path: connects, upgrades to WebSocket, messages by POST. Give what `next` gives
+   * to let it pass, an answer to end it here, throw a `Failure` to refuse: what does none of these is `handler-failed`. Headers
+   * that are set go with whatever answer there is.
    */
   request?(
     exchange: HttpExchange,

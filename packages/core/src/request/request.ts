@@ -39,6 +39,8 @@ export class Request {
   /** Header names in lower case. */
   readonly headers: ReadonlyMap<string, string>;
   readonly wire: WireParameters;
+  /** Whether every interceptor around it has let it pass. @internal */
+  isPassed = false;
   #address: string;
   /** In which second the peer was asked; 0 when it is not known to change. */
   #locatedAt = 0;

@@ -26,6 +26,7 @@ import {
   type InterceptorContext,
   type Next,
 } from '../interceptors/interceptor';
+import { connectChain, requestChain } from '../interceptors/passage';
 import { standardInterceptors } from '../interceptors/standard';
 import { compileFields, type InjectedFields } from '../methods/injected-fields';
 import { lifeHooksOf, noHooks, type LifeHooks } from './life-hooks';
@@ -174,9 +175,9 @@ export function bind(type: Class<object>, parts: ServiceParts): Service {
       options.listeners,
       parts.provide,
     ),
-    request: fold(stagesOf(interceptors, 'request'), () => undefined),
+    request: requestChain(type.name, interceptors),
     connects: connectsOf(stagesOf(interceptors, 'connects')),
-    connect: (last) => fold(stagesOf(interceptors, 'connect'), last),
+    connect: connectChain(type.name, interceptors),
     arrive: arriveOf(stagesOf(onMessages, 'arrival'), config),
     preamble: preambleOf(stagesOf(interceptors, 'preamble')),
     heartbeat: planOf(stagesOf(interceptors, 'heartbeat')),
