@@ -21,7 +21,7 @@ const ran: string[] = [];
 let server: Server;
 
 /** What JavaScript lets an interceptor do, whatever its type says. */
-const unchecked = (interceptor: Record<string, unknown>): Interceptor => interceptor as Interceptor;
+const unchecked = (interceptor: Record<string, unknown>): Interceptor => interceptor;
 
 class Forgetful implements Interceptor {
   request(exchange: HttpExchange, next: Next<HttpExchange, HttpAnswer | undefined>) {
