@@ -58,6 +58,19 @@ export class Failure extends Error {
   }
 }
 
+/** What something is that should be something else, in words; promises are the usual mistake. */
+export function kindOf(value: unknown): string {
+  if (value === undefined || value === null) return String(value);
+  if (typeof value !== 'object') return `a ${typeof value}`;
+  return 'then' in value ? 'a promise' : 'an object';
+}
+
+/** The class of something, in parentheses; nothing for a plain object. */
+export function classOf(item: object): string {
+  const { name } = typeof item === 'function' ? item : item.constructor;
+  return name === 'Object' || name === '' ? '' : ` (${name})`;
+}
+
 /** A mistake in the application's own declarations. It stops the start; its text names the class, the method and the mend. */
 export class DeclarationError extends Error {
   override readonly name = 'DeclarationError';

@@ -42,7 +42,7 @@ export function makeCore({ config, logger, counters, clock = systemClock, store,
     outflow,
     durability,
     siblings,
-    framings: new Framings(),
+    framings: new Framings(logger),
     counters,
     epoch,
     resolve: (position: Position) =>

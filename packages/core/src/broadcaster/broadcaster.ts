@@ -8,7 +8,7 @@ import { audienceOf, everybody, type Condition } from './audience';
 import { checkCrossing, entryOf, sendTo, wantedBy } from './publishing';
 import { Fanout, type Subscription } from './fanout';
 import type { Filter } from '../filters/filter';
-import { Filtering, pass, type Outgoing } from './filtering';
+import { Filtering, pass, payloadOf, type Outgoing } from './filtering';
 import { LifeCycle, type LifeCycleListener, type LifeCyclePolicy } from './life-cycle';
 import { limitReached } from '../limits/limits';
 import type { CacheInspector, LogEntry, MessageLog } from '../log/message-log';
@@ -123,18 +123,18 @@ export class Broadcaster {
     const isNamed = to !== undefined && typeof to !== 'function';
     if (siblings && !isNamed) checkCrossing(this, siblings, options, this.#filtering);
     const delivery = isNamed
-      ? new Delivery(sendTo(to, outgoing, this.#filtering), outflow)
+      ? new Delivery(sendTo(to, outgoing, this.#filtering, this.id), outflow)
       : this.#publish(outgoing, to, left);
     if (this.#listeners.length > 0 || listeners.length > 0) this.#completed(outgoing.message, delivery);
     return delivery;
   }
 
   #publish(outgoing: Outgoing, to: Condition | undefined, left: Resource | undefined): Delivery {
-    const { message, encode } = outgoing;
+    const { message } = outgoing;
     const { siblings, nextSequence, outflow } = this.#shared;
     const wanted = to && this.#filters.safely(to);
     const own = left?.out.owed.find(this);
-    const payload = encode(message);
+    const payload = payloadOf(outgoing, this.id);
     this.#fanout.makeRoom(payload.length);
     const view = this.#filtering?.view(outgoing, wanted);
     if (this.#fanout.isWatched) this.#fanout.announce(message, wantedBy(left, wanted));
@@ -205,7 +205,7 @@ export class Broadcaster {
   broadcastOnResume(value: unknown, encode: (value: unknown) => Payload = encodeValue): void {
     const outgoing = pass(this.#filtering, value, encode);
     if (!outgoing) return;
-    const payload = encode(outgoing.message);
+    const payload = payloadOf(outgoing, this.id);
     const { siblings, now } = this.#shared;
     if (siblings) checkCrossing(this, siblings, {}, this.#filtering);
     siblings?.cross({ act: 'broadcastOnResume', id: this.id, payload, at: now(), remembered: true });

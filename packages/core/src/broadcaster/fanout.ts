@@ -112,6 +112,7 @@ export class Fanout {
     this.lastPublish = entry.at;
     for (let group = this.#groups; group; group = group.next) {
       const frame = group.framing.frame(entry.payload, entry);
+      if (frame === undefined) continue;
       if (left?.isIn(group.framing)) left.publish(group.topic, frame);
       else group.publish(group.topic, frame);
       group.unasked += entry.payload.length;

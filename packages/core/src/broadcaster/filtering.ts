@@ -1,4 +1,5 @@
 import type { Payload } from '@ionosphere/protocol';
+import { isPayload, noPayload } from '../codec/codec';
 import { namedReceivers } from '../log/durable-log';
 import { runFilters, runFiltersFor, type Filter } from '../filters/filter';
 import type { Logger } from '../logger';
@@ -25,6 +26,18 @@ export function pass(
   const original: unknown = typeof value === 'function' ? (value as () => unknown)() : value;
   const message = filtering ? filtering.run(original) : original;
   return message === undefined || message === null ? undefined : { original, message, encode };
+}
+
+/**
+ * A message as it is sent.
+ *
+ * @param broadcaster name of the broadcaster, for errors
+ * @param message what filters left of it for one receiver. Default: what they left of it for all.
+ */
+export function payloadOf(outgoing: Outgoing, broadcaster: string, message: unknown = outgoing.message): Payload {
+  const payload: unknown = outgoing.encode(message);
+  if (isPayload(payload)) return payload;
+  throw noPayload(`Broadcaster "${broadcaster}": encode`, payload);
 }
 
 /** The filters of one broadcaster at work. */
@@ -59,11 +72,12 @@ export class Filtering {
    *
    * @param wanted whether a receiver gets it at all. Default: each does.
    */
-  view({ message, original, encode }: Outgoing, wanted?: (resource: Resource) => boolean): View | undefined {
+  view(outgoing: Outgoing, wanted?: (resource: Resource) => boolean): View | undefined {
+    const { message, original } = outgoing;
     const filters = this.filters.filter((filter) => 'filterFor' in filter);
     if (filters.length === 0) {
       if (!wanted) return undefined;
-      const payload = encode(message);
+      const payload = payloadOf(outgoing, this.#broadcaster);
       return (resource) => (wanted(resource) ? payload : undefined);
     }
     return (resource) => {
@@ -71,7 +85,7 @@ export class Filtering {
       // One receiver whose filter throws must not keep the message from the others, nor from itself what comes after it.
       return this.#attempt(resource, () => {
         const own = runFiltersFor(filters, message, { broadcaster: this.#broadcaster, original, resource });
-        return own === undefined || own === null ? undefined : encode(own);
+        return own === undefined || own === null ? undefined : payloadOf(outgoing, this.#broadcaster, own);
       });
     };
   }

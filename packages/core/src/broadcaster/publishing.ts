@@ -1,7 +1,7 @@
 import { allBut, type Condition } from './audience';
 import type { Broadcaster } from './broadcaster';
 import type { BroadcastOptions } from './broadcaster-parts';
-import type { Filtering, Outgoing, View } from './filtering';
+import { payloadOf, type Filtering, type Outgoing, type View } from './filtering';
 import type { LogEntry, NamedReceivers } from '../log/message-log';
 import type { Resource } from '../resource/resource';
 import { refuseThreads, type Siblings } from './siblings';
@@ -25,13 +25,14 @@ export function wantedBy(left: Resource | undefined, wanted: Condition | undefin
   return left ? allBut(left) : wanted;
 }
 
-/** Sends a message to resources that are named; gives how many got it. */
+/** Sends a message of the broadcaster of that name to resources that are named; gives how many got it. */
 export function sendTo(
   to: Resource | Iterable<Resource>,
   outgoing: Outgoing,
   filtering: Filtering | undefined,
+  broadcaster: string,
 ): number {
-  const payload = outgoing.encode(outgoing.message);
+  const payload = payloadOf(outgoing, broadcaster);
   const view = filtering?.view(outgoing);
   let receivers = 0;
   for (const resource of Symbol.iterator in to ? new Set(to) : [to]) {

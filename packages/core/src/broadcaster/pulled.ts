@@ -114,7 +114,8 @@ export class Pulled {
     const first = this.log.at(start);
     if (first.view) {
       const own = first.view(resource);
-      return { frames: own === undefined ? [] : [framing.frame(own, first)], end: start + 1 };
+      const frame = own === undefined ? undefined : framing.frame(own, first);
+      return { frames: frame === undefined ? [] : [frame], end: start + 1 };
     }
     return this.#shared(framing, start, single, resource);
   }
@@ -151,7 +152,8 @@ export class Pulled {
         if (entry.except === uuid) continue;
         (except ??= []).push(entry.except);
       }
-      frames.push(framing.frame(entry.payload, entry));
+      const frame = framing.frame(entry.payload, entry);
+      if (frame !== undefined) frames.push(frame);
       bytes += entry.payload.length;
     }
     return { frames: framing.delimited ? joined(frames) : frames, end, except };

@@ -53,14 +53,33 @@ describe('Encoders', () => {
   const all: Encoder<unknown> = { encode: (value) => `<${String(value)}>` };
 
   it('are asked in order; the first that accepts the value encodes it', () => {
-    const encode = encodeWith([upper, all]);
+    const encode = encodeWith('Room.on', [upper, all]);
     expect([encode('a'), encode(5)]).toEqual(['A', '<5>']);
-    expect(encodeWith([all, upper])('a')).toBe('<a>');
+    expect(encodeWith('Room.on', [all, upper])('a')).toBe('<a>');
+  });
+
+  it.each([
+    [42, 'a number'],
+    [undefined, 'undefined'],
+    [null, 'null'],
+    [true, 'a boolean'],
+    [{}, 'an object'],
+    [() => 'x', 'a function'],
+    [{ then: (_: unknown, failed: (cause: Error) => void) => failed(new Error('nobody waits')) }, 'a promise'],
+  ])('may give nothing but text and bytes: %p is refused', (result, kind) => {
+    class Odd implements Encoder<unknown> {
+      encode(): never {
+        return result as never;
+      }
+    }
+    const mend = `returned ${kind}; it must return text or bytes`;
+    expect(() => encodeWith('Room.on', [upper, new Odd()])(5)).toThrow(`Room.on: encoders[1] (Odd) ${mend}`);
+    expect(() => encodeWith('Room.on', [{ encode: () => result as never }])(5)).toThrow(`Room.on: encoders[0] ${mend}`);
   });
 
   it('leave to the default what none accepts', () => {
-    expect(encodeWith([upper])({ a: 1 })).toBe('{"a":1}');
-    expect(encodeWith([])('a')).toBe('a');
+    expect(encodeWith('Room.on', [upper])({ a: 1 })).toBe('{"a":1}');
+    expect(encodeWith('Room.on', [])('a')).toBe('a');
   });
 });
 

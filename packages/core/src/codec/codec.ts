@@ -1,7 +1,8 @@
 import type { Payload } from '@ionosphere/protocol';
-import { Failure } from '../errors';
+import { classOf, Failure, kindOf } from '../errors';
 import { flatJson } from './flat-json';
 import type { Port } from '../settings/ports';
+import { isPromise } from '../time/settle';
 
 /** Payload -> value. Throw to refuse what it accepted; the sender is told `malformed-message`, or the `Failure` thrown. */
 export interface Decoder<T = unknown> {
@@ -33,13 +34,43 @@ export function encodeValue(value: unknown): Payload {
   return json;
 }
 
-/** The first encoder that accepts a value encodes it; when none does, `encodeValue`. */
-export function encodeWith(encoders: readonly Encoder[]): (value: unknown) => Payload {
+/**
+ * The first encoder that accepts a value encodes it; when none does, `encodeValue`.
+ *
+ * @param where what has the encoders, such as `Chat.onMessage`
+ */
+export function encodeWith(where: string, encoders: readonly Encoder[]): (value: unknown) => Payload {
   if (encoders.length === 0) return encodeValue;
   return (value) => {
     const encoder = encoders.find((candidate) => candidate.accepts?.(value) ?? true);
-    return encoder ? encoder.encode(value as never) : encodeValue(value);
+    if (!encoder) return encodeValue(value);
+    const payload: unknown = encoder.encode(value as never);
+    if (isPayload(payload)) return payload;
+    throw noPayload(`${where}: encoders[${encoders.indexOf(encoder)}]${classOf(encoder)}`, payload);
   };
+}
+
+/** What a function makes of a value, `who` being its name in an error. */
+export function encoded(who: string, value: unknown, encode: (value: unknown) => unknown): Payload {
+  const payload = encode(value);
+  if (isPayload(payload)) return payload;
+  throw noPayload(who, payload);
+}
+
+/** Whether something can be sent. What can't must not get into a log, where each reader would come upon it. */
+export function isPayload(value: unknown): value is Payload {
+  return typeof value === 'string' || value instanceof Uint8Array;
+}
+
+/**
+ * The error for what was encoded and is no payload.
+ *
+ * @param who encoded it
+ */
+export function noPayload(who: string, value: unknown): TypeError {
+  // Nobody waits for a promise that should not be one: should it be rejected, that would end the process.
+  if (isPromise(value)) value.then(undefined, () => undefined);
+  return new TypeError(`${who} returned ${kindOf(value)}; it must return text or bytes`);
 }
 
 const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });

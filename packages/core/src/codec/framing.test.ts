@@ -1,7 +1,7 @@
 import { eventStreamEvent, eventStreamText, LengthPrefixReader } from '@ionosphere/protocol';
 import { Framings, type FrameLayer } from './framing';
 import { TrackMessageSizeInterceptor } from '../interceptors/track-message-size';
-import { FakeTransport, requestFor } from '../port.fixture';
+import { FakeTransport, ListLogger, requestFor } from '../port.fixture';
 import type { Transport } from '../transport';
 
 const length = new TrackMessageSizeInterceptor().framing(requestFor('stream', { tracking: true })) as FrameLayer;
@@ -88,6 +88,24 @@ describe('Framings', () => {
       Uint8Array.of(0, 0, 0, 0, 0, 0, 0, 7, 0, 255),
     );
     expect(new Framings().of(socket, [length], true).frame('X')).toBe('1|X');
+  });
+
+  it('says so when it is no frame that a layer makes, and stands for a gap where there are positions', () => {
+    const odd: FrameLayer = {
+      id: 'odd',
+      delimits: true,
+      frame: () => 42 as unknown as string,
+      frameControl: (text) => text,
+    };
+    const logger = new ListLogger();
+    const entry = { payload: '', sequence: 7, at: 0, topic: '/room' };
+    const framings = new Framings(logger);
+    expect(framings.of(socket, [odd]).frame('x', entry)).toBeUndefined();
+    expect(framings.of(socket, [odd], true).frame('x', entry)).toBe('7!gap');
+    expect(logger.lines.map(({ level, fields }) => [level, fields?.['broadcaster'], fields?.['framing']])).toEqual([
+      ['error', '/room', 'fake socket odd'],
+      ['error', '/room', 'fake socket position odd'],
+    ]);
   });
 
   it('is one for all that are framed alike, and another with positions', () => {

@@ -1,4 +1,6 @@
-import { BYTES_SIGN, positionedBytes, REPLY_SIGN, TEXT_SIGN, type Payload } from '@ionosphere/protocol';
+import { BYTES_SIGN, gapNotice, positionedBytes, REPLY_SIGN, TEXT_SIGN, type Payload } from '@ionosphere/protocol';
+import { isPayload, noPayload } from './codec';
+import { silentLogger, type Logger } from '../logger';
 import type { LogEntry } from '../log/message-log';
 import type { Frame, Transport, Wire } from '../transport';
 
@@ -22,8 +24,13 @@ export interface Framing {
   readonly positioned: boolean;
   /** Whether a frame says anything of its message but the payload, such as the number. */
   readonly tells: boolean;
-  /** @param entry the message, where it is one, of which the payload is this resource's form. */
-  frame(payload: Payload, entry?: LogEntry): Frame;
+  /**
+   * Undefined, and logged, when a message can't be framed: none must keep a reader from what comes after it. Where the client can
+   * be told, the frame is the notice of a gap.
+   *
+   * @param entry the message, where it is one, of which the payload is this resource's form.
+   */
+  frame(payload: Payload, entry?: LogEntry): Frame | undefined;
   /** A text that belongs to a connection, such as a handshake. */
   frameControl(text: string): Frame;
   /** A heartbeat with that text, ready to be written: made once, because nearly all have the same. */
@@ -34,17 +41,19 @@ export interface Framing {
 export class Framings {
   readonly #made = new Map<string, Framing>();
 
+  constructor(private readonly logger: Logger = silentLogger) {}
+
   /** @param positioned whether the client asked for the number of each message */
   of(transport: Transport, layers: readonly FrameLayer[], positioned = false): Framing {
     const { wire } = transport;
     const id = [wire.name, ...(positioned ? ['position'] : []), ...layers.map((layer) => layer.id)].join(' ');
     let framing = this.#made.get(id);
-    if (!framing) this.#made.set(id, (framing = compose(id, wire, layers, positioned)));
+    if (!framing) this.#made.set(id, (framing = compose(id, wire, layers, positioned, this.logger)));
     return framing;
   }
 }
 
-function compose(id: string, wire: Wire, layers: readonly FrameLayer[], positioned: boolean): Framing {
+function compose(id: string, wire: Wire, layers: readonly FrameLayer[], positioned: boolean, logger: Logger): Framing {
   const delimited = wire.boundary === 'event' || (wire.boundary === 'stream' && layers.some((layer) => layer.delimits));
   const { normalize, wrap } = wire;
   const through = (frame: (layer: FrameLayer, text: string) => string, sign?: string): TextStep =>
@@ -67,13 +76,31 @@ function compose(id: string, wire: Wire, layers: readonly FrameLayer[], position
     return positioned && entry ? positionedBytes(bytes, entry.sequence) : bytes;
   };
   const frameControl = encode ? frameText : through((layer, text) => layer.frameControl?.(text) ?? layer.frame(text));
+  const unframed = (cause: unknown, entry: LogEntry | undefined): Frame | undefined => {
+    logger.error('A message could not be framed, and is left out', { broadcaster: entry?.topic, framing: id, cause });
+    if (!positioned || !entry) return undefined;
+    try {
+      return frameControl(gapNotice(entry.sequence));
+    } catch {
+      // What can't frame this can't frame anything: it was logged above.
+      return undefined;
+    }
+  };
   let lastBeat: { readonly text: string; readonly frames: readonly Frame[] } | undefined;
   return {
     id,
     delimited,
     positioned,
     tells: positioned || encode !== undefined || wrap !== undefined,
-    frame: (payload, entry) => (typeof payload === 'string' ? frameText(payload, entry) : frameBytes(payload, entry)),
+    frame: (payload, entry) => {
+      try {
+        const frame: unknown = typeof payload === 'string' ? frameText(payload, entry) : frameBytes(payload, entry);
+        if (isPayload(frame)) return frame;
+        throw noPayload('What frames it', frame);
+      } catch (cause) {
+        return unframed(cause, entry);
+      }
+    },
     frameControl: (text) => frameControl(text),
     heartbeat(text) {
       if (lastBeat?.text !== text) lastBeat = { text, frames: [frameControl(text)] };

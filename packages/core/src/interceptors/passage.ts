@@ -1,3 +1,4 @@
+import { kindOf } from '../errors';
 import type { HttpAnswer, HttpExchange } from '../request/http';
 import { fold, type Interceptor, type Next } from './interceptor';
 import type { Request } from '../request/request';
@@ -71,8 +72,4 @@ function methodOf(interceptor: Interceptor, method: 'request' | 'connect'): stri
   return name && name !== 'Object'
     ? `${name}.${method}`
     : `${method} of the interceptor { ${Object.keys(interceptor).join(', ')} }`;
-}
-
-function kindOf(value: unknown): string {
-  return value === undefined || value === null ? String(value) : `a ${typeof value}`;
 }

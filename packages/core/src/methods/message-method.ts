@@ -41,7 +41,7 @@ export function compileMessageMethod(parts: MessageMethodParts): MessageMethod {
     ...compileReader(parts),
     run: fold(stages, parts.call),
     target: parts.target ?? 'BROADCASTER',
-    options: { encode: encodeWith(parts.encoders) },
+    options: { encode: encodeWith(parts.where, parts.encoders) },
   };
 }
 

@@ -36,7 +36,8 @@ export function merge(
     if (!next || next.entry.sequence > until) break;
     const { entry, index } = next;
     const payload = payloadFor(entry, resource);
-    if (payload !== undefined) frames.push(framing.frame(payload, entry));
+    const frame = payload === undefined ? undefined : framing.frame(payload, entry);
+    if (frame !== undefined) frames.push(frame);
     bytes += payload?.length ?? 0;
     cursors[index] = (cursors[index] ?? 0) + 1;
   }

@@ -1,7 +1,7 @@
 import type { Payload, TransportName } from '@ionosphere/protocol';
 import { announce } from './announcement';
 import type { Broadcaster } from '../broadcaster/broadcaster';
-import { encodeValue } from '../codec/codec';
+import { encoded, encodeValue } from '../codec/codec';
 import type { Config } from '../settings/config';
 import type { Context } from './context';
 import { Deadline, type ResourceState } from './deadline';
@@ -151,7 +151,7 @@ export class Resource {
    * @param encode makes the payload. Default: text and bytes as they are, all else as JSON.
    */
   send(value: unknown, encode: (value: unknown) => Payload = encodeValue): void {
-    if (this.#state !== 'closed') this.out.send(encode(value));
+    if (this.#state !== 'closed') this.out.send(encoded('Resource.send: encode', value, encode));
   }
 
   /**

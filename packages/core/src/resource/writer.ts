@@ -43,7 +43,9 @@ export abstract class Writer extends Attachment implements Written {
   /** Writes to a connection that keeps up; tells whether it took the message. */
   writeNow(payload: Payload, entry?: LogEntry): boolean {
     if (!this.connection || !this.framing) return false;
-    return this.writeFrames(this.connection, [this.framing.frame(payload, entry)]) !== 'closed';
+    const frame = this.framing.frame(payload, entry);
+    // What can't be framed now can't be later either.
+    return frame === undefined || this.writeFrames(this.connection, [frame]) !== 'closed';
   }
 
   /** Writes a heartbeat, unless the connection is full. It is none of the writes that heartbeats are told of. */

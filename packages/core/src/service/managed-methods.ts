@@ -6,7 +6,7 @@ import { methodOf, methodsOf, type Declaration } from '../declaration/declaratio
 import { faceless, type Methods } from './faces';
 import { fold, stagesOf, type Interceptor } from '../interceptors/interceptor';
 import { chooser, compileMessageMethod, type EventMethod, type MessageMethod } from '../methods/message-method';
-import type { Class, DeliverTarget, MethodKind, MethodMetadata } from '../declaration/metadata';
+import type { DeliverTarget, MethodKind, MethodMetadata } from '../declaration/metadata';
 import { compileCall, compileParameters } from '../methods/parameters';
 import { provideAll } from '../settings/ports';
 import { compileReader, type ReaderParts } from '../methods/reader';
@@ -27,7 +27,7 @@ export function managedMethods(
     return method.kind === 'Message' ? compiled : { ...compiled, call: fold(around, compiled.call) };
   };
   const event = (kind: MethodKind): EventMethod | undefined => eventMethod(methodOf(kind, declaration), compile);
-  const partsOf = (compiled: Compiled): ReaderParts => readerParts(compiled, type, config, parts);
+  const partsOf = (compiled: Compiled): ReaderParts => readerParts(compiled, config, parts);
   const messages = methodsOf('Message', declaration).map((method) => {
     const compiled = compile(method);
     return messageMethod(compiled, partsOf(compiled), interceptors);
@@ -48,6 +48,8 @@ export function managedMethods(
 }
 
 interface Compiled {
+  /** Class and method, for errors. */
+  readonly where: string;
   readonly method: MethodMetadata;
   readonly call: (call: Call) => unknown;
   readonly payload: { readonly value: unknown } | undefined;
@@ -64,6 +66,7 @@ function compileMethod(method: MethodMetadata, declaration: Declaration, parts: 
   const scope = { service: type, variables: template.variables, broadcaster, named: parts.named };
   const { extractors, payload } = compileParameters(method, parameters.get(method.name) ?? new Map(), scope);
   return {
+    where,
     method,
     call: compileCall(type, method.name, extractors),
     payload: payload && { value: payload.type },
@@ -78,8 +81,8 @@ function eventMethod(
   compile: (method: MethodMetadata) => Compiled,
 ): EventMethod | undefined {
   if (!method) return undefined;
-  const { call, target, encoders } = compile(method);
-  return { run: call, target: target ?? 'RESOURCE', options: { encode: encodeWith(encoders) } };
+  const { where, call, target, encoders } = compile(method);
+  return { run: call, target: target ?? 'RESOURCE', options: { encode: encodeWith(where, encoders) } };
 }
 
 function messageMethod(compiled: Compiled, reader: ReaderParts, interceptors: readonly Interceptor[]): MessageMethod {
@@ -89,14 +92,13 @@ function messageMethod(compiled: Compiled, reader: ReaderParts, interceptors: re
 
 /** What a method reads what the client sent with. */
 function readerParts(
-  { method, payload, decoders }: Compiled,
-  type: Class,
+  { where, method, payload, decoders }: Compiled,
   { unknownKeys }: Config,
   { context: { logger } }: ServiceParts,
 ): ReaderParts {
-  const { kind, name, options } = method;
+  const { kind, options } = method;
   return {
-    where: `${type.name}.${name}`,
+    where,
     decorator: `@${kind}`,
     type: payload,
     options,

@@ -1,4 +1,4 @@
-import { DeclarationError } from '../errors';
+import { classOf, DeclarationError } from '../errors';
 import type { Provided } from '../declaration/metadata';
 
 /** What an object must be, for those who give it without types, or before its module was there. */
@@ -24,7 +24,7 @@ export function provideAll<T extends object>(
 ): T[] {
   return listed(where, given, port).map((item, index) => {
     const object = provide(item);
-    checkPort(`${where}[${index}]${nameOf(item)}`, object, port);
+    checkPort(`${where}[${index}]${classOf(item)}`, object, port);
     return object;
   });
 }
@@ -43,7 +43,7 @@ export function listed<T extends object>(
     if (typeof item === 'function') continue;
     if (typeof item !== 'object' || item === null)
       throw new DeclarationError(`${where}[${index}] is ${JSON.stringify(item)}; give ${port.is}, or a class of one`);
-    checkPort(`${where}[${index}]${nameOf(item)}`, item as T, port);
+    checkPort(`${where}[${index}]${classOf(item)}`, item as T, port);
   }
   return given;
 }
@@ -70,10 +70,4 @@ export function checkClass(where: string, given: unknown, is: string, methods: r
   const missing = methods.filter((name) => typeof prototype?.[name] !== 'function');
   if (missing.length > 0)
     throw new DeclarationError(`${where}: ${given.name} is no class of ${is}: it has no method ${missing.join(', ')}`);
-}
-
-/** The class of something, in parentheses; nothing for a plain object. */
-function nameOf(item: object): string {
-  const { name } = typeof item === 'function' ? item : item.constructor;
-  return name === 'Object' || name === '' ? '' : ` (${name})`;
 }

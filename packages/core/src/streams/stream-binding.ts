@@ -38,7 +38,7 @@ const silent = { target: 'RESOURCE', options: { encode: encodeValue } } as const
 export function bindStream({ messages = 'text', encoders = [] }: StreamMetadata, parts: StreamParts): StreamMethods {
   const { name, interceptors, provide } = parts;
   const sessions = new WeakMap<Resource, StreamSession>();
-  const encode = encodeWith(encoders.map(provide));
+  const encode = encodeWith(name, encoders.map(provide));
   const around = stagesOf(interceptors, 'event');
   const event = (run: (session: StreamSession | undefined) => void): EventMethod => ({
     ...silent,
