@@ -2,6 +2,7 @@ import type { Payload } from '@ionosphere/protocol';
 import { askAll, type BroadcasterListener } from './broadcaster-listener';
 import type { BroadcasterParts, BroadcastOptions, SharedParts } from './broadcaster-parts';
 import { encodeValue } from '../codec/codec';
+import type { Decisions } from './decisions';
 import { Delivery } from './delivery';
 import type { SavedMembership } from '../log/durable-store';
 import { audienceOf, everybody, type Condition } from './audience';
@@ -133,31 +134,33 @@ export class Broadcaster {
     const { message } = outgoing;
     const { siblings, nextSequence, outflow } = this.#shared;
     const wanted = to && this.#filters.safely(to);
-    const own = left?.out.owed.find(this);
     const payload = payloadOf(outgoing, this.id);
-    this.#fanout.makeRoom(payload.length);
-    const view = this.#filtering?.view(outgoing, wanted);
+    const view = this.#filtering?.view(outgoing, wanted, left?.uuid);
     if (this.#fanout.isWatched) this.#fanout.announce(message, wantedBy(left, wanted));
     const chosen = wanted && this.resources.filter(wanted);
     const remembered = this.#remembers(message);
+    const own = left?.out.owed.find(this);
+    const receivers = chosen ? chosen.length : this.size - Number(own !== undefined);
+    const decisions = this.#fanout.prepare(payload.length, view);
     const [topic, at, key] = [this.id, this.#lastBroadcast, this.keyOf && this.#filters.keyOf(this.keyOf, message)];
     // First, so that what others sent before it comes before it here, too.
     siblings?.cross({ act: 'broadcast', id: topic, payload, at, key, remembered });
     const sequence = nextSequence();
-    const receivers = chosen && this.#log.durable ? this.#filters.named(this.resources, chosen) : undefined;
-    const entry = entryOf({ payload, sequence, at, topic }, key, left, view, receivers);
-    this.#deliver(entry, remembered, own);
-    return new Delivery(chosen ? chosen.length : this.size - Number(own !== undefined), outflow);
+    const named = chosen && this.#log.durable ? this.#filters.named(this.resources, chosen) : undefined;
+    const entry = entryOf({ payload, sequence, at, topic }, key, left, view, named);
+    this.#deliver(entry, remembered, own, decisions);
+    return new Delivery(receivers, outflow);
   }
 
   #remembers(message: unknown): boolean {
     return this.#log.remembers !== false && (this.#inspectors?.every((one) => one.inspect(message)) ?? true);
   }
 
-  #deliver(entry: LogEntry, remembered: boolean, left?: Subscription): void {
-    if (!remembered) return this.#fanout.deliverOnce(entry, left);
-    this.#log.append(entry);
-    this.#fanout.deliver(entry, left);
+  #deliver(entry: LogEntry, remembered: boolean, left?: Subscription, decisions?: Decisions): void {
+    if (!remembered) return this.#fanout.deliverOnce(entry, left, decisions);
+    // Who decided who gets it may have ended this.
+    if (!this.#destroyed) this.#log.append(entry);
+    this.#fanout.deliver(entry, left, decisions);
   }
 
   /** It happened in another thread. @internal */
@@ -166,7 +169,7 @@ export class Broadcaster {
     const { payload, at, key, remembered } = crossed;
     if (crossed.act === 'broadcastOnResume') return this.resources.forEach((one) => one.sendOnResume(payload));
     this.#lastBroadcast = at;
-    this.#fanout.makeRoom(payload.length);
+    this.#fanout.prepare(payload.length);
     this.#deliver({ payload, sequence: this.#shared.nextSequence(), at, topic: this.id, key }, remembered);
     // Last, because who is told may broadcast, and that comes after it. What it was before it was encoded is not known here.
     this.#fanout.announce(payload, undefined);

@@ -1,5 +1,7 @@
 import type { Payload } from '@ionosphere/protocol';
 import type { Framing } from '../codec/framing';
+import { Decisions } from './decisions';
+import type { View } from './filtering';
 import type { LogEntry, MessageLog } from '../log/message-log';
 import type { Resource } from '../resource/resource';
 import type { SharedParts } from './broadcaster-parts';
@@ -56,6 +58,8 @@ export class Fanout {
   #pulled: Pulled | undefined;
   #groups: Group | undefined;
   #watched = 0;
+  /** What is being decided on, one by one. */
+  #deciding: Decisions | undefined;
   /** When a message was last sent to all, in milliseconds since the epoch. */
   lastPublish = 0;
 
@@ -86,29 +90,67 @@ export class Fanout {
     return all;
   }
 
-  /** Called before a message of that length gets its number: what it would push out of the log unread leaves now, at a higher price. */
-  makeRoom(length: number): void {
+  /**
+   * Called before a message of that length gets its number: what it would push out of the log unread leaves now, at a higher
+   * price.
+   *
+   * @param view when it is not the same for all: then it is decided now what members of native groups get
+   */
+  prepare(length: number, view?: View): Decisions | undefined {
+    if (view) return this.decide(length, view);
     this.#pulled?.makeRoom(length);
+    return undefined;
   }
 
   /**
    * Sends a message, which is in the log by now, to all that are connected.
    *
    * @param left the subscription of the resource that does not get it, if it has one
+   * @param decisions when it is not the same for all
    */
-  deliver(entry: LogEntry, left?: Subscription): void {
-    this.writeToGroups(entry, left);
+  deliver(entry: LogEntry, left?: Subscription, decisions?: Decisions): void {
+    this.writeToGroups(entry, left, decisions);
     this.#pulled?.appended();
+    if (decisions && decisions.leavers.length > 0) this.sendToLeavers(decisions);
   }
 
   /** Sends a message that is not in the log: who is not connected misses it. */
-  deliverOnce(entry: LogEntry, left?: Subscription): void {
-    this.writeToGroups(entry, left);
+  deliverOnce(entry: LogEntry, left?: Subscription, decisions?: Decisions): void {
+    this.writeToGroups(entry, left, decisions);
     this.#pulled?.sendOnce(entry, left);
+    if (decisions && decisions.leavers.length > 0) this.sendToLeavers(decisions, true);
   }
 
-  private writeToGroups(entry: LogEntry, left: Subscription | undefined): void {
-    if (entry.view) return this.writeViews(entry, entry.view);
+  /** @param once whether it is for those who are connected only */
+  private sendToLeavers(decisions: Decisions, once = false): void {
+    const there = new Set(this.resources);
+    for (const leaver of decisions.leavers) {
+      const { resource } = leaver;
+      const payload = decisions.payloadFor(leaver);
+      // Who is subscribed again gets it by that.
+      if (payload === undefined || there.has(resource) || (once && resource.state !== 'ready')) continue;
+      resource.send(payload);
+    }
+  }
+
+  private decide(length: number, view: View): Decisions {
+    const decisions = new Decisions(view);
+    const outer = this.#deciding;
+    this.#deciding = decisions;
+    try {
+      decisions.decide(this.all);
+      // Last, because who decides may broadcast.
+      this.#pulled?.makeRoom(length);
+    } finally {
+      this.#deciding = outer;
+      // Who leaves while it is decided on a message that goes first leaves while it is decided on this one.
+      for (const leaver of decisions.leavers) outer?.leavers.push(leaver);
+    }
+    return decisions;
+  }
+
+  private writeToGroups(entry: LogEntry, left: Subscription | undefined, decisions: Decisions | undefined): void {
+    if (entry.view) return this.writeDecided(entry, decisions ?? new Decisions(entry.view));
     this.lastPublish = entry.at;
     for (let group = this.#groups; group; group = group.next) {
       const frame = group.framing.frame(entry.payload, entry);
@@ -135,10 +177,10 @@ export class Fanout {
     }
   }
 
-  private writeViews(entry: LogEntry, view: NonNullable<LogEntry['view']>): void {
+  private writeDecided(entry: LogEntry, decisions: Decisions): void {
     for (const subscription of this.all) {
       if (subscription.live !== 'group') continue;
-      const payload = view(subscription.resource);
+      const payload = decisions.payloadFor(subscription);
       if (payload !== undefined) subscription.write(payload, entry);
     }
   }
@@ -172,6 +214,7 @@ export class Fanout {
     subscription.older = undefined;
     subscription.younger = undefined;
     this.#size--;
+    this.#deciding?.leavers.push(subscription);
     this.#pulled?.delete(subscription);
     if (subscription.watch) this.watchers(-1);
   }

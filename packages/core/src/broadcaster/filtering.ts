@@ -71,8 +71,9 @@ export class Filtering {
    * How a message looks to each receiver; undefined when it looks the same to all.
    *
    * @param wanted whether a receiver gets it at all. Default: each does.
+   * @param except uuid of the one that does not, where the message is not the same for all others
    */
-  view(outgoing: Outgoing, wanted?: (resource: Resource) => boolean): View | undefined {
+  view(outgoing: Outgoing, wanted?: (resource: Resource) => boolean, except?: string): View | undefined {
     const { message, original } = outgoing;
     const filters = this.filters.filter((filter) => 'filterFor' in filter);
     if (filters.length === 0) {
@@ -81,7 +82,7 @@ export class Filtering {
       return (resource) => (wanted(resource) ? payload : undefined);
     }
     return (resource) => {
-      if (wanted?.(resource) === false) return undefined;
+      if (resource.uuid === except || wanted?.(resource) === false) return undefined;
       // One receiver whose filter throws must not keep the message from the others, nor from itself what comes after it.
       return this.#attempt(resource, () => {
         const own = runFiltersFor(filters, message, { broadcaster: this.#broadcaster, original, resource });
