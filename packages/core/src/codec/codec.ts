@@ -4,7 +4,10 @@ import { flatJson } from './flat-json';
 import type { Port } from '../settings/ports';
 import { isPromise } from '../time/settle';
 
-/** Payload -> value. Throw to refuse what it accepted; the sender is told `malformed-message`, or the `Failure` thrown. */
+/**
+ * Payload -> value. Throw to refuse what it accepted; the sender is told `malformed-message`, or the `Failure` thrown. What is
+ * thrown and is no `Failure` may be a mistake in the decoder: it is logged as a warning, the first time.
+ */
 export interface Decoder<T = unknown> {
   decode(payload: Payload): T;
   /** Whether this payload is for this decoder. Default: every payload is. */

@@ -1,10 +1,12 @@
 import type { Payload } from '@ionosphere/protocol';
 import { bytesOf, jsonOf, textOf, type Decoder } from '../codec/codec';
+import { decodeWith } from './decoding';
 import { hasValidation, planDto, type DtoOptions, type DtoPlan, type DtoProblem } from '../dto/dto';
 import { rulesByProperty } from '../dto/metadata';
 // Not by way of dto.ts: what a module passes on is looked up there at each use, and this is used for each message.
 import { DtoProblems } from '../dto/problems';
 import { DeclarationError, Failure } from '../errors';
+import type { LogFields } from '../logger';
 import type { MessageOptions } from '../declaration/metadata';
 import { typeName } from './parameters';
 import { isPromise, type MaybePromise } from '../time/settle';
@@ -63,8 +65,8 @@ export interface ReaderParts {
   readonly decoders: readonly Decoder[];
   readonly options: Pick<MessageOptions, 'type' | 'when' | 'schema' | 'items'>;
   readonly dto: DtoOptions;
-  /** Told at the start of what is most likely not meant. */
-  readonly warn: (text: string) => void;
+  /** Told of what is most likely not meant: at the start, and once of each decoder that throws. */
+  readonly warn: (text: string, fields?: LogFields) => void;
 }
 
 /** Decides, once, how a method reads its message. */
@@ -109,7 +111,7 @@ function baseReading(parts: ReaderParts): Omit<Reading, 'selective' | 'type'> {
       read: readSchema(options.schema, rawOf(type?.value)),
     };
   if (decoders.length > 0)
-    return { takes: 'any', greedy: decoders.some((decoder) => !decoder.accepts), read: readWith(decoders) };
+    return { takes: 'any', greedy: decoders.some((decoder) => !decoder.accepts), read: readWith(parts) };
   if (!type) return { takes: 'any', greedy: true, read: ({ payload }) => payload };
   switch (type.value) {
     case String:
@@ -182,11 +184,9 @@ function guarded(read: (incoming: Incoming) => unknown): (incoming: Incoming) =>
   };
 }
 
-function readWith(decoders: readonly Decoder[]): Reader {
-  return guarded(({ payload }) => {
-    const decoder = decoders.find((candidate) => candidate.accepts?.(payload) ?? true);
-    return decoder ? decoder.decode(payload) : new Failure('malformed-message', 'No decoder accepts the message.');
-  });
+function readWith(parts: ReaderParts): Reader {
+  const decode = decodeWith(parts);
+  return guarded(({ payload }) => decode(payload));
 }
 
 function readJson(check: (value: unknown) => Failure | undefined): Reader {

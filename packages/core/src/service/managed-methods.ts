@@ -104,6 +104,6 @@ function readerParts(
     options,
     decoders,
     dto: { unknownKeys },
-    warn: (text) => logger.warn(text),
+    warn: (text, fields) => logger.warn(text, fields),
   };
 }

@@ -1,3 +1,4 @@
+import { Failure } from '../errors';
 import { Broadcaster } from '../broadcaster/broadcaster';
 import { ExcludeResourceBroadcaster } from '../broadcaster/exclude-resource-broadcaster';
 import { SimpleBroadcaster } from '../broadcaster/simple-broadcaster';
@@ -223,6 +224,41 @@ describe('Encoders and decoders', () => {
     expect(own.texts).toEqual(['<ydaer>']);
     expect(scene.answers(own, 'abc')).toEqual(['<(cba.)>']);
     expect(other.texts).toEqual(['<(cba.)>']);
+  });
+
+  it('say once that they threw, however often a client brings it about, but not that they refuse', () => {
+    class Careless {
+      accepts(payload: unknown): boolean {
+        if (payload === 'not even') throw new RangeError('not even asked');
+        return payload !== 'other';
+      }
+      decode(payload: unknown): unknown {
+        if (payload === 'refused') throw new Failure('invalid-message');
+        return (payload as { deep: { er: string } }).deep.er;
+      }
+    }
+    @ManagedService('/careless')
+    class Room {
+      @Message({ decoders: [Careless, { decode: () => JSON.parse('{') as unknown }] }) on(_: unknown): void {}
+    }
+    const { scene, own } = beside(Room, '/careless');
+    const { lines } = scene.logger;
+    const said = (): string[] =>
+      lines.splice(0).flatMap(({ level, message, fields }) => {
+        const { cause } = (fields ?? {}) as { cause?: Error };
+        return level === 'debug' ? [] : [`${level} ${message}: ${cause?.name}`];
+      });
+    said();
+    expect(scene.answers(own, 'refused')[0]).toBe('invalid-message');
+    expect(said()).toEqual([]);
+    const mend = 'threw, and its sender is told malformed-message; this is said once. A Failure refuses a message';
+    expect(scene.answers(own, 'x')[0]).toBe('malformed-message');
+    expect(said()).toEqual([`warn Room.on: decoders[0] (Careless) ${mend}: TypeError`]);
+    expect(scene.answers(own, 'not even')[0]).toBe('malformed-message');
+    expect(scene.answers(own, 'other')[0]).toBe('malformed-message');
+    expect(said()).toEqual([`warn Room.on: decoders[1] ${mend}: SyntaxError`]);
+    for (const text of ['x', 'other', 'not even']) scene.answers(own, text);
+    expect(said()).toEqual([]);
   });
 
   it('of a method whose @Ready is delivered to all of the broadcaster', () => {
