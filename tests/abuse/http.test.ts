@@ -35,6 +35,7 @@ describe('A request whose end two readers would see in two places', () => {
     ['two lengths, the first shorter', 'Content-Length: 5\r\nContent-Length: 90', 'hello'],
     ['two lengths, the first longer', 'Content-Length: 90\r\nContent-Length: 5', 'hello'],
     ['a list of lengths', 'Content-Length: 5, 5', 'hello'],
+    ['a length without a number', 'Content-Length:', 'hello'],
     ['a length with a sign', 'Content-Length: +5', 'hello'],
     ['a negative length', 'Content-Length: -5', 'hello'],
     ['a hexadecimal length', 'Content-Length: 0x5', 'hello'],
@@ -56,6 +57,7 @@ describe('A request whose end two readers would see in two places', () => {
 
   it.each([
     ['two lengths', 'Content-Length: 5\r\nContent-Length: 5', 'hello'],
+    ['a length without a number', 'Content-Length:', ''],
     ['another coding', 'Transfer-Encoding: xchunked', '5\r\nhello\r\n0\r\n\r\n'],
   ])('is told why, when nothing follows: %s', async (_what, headers, body) => {
     const { statuses, ended, text } = await say(server.port, post(headers, body));

@@ -23,10 +23,10 @@ export function joined(name: string, known: string | undefined, value: string): 
   return known === undefined ? value : `${known}${name === 'cookie' ? ';' : ','} ${value}`;
 }
 
-/** Whether a request says at most one length. */
+/** Whether a request says one length, or none; an empty one, which the library takes for 0, is neither (RFC 9112, 6.3). */
 export function hasOneLength(headers: ReadonlyMap<string, string>): boolean {
   const length = headers.get('content-length');
-  return length === undefined || /^\d*$/.test(length);
+  return length === undefined || /^\d+$/.test(length);
 }
 
 /**
@@ -34,7 +34,7 @@ export function hasOneLength(headers: ReadonlyMap<string, string>): boolean {
  * and every coding for chunks: a client could smuggle a request past the proxy (RFC 9112, 11.2).
  */
 export function checkLength(headers: ReadonlyMap<string, string>): void {
-  if (!hasOneLength(headers)) throw new Failure('bad-request', 'The request has more than one Content-Length.');
+  if (!hasOneLength(headers)) throw new Failure('bad-request', 'Content-Length must be one number.');
   const coding = headers.get('transfer-encoding');
   if (coding !== undefined && coding.toLowerCase() !== 'chunked')
     throw new Failure('bad-request', 'Transfer-Encoding must be chunked.');
