@@ -16,12 +16,24 @@ const mends: Readonly<Record<number, string>> = {
   26: 'it is no SQLite database. Name another file',
 };
 
-/** The error that says what is wrong with a file, and what to do about it. */
+/** The same for codes of Node.js, and of the library when a number is beyond those of JavaScript. */
+const mendsByCode: Readonly<Record<string, string | undefined>> = {
+  EACCES: mends[8],
+  EROFS: mends[8],
+  ERR_OUT_OF_RANGE: 'a number in it is larger than any that is ever written. Restore a copy, or mend the row',
+};
+
+/** Says what is wrong with a file, and what to do about it. */
+class StoreError extends Error {}
+
+/** The error that says what is wrong with a file; one that does is left as it is. */
 export function storeError(file: string, cause: unknown): Error {
+  if (cause instanceof StoreError) return cause;
+
   const { errcode = 0, code, message } = cause as Error & { errcode?: number; code?: string };
   // Extended codes have the plain one in their low byte.
-  const mend = mends[errcode & 0xff] ?? (code === 'EACCES' || code === 'EROFS' ? mends[8] : undefined);
-  return new Error(`SqliteStore: "${file}" can't be used: ${mend ?? message}`, { cause });
+  const mend = mends[errcode & 0xff] ?? mendsByCode[code ?? ''];
+  return new StoreError(`SqliteStore: "${file}" can't be used: ${mend ?? message}`, { cause });
 }
 
 /** Opens a database of ours, or makes one. Throws an error that says what to do. */
@@ -49,6 +61,15 @@ export function closeDatabase(database: DatabaseSyncInstance): void {
     database.exec('PRAGMA journal_mode = DELETE; PRAGMA locking_mode = NORMAL; SELECT count(*) FROM run');
   } finally {
     database.close();
+  }
+}
+
+/** Closes one in which something is wrong, which is told already: whoever mends it should find it free. */
+export function abandonDatabase(database: DatabaseSyncInstance): void {
+  try {
+    closeDatabase(database);
+  } catch {
+    // It is as closed as it can be.
   }
 }
 

@@ -222,6 +222,73 @@ describe('A store says what is wrong, and what to do,', () => {
     expect(opening({})).toThrow('it is damaged. Restore a copy, or move the file');
   });
 
+  /** What somebody writes into the file by hand, while nobody has it open. */
+  const byHand = (sql: string): void => {
+    desk.store.close();
+    const other = new DatabaseSync(desk.file);
+    other.exec(sql);
+    other.close();
+  };
+
+  test.each([
+    'not JSON',
+    '',
+    'null',
+    '{}',
+    '7',
+    '[]',
+    '{"uuid":"ann","path":"/chat","wire":"","subscriptions":[null]}',
+  ])('when the state of a resource was changed to %j', (state) => {
+    desk.commit({ resources: [savedResource('ann'), savedResource('bob')] });
+    byHand(`UPDATE resource SET state = '${state}' WHERE uuid = 'ann'`);
+    desk.store.open();
+    expect(() => desk.store.resources()).toThrow(
+      `SqliteStore: "${desk.file}" can't be used: in the table resource the row with uuid "ann" and path "/chat" has a state that is not the JSON of this resource. Delete that row, or restore a copy of the file`,
+    );
+  });
+
+  test('when the state of a resource is that of another one', () => {
+    desk.commit({ resources: [savedResource('ann'), savedResource('bob')] });
+    byHand("UPDATE resource SET state = (SELECT state FROM resource WHERE uuid = 'bob')");
+    desk.store.open();
+    expect(() => desk.store.resources()).toThrow('the row with uuid "ann" and path "/chat" has a state');
+  });
+
+  test.each(['not JSON', 'null', '{}', '{"only":"ann"}'])(
+    'when the receivers of a message were changed to %j',
+    (json) => {
+      const log = desk.log();
+      for (const receivers of [{ only: ['ann'] }, { except: ['ann'] }])
+        log.append({ payload: 'x', sequence: log.end, at: Date.now(), topic: 'news', receivers, view: () => 'x' });
+      desk.commit({ end: 1 });
+      desk.restart();
+      byHand(`UPDATE message SET receivers = '${json}' WHERE sequence = 1`);
+      expect(opening({})).toThrow(
+        `SqliteStore: "${desk.file}" can't be used: in the table message the row with sequence 1 has receivers that are not the JSON of a list of them. Delete that row, or restore a copy of the file`,
+      );
+    },
+  );
+
+  test('when a number is larger than any that it wrote, once', () => {
+    desk.append(desk.log(), 'a');
+    desk.commit();
+    byHand('UPDATE run SET "end" = 9223372036854775807');
+    const error = `SqliteStore: "${desk.file}" can't be used: a number in it is larger than any that is ever written. Restore a copy, or mend the row`;
+    const messageOf = (work: () => void): string => {
+      try {
+        work();
+      } catch (thrown) {
+        return (thrown as Error).message;
+      }
+      return '';
+    };
+    expect(messageOf(opening({}))).toBe(error);
+    // The file is free again for whoever mends it.
+    byHand('UPDATE run SET "end" = 1; UPDATE log SET forgotten = 9223372036854775807');
+    desk.store.open();
+    expect(messageOf(() => desk.store.log('news'))).toBe(error);
+  });
+
   test('when the file is a folder', () => {
     mkdirSync(join(desk.folder, 'folder.db'));
     expect(opening({ file: join(desk.folder, 'folder.db') })).toThrow('SqliteStore: "');

@@ -2,7 +2,8 @@ import { randomUUID } from 'node:crypto';
 import type { DurableStore, LogChanges, SavedLog, SavedMessage, SavedResource } from '@ionosphere/core';
 import type { StoreChanges, StoreStart } from '@ionosphere/core';
 import type { DatabaseSyncInstance } from '@photostructure/sqlite';
-import { closeDatabase, openDatabase, storeError, type Synchronous } from './database';
+import { abandonDatabase, closeDatabase, openDatabase, storeError, type Synchronous } from './database';
+import { receiversError, resourceOf, type ResourceRow } from './rows';
 import { prepareStatements, type Statements } from './statements';
 
 /** How a store is kept. */
@@ -60,7 +61,7 @@ export class SqliteStore implements DurableStore {
       return this.#transaction(() => begin(statements, epoch));
     } catch (cause) {
       this.#open = undefined;
-      database.close();
+      abandonDatabase(database);
       throw storeError(this.#file, cause);
     }
   }
@@ -72,14 +73,16 @@ export class SqliteStore implements DurableStore {
 
   log(name: string): SavedLog {
     const { findLog, messages } = this.#opened.statements;
-    const log = findLog.get(name) as { id: number; forgotten: number } | undefined;
-    if (!log) return nothing;
-    return { messages: (messages.all(log.id) as unknown as MessageRow[]).map(messageOf), forgotten: log.forgotten };
+    return this.#reading(() => {
+      const log = findLog.get(name) as { id: number; forgotten: number } | undefined;
+      if (!log) return nothing;
+      return { messages: (messages.all(log.id) as unknown as MessageRow[]).map(messageOf), forgotten: log.forgotten };
+    });
   }
 
   resources(): SavedResource[] {
-    const rows = this.#opened.statements.resources.all() as { state: string }[];
-    return rows.map(({ state }) => JSON.parse(state) as SavedResource);
+    const rows = this.#opened.statements.resources.all() as unknown as ResourceRow[];
+    return this.#reading(() => rows.map(resourceOf));
   }
 
   commit(changes: StoreChanges): void {
@@ -96,6 +99,14 @@ export class SqliteStore implements DurableStore {
   get #opened(): Open {
     if (!this.#open) throw new Error(`SqliteStore: "${this.#file}" is not open`);
     return this.#open;
+  }
+
+  #reading<T>(work: () => T): T {
+    try {
+      return work();
+    } catch (cause) {
+      throw storeError(this.#file, cause);
+    }
   }
 
   #transaction<T>(work: () => T): T {
@@ -116,6 +127,8 @@ export class SqliteStore implements DurableStore {
 function begin(statements: Statements, epoch: string): StoreStart {
   const last = statements.lastRun.get() as { end: number; settled: number } | undefined;
   const { end = -1, settled = -1 } = last ?? {};
+  const foreign = statements.foreignReceivers.get() as { sequence: number } | undefined;
+  if (foreign) throw receiversError(foreign.sequence);
   const now = Date.now();
   statements.expireMessages.run(now);
   statements.expireLogs.run(now);

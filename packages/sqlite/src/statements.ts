@@ -20,7 +20,9 @@ const texts = {
   dropLog: 'DELETE FROM log WHERE name = ?',
   expireMessages: 'DELETE FROM message WHERE log IN (SELECT id FROM log WHERE expires < ?)',
   expireLogs: 'DELETE FROM log WHERE expires < ?',
-  resources: 'SELECT state FROM resource',
+  resources: 'SELECT uuid, path, state FROM resource',
+  foreignReceivers: `SELECT sequence FROM message WHERE receivers IS NOT NULL AND NOT CASE WHEN json_valid(receivers)
+    THEN coalesce(json_type(receivers, '$.only'), json_type(receivers, '$.except')) IS 'array' ELSE 0 END LIMIT 1`,
   saveResource: 'INSERT OR REPLACE INTO resource VALUES (?, ?, ?)',
   endResource: 'DELETE FROM resource WHERE uuid = ? AND path = ?',
 } as const;
