@@ -2,7 +2,7 @@ import type { ClientRouteOptions } from '../client-objects/client-route';
 import type { Declaration } from './declaration';
 import { DeclarationError } from '../errors';
 import type { BodyOptions, MessageOptions, MethodKind, MethodMetadata, ServiceOptions } from './metadata';
-import { nearest } from '../settings/nearest';
+import { didYouMean } from '../settings/nearest';
 import type { StreamMetadata } from '../streams/stream-service';
 
 // Records, so that the compiler notices an attribute that is missing here.
@@ -66,7 +66,7 @@ function checkNames(where: string, given: object, known: object): void {
   const names = Object.keys(known);
   for (const name of Object.keys(given)) {
     if (Object.hasOwn(known, name)) continue;
-    const mend = names.length > 0 ? `did you mean "${nearest(name, names)}"?` : 'it has none';
+    const mend = didYouMean(name, names) ?? (names.length > 0 ? `it has ${names.join(', ')}` : 'it has none');
     throw new DeclarationError(`${where} has no attribute "${name}"; ${mend}`);
   }
 }
