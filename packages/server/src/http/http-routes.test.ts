@@ -202,7 +202,8 @@ describe('a route', () => {
     const options = { port: 0, host: '127.0.0.1', signals: [], logger: silentLogger };
     const routes: Routes = { 'POST /svc': () => 'route' };
     const why = 'routes: "POST /svc" is at the path of Late, whose clients would not get there';
-    await expect(serve({ ...options, services: [Late], routes })).rejects.toThrow(why);
+    const begun = serve({ ...options, services: [Late], routes }).then((started) => (server = started));
+    await expect(begun).rejects.toThrow(why);
     const url = await start(routes);
     expect(() => server?.add(Late)).toThrow(why);
     expect(server?.app.services.map(({ name }) => name)).toEqual(['Everywhere']);
