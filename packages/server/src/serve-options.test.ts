@@ -65,6 +65,9 @@ const refused: [object, string][] = [
   [{ routes: [] }, `serve: routes is []; it must be an object, such as { 'GET /status': () => ({ ok: true }) }`],
 ];
 
+/** A module that threads could run, and that serves nothing. */
+const idle = require.resolve('reflect-metadata');
+
 /** Rejects with what `serve` says; a server that starts all the same is stopped. */
 async function begin(options: object): Promise<void> {
   const server = await serve({ port: 0, services: [], signals: [], ...options });
@@ -77,8 +80,7 @@ describe('The options of serve', () => {
   });
 
   it.each(refused)('%j are refused when there are threads, before one is started', async (options, message) => {
-    // Jest's own file, which no thread could run.
-    await expect(begin({ threads: 2, ...options })).rejects.toThrow(message);
+    await expect(begin({ threads: 2, module: idle, ...options })).rejects.toThrow(message);
   });
 
   it.each([
