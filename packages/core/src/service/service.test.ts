@@ -248,7 +248,7 @@ describe('The parameters of an event method', () => {
 describe('A decorated method', () => {
   it('has types at run time, or the compiler options are named', () => {
     expect(refusalOf(Message(), undefined)).toBe(
-      'Chat.on: the types of its parameters are not known at run time. Set "experimentalDecorators" and "emitDecoratorMetadata" to true in tsconfig.json',
+      'Chat.on: the types of its parameters are not known at run time. Set "experimentalDecorators" and "emitDecoratorMetadata" to true in tsconfig.json, and compile with tsc, or with swc and "decoratorMetadata": esbuild, and so tsx, write no types down',
     );
   });
 
