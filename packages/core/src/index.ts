@@ -173,6 +173,20 @@ export { type WebSocketHandler } from './web-socket/web-socket-handler';
 // For transports and for packages of this repository.
 export { type Crossed, type CrossedMessage, type Siblings } from './broadcaster/siblings';
 export { copyOf } from './request/shared';
+export { appOptions } from './app/app-options';
+export { seconds, type Wanted, whole } from './settings/kinds';
+export {
+  checkEach,
+  type Checks,
+  checkedElsewhere,
+  isObject,
+  must,
+  mustBeObject,
+  mustBeText,
+  mustHave,
+  refuseOption,
+} from './settings/options';
+export { parseTemplate } from './request/template';
 export { configOfApp } from './settings/of-app';
 export { isRegistrable } from './declaration/registration';
 export { type Service } from './service/service';

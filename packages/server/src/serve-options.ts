@@ -1,6 +1,25 @@
-import type { AppOptions, Class, GrpcOptions } from '@ionosphere/core';
-import { checkBasePath } from './http/base-path';
-import type { Routes } from './http/http-routes';
+import { constants } from 'node:os';
+import {
+  appOptions,
+  checkEach,
+  DeclarationError,
+  checkedElsewhere,
+  isObject,
+  must,
+  mustBeObject,
+  mustBeText,
+  mustHave,
+  refuseOption,
+  seconds,
+  whole,
+  type AppOptions,
+  type Checks,
+  type Class,
+  type GrpcOptions,
+} from '@ionosphere/core';
+import { basePath } from './http/base-path';
+import { readRoutes, type Routes } from './http/http-routes';
+import { checkMounts } from './http/static-files';
 import { MOST_THREADS } from './threads/home';
 import type { TlsOptions } from './tls';
 import type { WebSocketOptions } from './transports/websocket';
@@ -47,69 +66,67 @@ export interface ThreadedOptions extends ServeOptions {
   readonly module?: string | URL;
 }
 
-/** A record, so that the compiler notices an option that is missing here. */
-const known: Readonly<Record<keyof ThreadedOptions, true>> = {
-  port: true,
-  host: true,
-  basePath: true,
-  services: true,
-  scan: true,
-  tls: true,
-  grpc: true,
-  files: true,
-  routes: true,
-  webSocket: true,
-  signals: true,
-  stopSeconds: true,
-  noticeSeconds: true,
-  retryAfterSeconds: true,
-  interceptors: true,
-  disableInterceptors: true,
-  allowedOrigins: true,
-  broadcastFilters: true,
-  broadcasterListeners: true,
-  cacheInspectors: true,
-  listeners: true,
-  atmosphereConfig: true,
-  config: true,
-  limits: true,
-  container: true,
-  store: true,
-  logger: true,
-  clock: true,
-  onError: true,
-  threads: true,
-  module: true,
+/** What each option must be, for those who have no types: else the library underneath ends the process, or takes no notice. */
+const checks: Checks<ThreadedOptions> = {
+  ...appOptions,
+  port: must({ wanted: '0 to 65535', accepts: (value) => isPort(value) }),
+  host: mustBeText("an address or a name, such as '127.0.0.1'"),
+  basePath: must(basePath),
+  scan: mustBeText("the path of a folder, such as 'dist/services'"),
+  // Whether they are files, and fit, is for the one who reads them to say.
+  tls: mustHave(
+    { key: checkedElsewhere, cert: checkedElsewhere, passphrase: checkedElsewhere },
+    "{ key: 'key.pem', cert: 'cert.pem' }",
+  ),
+  // Its package knows what it may have.
+  grpc: mustBeObject('{ port: 50051 }'),
+  files: checkMounts,
+  routes: (where, given) => void readRoutes(where, given),
+  webSocket: mustHave(
+    { maxBackpressureBytes: must(whole(1)) } satisfies Checks<WebSocketOptions>,
+    '{ maxBackpressureBytes: 1048576 }',
+  ),
+  signals: must({
+    wanted: "a list of signals that a process can catch, such as ['SIGTERM', 'SIGINT']",
+    accepts: (value) => Array.isArray(value) && value.every((signal) => isSignal(signal)),
+  }),
+  stopSeconds: must(seconds('from 0')),
+  noticeSeconds: must(seconds('from 0')),
+  retryAfterSeconds: must(seconds('from 0')),
+  threads: must({ wanted: `a whole number from 1 to ${MOST_THREADS}`, accepts: (value) => isThreads(value) }),
+  module: must({
+    wanted: 'the path of a file, or its URL, such as import.meta.url',
+    accepts: (value) => value instanceof URL || (typeof value === 'string' && value !== ''),
+  }),
 };
 
-/** Says what is wrong with the options, for those who have no types: else the library underneath ends the process, or takes no notice. */
-export function checkOptions(options: ServeOptions & Partial<ThreadedOptions>): void {
-  for (const name of Object.keys(options)) {
-    if (Object.hasOwn(known, name)) continue;
-    throw new RangeError(`serve: there is no option "${name}"; known are ${Object.keys(known).join(', ')}`);
-  }
-  const { port = 0, stopSeconds = 0, noticeSeconds = 0, retryAfterSeconds = 0, webSocket = {} } = options;
-  if (!Number.isInteger(port) || port < 0 || port > 65_535) {
-    throw new RangeError(`serve: port is ${port}; it must be 0 to 65535`);
-  }
-  checkBasePath(options.basePath ?? '');
-  checkSeconds('serve', { stopSeconds, noticeSeconds, retryAfterSeconds });
+/** Throws a `DeclarationError` that names an option which there is not, or which can't be used. */
+export function checkOptions(options: unknown): asserts options is ServeOptions & Partial<ThreadedOptions> {
+  if (!isObject(options)) refuseOption('serve: what it was given', options, 'an object, such as { services: [Chat] }');
+  checkEach('serve', options, checks);
   checkThreads(options);
-  const { maxBackpressureBytes = 1 } = webSocket;
-  if (!Number.isInteger(maxBackpressureBytes) || maxBackpressureBytes < 1) {
-    throw new RangeError(
-      `serve: webSocket.maxBackpressureBytes is ${maxBackpressureBytes}; it must be a whole number from 1`,
-    );
-  }
+}
+
+function isPort(value: unknown): boolean {
+  return Number.isInteger(value) && (value as number) >= 0 && (value as number) <= 65_535;
+}
+
+function isThreads(value: unknown): boolean {
+  return Number.isInteger(value) && (value as number) >= 1 && (value as number) <= MOST_THREADS;
+}
+
+/** SIGKILL and SIGSTOP are for the system alone. */
+function isSignal(value: unknown): boolean {
+  return (
+    typeof value === 'string' && Object.hasOwn(constants.signals, value) && value !== 'SIGKILL' && value !== 'SIGSTOP'
+  );
 }
 
 function checkThreads({ threads = 1, store, grpc }: Partial<ThreadedOptions>): void {
-  if (!Number.isInteger(threads) || threads < 1 || threads > MOST_THREADS)
-    throw new RangeError(`serve: threads is ${threads}; it must be a whole number from 1 to ${MOST_THREADS}`);
   if (threads > 1 && store)
-    throw new RangeError('serve: a store is for one thread at a time; leave out `store`, or `threads`');
+    throw new DeclarationError('serve: a store is for one thread at a time; leave out `store`, or `threads`');
   if (threads > 1 && grpc)
-    throw new RangeError('serve: gRPC is served by one thread only; leave out `grpc`, or `threads`');
+    throw new DeclarationError('serve: gRPC is served by one thread only; leave out `grpc`, or `threads`');
 }
 
 /** Throws unless all of them are numbers from 0. */

@@ -1,4 +1,4 @@
-import type { AppOptions } from './app';
+import type { AppOptions } from './app-options';
 import { broadcasterListenerPort, type BroadcasterListener } from '../broadcaster/broadcaster-listener';
 import type { Config } from '../settings/config';
 import { filterPort, type Filter } from '../filters/filter';

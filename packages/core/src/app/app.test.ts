@@ -4,6 +4,7 @@ import { BroadcasterFactory } from '../broadcaster/broadcaster-factory';
 import { DeliverTo, Disconnect, ManagedService, Message, Ready } from '../declaration/decorators';
 import { Failure } from '../errors';
 import type { Interceptor } from '../interceptors/interceptor';
+import { Disk, MemoryStore } from '../log/memory-store.fixture';
 import { Logger } from '../logger';
 import { FakeConnection, HandClock, requestFor, Scene, settled, thrownBy } from '../port.fixture';
 import { Request } from '../request/request';
@@ -359,6 +360,19 @@ describe('Stopping an app', () => {
     letIn();
     await expect(late).rejects.toMatchObject({ code: 'stopping' });
     expect(scene.app.resources.size).toBe(0);
+  });
+
+  it('leaves broadcasters to which a broadcast reaches nobody; with a store, which could not keep it, it is rejected', async () => {
+    const [plain, durable] = [new Scene([Work]), new Scene([Work], { store: new MemoryStore(new Disk()) })] as const;
+    const deliveries = [];
+    for (const { app, clock } of [plain, durable]) {
+      await app.stop();
+      deliveries.push(app.broadcasters.lookup('/work').broadcast('late'));
+      clock.turn();
+    }
+    expect(deliveries.map(({ receivers }) => receivers)).toEqual([0, 0]);
+    await expect(deliveries[0]).resolves.toMatchObject({ receivers: 0 });
+    await expect(deliveries[1]).rejects.toMatchObject({ code: 'stopping' });
   });
 
   it('twice stops once more without harm, and can be done before anything happened', async () => {

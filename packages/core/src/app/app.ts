@@ -2,92 +2,41 @@ import 'reflect-metadata';
 import { container as rootContainer, type DependencyContainer } from 'tsyringe';
 import { BroadcasterFactory } from '../broadcaster/broadcaster-factory';
 import { makeCore } from './app-context';
+import { checkAppOptions, type AppOptions } from './app-options';
 import { appWide, type AppWide } from './app-wide';
-import type { BroadcasterListener } from '../broadcaster/broadcaster-listener';
 import type { AtmosphereClient } from '../client-objects/atmosphere-client';
 import { atmosphere, type AtmosphereOptions } from '../client-objects/atmosphere-route';
 import { announceRoutes } from '../client-objects/client-routes';
-import type { Clock } from '../time/clock';
-import type { Config, ConfigOptions } from '../settings/config';
+import type { Config } from '../settings/config';
 import type { Context } from '../resource/context';
 import { Counters } from '../limits/counters';
-import type { DurableStore } from '../log/durable-store';
 import { Endings } from './endings';
 import { Endpoints } from '../service/endpoints';
 import { Entrances } from '../service/entrance';
 import { DeclarationError, Failure } from '../errors';
-import type { Filter } from '../filters/filter';
-import type { Interceptor } from '../interceptors/interceptor';
 import type { HttpAnswer, HttpExchange } from '../request/http';
 import { Admission } from '../limits/admission';
-import type { Limits } from '../limits/limits';
-import type { CacheInspector } from '../log/message-log';
 import { MessageRate } from '../limits/message-rate';
 import { Logger, silentLogger } from '../logger';
 import { Maker } from '../service/maker';
 import { MetaBroadcaster } from './meta-broadcaster';
-import type { Class, Provided } from '../declaration/metadata';
+import type { Class } from '../declaration/metadata';
 import { register, type Registered } from '../declaration/registration';
 import type { Request } from '../request/request';
 import type { Resource } from '../resource/resource';
 import { restore } from './restoration';
 import { ResourceFactory } from '../resource/resource-factory';
-import type { ResourceListener } from '../resource/resource-listener';
 import { RoomManager } from '../rooms/room-manager';
 import { bind, type Service, type ServiceParts } from '../service/service';
 import { isPromise, type MaybePromise } from '../time/settle';
 import { configOfApp } from '../settings/of-app';
 import { Shutdown, type StopOptions } from './shutdown';
-import type { Siblings } from '../broadcaster/siblings';
 import { stream, type StreamOptions } from '../streams/stream-service';
 import type { MessageKind, MessageOf, OpenStreams } from '../streams/streams';
 import type { Timer } from '../time/timers';
 import { Work } from '../resource/work';
 
-/** What an app is made of. */
-export interface AppOptions {
-  /**
-   * Classes with `@ManagedService`, and classes that are registered for all of them: `@AtmosphereInterceptorService`,
-   * `@BroadcasterFilterService`, `@BroadcasterListenerService`, `@BroadcasterCacheInspectorService`,
-   * `@AtmosphereResourceListenerService`.
-   */
-  readonly services: readonly Class<object>[];
-  /** Interceptors of all services, besides the standard ones. One of a standard class takes its place. Default: none. */
-  readonly interceptors?: readonly Provided<Interceptor>[];
-  /** Standard interceptors to do without, or `all`; the same as the setting of that name, by their classes. Default: none. */
-  readonly disableInterceptors?: readonly Class<Interceptor>[] | 'all';
-  /** Origins of pages that may connect besides the server's own; the same as the setting of that name. Default: none. */
-  readonly allowedOrigins?: readonly string[];
-  /** Filters of all broadcasters, before those of a service. Default: none. */
-  readonly broadcastFilters?: readonly Provided<Filter>[];
-  /** Listeners of all broadcasters. Default: none. */
-  readonly broadcasterListeners?: readonly Provided<BroadcasterListener>[];
-  /** Decide which messages are remembered, of all broadcasters. Default: all are. */
-  readonly cacheInspectors?: readonly Provided<CacheInspector>[];
-  /** Listeners of all resources, constructed once. Default: none. */
-  readonly listeners?: readonly Provided<ResourceListener>[];
-  /** The same as Atmosphere's strings; what `config` says goes before it. Default: none. */
-  readonly atmosphereConfig?: readonly string[];
-  /** Settings that differ from the defaults. */
-  readonly config?: ConfigOptions;
-  /** What clients may do, and how much of the server they may use, where it differs from the defaults: docs/limits.md. */
-  readonly limits?: Partial<Limits>;
-  /** Makes services and what they ask for in their constructors. Default: tsyringe's root container. */
-  readonly container?: DependencyContainer;
-  /**
-   * Where messages, resources and subscriptions outlive the process: `new SqliteStore({ file: 'data/ionosphere.db' })` of
-   * `@ionosphere/sqlite`. Default: nowhere.
-   */
-  readonly store?: DurableStore;
-  /** Those that run the same services in other threads: `serve({ threads })` sees to it. @internal */
-  readonly siblings?: Siblings;
-  /** Default: nothing is logged. */
-  readonly logger?: Logger;
-  /** Default: the clock on the wall. */
-  readonly clock?: Clock;
-  /** Told of every failure, after the service's `@OnError`. What it throws is logged. */
-  readonly onError?: (failure: Failure, resource: Resource) => void;
-}
+export type { AppOptions } from './app-options';
 
 /** What the app itself changes of what its parts know. */
 type AppContext = Context & { stopping: boolean; dismissed: boolean };
@@ -119,11 +68,14 @@ export class App {
   readonly #endings: Endings;
   /** For transports: called with each service that is added while the app runs. */
   onService: ((service: Service) => void) | undefined;
+  /** For transports: called before that. What it throws leaves the app as it is. */
+  beforeService: ((service: Service) => void) | undefined;
   #started: Promise<void> | undefined;
   #shutdown: Shutdown | undefined;
 
   /** Binds the services. Throws a `DeclarationError` that says what is wrong with one of them. */
   constructor(options: AppOptions) {
+    checkAppOptions(options);
     this.config = configOfApp(options);
     this.logger = options.logger ?? silentLogger;
     this.#endings = new Endings(this.logger);
@@ -173,6 +125,7 @@ export class App {
     if (!service)
       throw new DeclarationError(`${type.name} is registered for all services; give it to the app when that is made`);
     const bound = bind(service, this.#parts);
+    this.beforeService?.(bound);
     this.#endpoints.add(bound);
     this.#entrances.add(bound);
     this.onService?.(bound);

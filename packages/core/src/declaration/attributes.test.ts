@@ -3,6 +3,8 @@ import {
   AtmosphereInterceptorService,
   BroadcasterFilterService,
   DeliverTo,
+  Disconnect,
+  Get,
   ManagedService,
   Message,
   Named,
@@ -241,15 +243,52 @@ describe('A decorator without parentheses', () => {
     expect(text).toMatch(new RegExp(`^Chat: write @${name}\\(.*\\) with parentheses$`));
   });
 
-  it.each(Object.entries(onMember))('@%s is told from one with them', (name, decorator) => {
+  it.each(Object.entries(onMember))('@%s is told from one with them, and of which method it was', (name, decorator) => {
     const text = said(() => (decorator as (...of: unknown[]) => unknown)(Chat.prototype, 'onMessage'));
-    expect(text).toMatch(new RegExp(`^Chat: write @${name}\\(.*\\) with parentheses$`));
+    expect(text).toMatch(new RegExp(`^Chat.onMessage: write @${name}\\(.*\\) with parentheses$`));
   });
 
   it('in parentheses that are empty has no path, or no name', () => {
     class Empty {}
     (ManagedService as () => (of: Class) => void)()(Empty);
     expect(said(() => new App({ services: [Empty] }))).toBe('Empty: its path "undefined" must start with "/"');
+  });
+});
+
+describe('A decorator that takes an object', () => {
+  class Text {}
+
+  /** What the start says of a method that was given something else. */
+  function given(decorator: object, what: unknown): string {
+    class Chat {
+      onText(_text: string): void {}
+    }
+    (decorator as (of: unknown) => MethodDecorator)(what)(
+      Chat.prototype,
+      'onText',
+      Object.getOwnPropertyDescriptor(Chat.prototype, 'onText') as PropertyDescriptor,
+    );
+    Reflect.defineMetadata('design:paramtypes', [String], Chat.prototype, 'onText');
+    ManagedService('/chat')(Chat);
+    return said(() => new App({ services: [Chat] }));
+  }
+
+  it.each<[string, object, unknown, string]>([
+    ['@Message', Message, 'move', `was given "move"; it takes an object, such as @Message({ type: 'move' })`],
+    ['@Message', Message, "it's", `was given "it's"; it takes an object, such as @Message({ type: 'it\\'s' })`],
+    ['@Message', Message, null, `was given null; it takes an object, such as @Message({ type: 'move' })`],
+    [
+      '@Message',
+      Message,
+      Text,
+      `was given the class Text; it takes an object, such as @Message({ type: 'move' }), or nothing: the type of the parameter says what a message is`,
+    ],
+    ['@Put', Put, 'x', 'was given "x"; it takes an object, such as @Put({ decoders: ... })'],
+    ['@Ready', Ready, ['x'], 'was given ["x"]; it takes an object, such as @Ready({ encoders: ... })'],
+    ['@Disconnect', Disconnect, 'x', 'takes nothing, and was given "x"; write @Disconnect()'],
+    ['@Get', Get, '/a', 'takes nothing, and was given "/a"; write @Get()'],
+  ])('%s and is given something else says what to write', (name, decorator, what, text) => {
+    expect(given(decorator, what)).toBe(`Chat.onText: ${name} ${text}`);
   });
 });
 

@@ -2,7 +2,9 @@ import type { ClientRouteOptions } from '../client-objects/client-route';
 import type { Declaration } from './declaration';
 import { DeclarationError } from '../errors';
 import type { BodyOptions, MessageOptions, MethodKind, MethodMetadata, ServiceOptions } from './metadata';
-import { nearest } from '../settings/nearest';
+import { didYouMean } from '../settings/nearest';
+import { isObject } from '../settings/options';
+import { shown } from '../settings/shown';
 import type { StreamMetadata } from '../streams/stream-service';
 
 // Records, so that the compiler notices an attribute that is missing here.
@@ -49,7 +51,9 @@ export function checkService({ type: { name }, options, clients, stream }: Decla
 
 /** Throws when the attributes of a method's decorator have a name that there is not, or what can't work. */
 export function checkMethod(where: string, { kind, options }: MethodMetadata): void {
-  checkNames(`${where}: @${kind}`, options, ofMethod[kind] ?? {});
+  const known = ofMethod[kind] ?? {};
+  checkObject(`${where}: @${kind}`, options, known, kind);
+  checkNames(`${where}: @${kind}`, options, known);
   const { type, when, schema } = options;
   if (type !== undefined && typeof type !== 'string')
     throw new DeclarationError(`${where}: type is ${JSON.stringify(type)}; it must be a text`);
@@ -62,11 +66,29 @@ export function checkMethod(where: string, { kind, options }: MethodMetadata): v
   }
 }
 
+/** The error shows what was probably meant: a text may be the type of a message; a class is known from the method itself. */
+function checkObject(where: string, given: unknown, known: object, kind: MethodKind): void {
+  if (isObject(given)) return;
+  const [name] = Object.keys(known);
+  if (name === undefined)
+    throw new DeclarationError(`${where} takes nothing, and was given ${shown(given)}; write @${kind}()`);
+  const example =
+    kind === 'Message' ? `{ type: ${typeof given === 'string' ? inQuotes(given) : "'move'"} }` : `{ ${name}: ... }`;
+  const mend = typeof given === 'function' ? ', or nothing: the type of the parameter says what a message is' : '';
+  throw new DeclarationError(
+    `${where} was given ${shown(given)}; it takes an object, such as @${kind}(${example})${mend}`,
+  );
+}
+
+function inQuotes(text: string): string {
+  return `'${text.replace(/[\\']/g, '\\$&')}'`;
+}
+
 function checkNames(where: string, given: object, known: object): void {
   const names = Object.keys(known);
   for (const name of Object.keys(given)) {
     if (Object.hasOwn(known, name)) continue;
-    const mend = names.length > 0 ? `did you mean "${nearest(name, names)}"?` : 'it has none';
+    const mend = didYouMean(name, names) ?? (names.length > 0 ? `it has ${names.join(', ')}` : 'it has none');
     throw new DeclarationError(`${where} has no attribute "${name}"; ${mend}`);
   }
 }

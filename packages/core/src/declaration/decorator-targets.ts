@@ -6,10 +6,13 @@ import { DeclarationError } from '../errors';
  *
  * @param given the first that the decorator was called with
  * @param example what might be in the parentheses
+ * @param member the second that it was called with: a method's or a field's name, when it should be applied to one
  */
-export function checkCalled(decorator: string, given: unknown, example = ''): void {
+export function checkCalled(decorator: string, given: unknown, example = '', member?: unknown): void {
   const target = typeof given === 'function' ? given : prototypeOf(given);
-  if (target) throw new DeclarationError(`${target.name}: write @${decorator}(${example}) with parentheses`);
+  if (!target) return;
+  const where = typeof member === 'string' ? `${target.name}.${member}` : target.name;
+  throw new DeclarationError(`${where}: write @${decorator}(${example}) with parentheses`);
 }
 
 /** The class whose prototype something is; undefined for a plain object, a text, or nothing. */

@@ -43,66 +43,72 @@ export function WebSocketHandlerService(options: ServiceOptions | string) {
   };
 }
 
-/** The method runs when a resource is connected: anew on each connection of WebSocket, SSE and streaming, once for a run of polls unless there was a gap. What it returns goes to that resource. */
-export function Ready(options: Pick<MessageOptions, 'encoders'> = {}) {
-  return method('Ready', options);
+/** What a decorator of methods is when it has its attributes. */
+type OfMethod = (prototype: object, name: string | symbol) => void;
+
+/** What a decorator of parameters and fields is then. */
+type OfPlace = (prototype: object, name: string | symbol | undefined, index?: number) => void;
+
+/**
+ * A decorator of methods.
+ *
+ * @returns a function of attributes. Written without parentheses it is called with what it should be applied to: its type says
+ *   nothing of that, so that the compiler refuses it, and those who have no compiler get an error.
+ */
+function ofMethods<Attributes extends object = Record<never, never>>(
+  kind: MethodKind,
+): (attributes?: Attributes) => OfMethod {
+  return (options: MessageOptions = {}, applied?: unknown) => {
+    // A class in the parentheses is a mistake of another kind, which is told with all that is wrong with attributes.
+    if (typeof options !== 'function' || applied !== undefined) checkCalled(kind, options, '', applied);
+    return (prototype, name) => {
+      const known = methodName(kind, prototype, name);
+      const { methods } = metadataOf(prototype.constructor);
+      if (methods.some((method) => method.kind === kind && method.name === known))
+        throw new DeclarationError(`${prototype.constructor.name}.${known} has @${kind} twice; keep one`);
+      methods.push({ kind, name: known, options });
+    };
+  };
 }
+
+/** The method runs when a resource is connected: anew on each connection of WebSocket, SSE and streaming, once for a run of polls unless there was a gap. What it returns goes to that resource. */
+export const Ready = ofMethods<Pick<MessageOptions, 'encoders'>>('Ready');
 
 /** The method runs for each message that it accepts. What it returns goes to everyone on the same path; see `@DeliverTo`. */
-export function Message(options: MessageOptions = {}) {
-  return method('Message', options);
-}
+export const Message = ofMethods<MessageOptions>('Message');
 
 /** The method runs once when a resource is gone for good: it closed, was closed, or did not come back in time. */
-export function Disconnect(none: Record<never, never> = {}) {
-  return method('Disconnect', none);
-}
+export const Disconnect = ofMethods('Disconnect');
 
 /** The method runs when a resource sent its heartbeat. */
-export function Heartbeat(none: Record<never, never> = {}) {
-  return method('Heartbeat', none);
-}
+export const Heartbeat = ofMethods('Heartbeat');
 
 /** The method runs when a resource was resumed: by `resource.resume()`, or because its time was over. */
-export function Resume(none: Record<never, never> = {}) {
-  return method('Resume', none);
-}
+export const Resume = ofMethods('Resume');
 
 /** The method runs for each GET of the path: those that connect, before they do, and others, which get what it returns as their answer. */
-export function Get(none: Record<never, never> = {}) {
-  return method('Get', none);
-}
+export const Get = ofMethods('Get');
 
 /** The method runs for each POST, before the message in it is handled. A parameter of it may be the body, decoded as in `@Put`. */
-export function Post(body: BodyOptions = {}) {
-  return method('Post', body);
-}
+export const Post = ofMethods<BodyOptions>('Post');
 
 /**
  * The method answers PUT: what it returns is the body of the answer, text as it is and all else as JSON. A parameter may be
  * the body of the request, decoded by its type as a message is.
  */
-export function Put(body: BodyOptions = {}) {
-  return method('Put', body);
-}
+export const Put = ofMethods<BodyOptions>('Put');
 
 /** The method answers DELETE as one with `@Put` answers PUT. */
-export function Delete(body: BodyOptions = {}) {
-  return method('Delete', body);
-}
+export const Delete = ofMethods<BodyOptions>('Delete');
 
 /**
  * The method runs when an instance is there, before its first client, and may be asynchronous: another name for `onInit`
  * (`ServiceLifeCycle`).
  */
-export function PostConstruct(none: Record<never, never> = {}) {
-  return method('PostConstruct', none);
-}
+export const PostConstruct = ofMethods('PostConstruct');
 
 /** The method runs when an instance is needed no more: another name for `onDestroy` (`ServiceLifeCycle`). */
-export function PreDestroy(none: Record<never, never> = {}) {
-  return method('PreDestroy', none);
-}
+export const PreDestroy = ofMethods('PreDestroy');
 
 /** One instance serves all concrete paths of the service, instead of one each. */
 export function Singleton(none: Record<never, never> = {}) {
@@ -143,13 +149,12 @@ export function AtmosphereResourceListenerService(none: Record<never, never> = {
 }
 
 /** The method is told of every failure in this service, before the application is. */
-export function OnError(none: Record<never, never> = {}) {
-  return method('OnError', none);
-}
+export const OnError = ofMethods('OnError');
 
 /** Who gets what the method returns: the `RESOURCE` itself, all of its `BROADCASTER`, or `ALL` resources of the application. */
-export function DeliverTo(target: DeliverTarget) {
-  checkCalled('DeliverTo', target, `'RESOURCE'`);
+export function DeliverTo(target: DeliverTarget): OfMethod;
+export function DeliverTo(target: DeliverTarget, applied?: unknown): OfMethod {
+  checkCalled('DeliverTo', target, `'RESOURCE'`, applied);
   return (prototype: object, name: string | symbol): void => {
     const known = methodName('DeliverTo', prototype, name);
     metadataOf(prototype.constructor).deliverTo.set(known, target);
@@ -162,9 +167,10 @@ export function DeliverTo(target: DeliverTarget) {
  *
  * @param variable default: the name of the field. A parameter must name it.
  */
-export function PathParam(variable?: string) {
-  checkCalled('PathParam', variable);
-  return (prototype: object, name: string | symbol | undefined, index?: number): void => {
+export function PathParam(variable?: string): OfPlace;
+export function PathParam(variable?: string, applied?: unknown): OfPlace {
+  checkCalled('PathParam', variable, '', applied);
+  return (prototype, name, index): void => {
     if (typeof index === 'number') {
       if (variable === undefined)
         throw new DeclarationError(
@@ -183,9 +189,10 @@ export function PathParam(variable?: string) {
  *
  * @param broadcaster may have variables of the service's path in it: `/private/{room}`
  */
-export function Named(broadcaster: string) {
-  checkCalled('Named', broadcaster, `'/news'`);
-  return (prototype: object, name: string | symbol | undefined, index?: number): void => {
+export function Named(broadcaster: string): OfPlace;
+export function Named(broadcaster: string, applied?: unknown): OfPlace {
+  checkCalled('Named', broadcaster, `'/news'`, applied);
+  return (prototype, name, index): void => {
     const asked = { named: broadcaster };
     if (typeof index === 'number') return parameter(asked)(prototype, name, index);
     const field = memberName(prototype, name ?? '');
@@ -200,17 +207,6 @@ function role(of: Role) {
       throw new DeclarationError(`${type.name} is registered as ${metadata.role} and as ${of}; make two classes of it`);
     metadata.role = of;
     injectable()(type);
-  };
-}
-
-function method(kind: MethodKind, options: MessageOptions) {
-  checkCalled(kind, options);
-  return (prototype: object, name: string | symbol): void => {
-    const known = methodName(kind, prototype, name);
-    const { methods } = metadataOf(prototype.constructor);
-    if (methods.some((method) => method.kind === kind && method.name === known))
-      throw new DeclarationError(`${prototype.constructor.name}.${known} has @${kind} twice; keep one`);
-    methods.push({ kind, name: known, options });
   };
 }
 

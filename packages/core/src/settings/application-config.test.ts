@@ -49,11 +49,17 @@ describe('A string of Atmosphere', () => {
     ['org.atmosphere.cpr.maxInactiveActivity', '"org.atmosphere.cpr.CometSupport.maxInactiveActivity"'],
     ['org.atmosphere.cpr.broadcasterClas', '"org.atmosphere.cpr.broadcasterClass"'],
     ['WEBSOCKET_SUPORT', '"org.atmosphere.useWebSocket", which is ApplicationConfig.WEBSOCKET_SUPPORT'],
-    ['toString', ''],
   ])('with the unknown key %s is refused, and the error names the nearest', (key, nearest) => {
     expect(failing(`${key}=1`)).toThrow(DeclarationError);
     expect(failing(`${key}=1`)).toThrow(`"${key}=1": there is no key "${key}"; did you mean ${nearest}`);
   });
+
+  it.each(['org.atmosphere.nosuch', 'org.atmosphere.', 'toString', 'acme.poolSize'])(
+    'with the unknown key %s, near which there is none, is refused without a suggestion',
+    (key) => {
+      expect(failing(`${key}=1`)).toThrow(`"${key}=1": there is no key "${key}"; docs/configuration.md has all`);
+    },
+  );
 
   it.each(
     keys.flatMap((known) => {

@@ -56,7 +56,7 @@ export function readStrings(strings: readonly string[]): Stated[] {
   return strings.flatMap((said) => {
     const { key, value } = split(said);
     const found = known.get(key);
-    if (!found) throw new DeclarationError(`"${said}": there is no key "${key}"; did you mean ${suggestion(key)}?`);
+    if (!found) throw new DeclarationError(`"${said}": there is no key "${key}"; ${suggestion(key)}`);
     if ('name' in found) return [{ key, name: found.name, value: read(found, value, said), said }];
     const objects = objection(found, value);
     if (objects !== undefined) throw new DeclarationError(`"${said}": ${key} ${objects}`);
@@ -76,9 +76,17 @@ function split(said: unknown): { key: string; value: string } {
   return { key: said.slice(0, equals).trim(), value: value.trim() || value };
 }
 
+/** All keys begin with it, so it says nothing of what was meant. */
+const PREFIX = 'org.atmosphere.';
+
 function suggestion(key: string): string {
-  const name = nearest(key, [...known.keys(), ...constants.keys()]);
-  return constants.has(name) ? `"${constants.get(name)}", which is ApplicationConfig.${name}` : `"${name}"`;
+  const keys = [...known.keys()].map((name) => name.replace(PREFIX, ''));
+  const name = nearest(key.replace(PREFIX, ''), [...keys, ...constants.keys()]);
+  if (name === undefined) return 'docs/configuration.md has all';
+  const constant = constants.get(name);
+  return constant === undefined
+    ? `did you mean "${PREFIX}${name}"?`
+    : `did you mean "${constant}", which is ApplicationConfig.${name}?`;
 }
 
 function read({ setting, means }: Known, text: string, said: string): unknown {

@@ -25,14 +25,16 @@ describe('The settings', () => {
     expect(configure(chosen)).toEqual({ ...defaultConfig, ...chosen });
   });
 
-  it.each(['heartbeatSecond', 'toString', 'constructor', '__proto__'])(
-    'do not include %s, and the error names the nearest that there is',
-    (key) => {
-      const chosen = JSON.parse(`{"${key}": 1}`) as object;
-      expect(bad(chosen)).toThrow(DeclarationError);
-      expect(bad(chosen)).toThrow(new RegExp(`^There is no setting "${key}"; did you mean "\\w+"\\?`));
-    },
-  );
+  it.each([
+    ['heartbeatSecond', 'did you mean "heartbeatSeconds"? '],
+    ['toString', ''],
+    ['constructor', ''],
+    ['__proto__', ''],
+  ])('do not include %s, and the error names one that is near', (key, mend) => {
+    const chosen = JSON.parse(`{"${key}": 1}`) as object;
+    expect(bad(chosen)).toThrow(DeclarationError);
+    expect(bad(chosen)).toThrow(`There is no setting "${key}"; ${mend}docs/configuration.md has all`);
+  });
 
   it.each(
     [...seconds, ...counts].flatMap((key) =>

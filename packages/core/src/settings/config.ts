@@ -3,7 +3,8 @@ import { DeclarationError } from '../errors';
 import type { LifeCyclePolicy } from '../broadcaster/life-cycle';
 import { isLimit, limitTable, type Limits } from '../limits/limits';
 import type { BroadcasterName, CacheName, FilterName, InterceptorName, WebSocketProtocolName } from './class-names';
-import { nearest } from './nearest';
+import { didYouMean } from './nearest';
+import { shown } from './shown';
 import { settings, type Setting } from './table';
 import type { SlowClientPolicy } from '../resource/slow-clients';
 
@@ -140,10 +141,17 @@ export function chosenIn({ config = {}, limits = {} }: Chosen): Partial<Config> 
     if (isLimit(name)) continue;
     const mend = Object.hasOwn(table, name)
       ? `say it under config: { config: { ${name}: ... } }`
-      : `did you mean "${nearest(name, Object.keys(limitTable))}"? docs/limits.md has all`;
+      : mendOf(name, limitTable, 'docs/limits.md');
     throw new DeclarationError(`There is no limit "${name}"; ${mend}`);
   }
   return { ...config, ...limits };
+}
+
+/** The name that may have been meant, if one is near, and where to find all. */
+function mendOf(name: string, known: object, where: string): string {
+  const all = `${where} has all`;
+  const mend = didYouMean(name, Object.keys(known));
+  return mend === undefined ? all : `${mend} ${all}`;
 }
 
 const table: Readonly<Record<string, Setting<unknown>>> = settings;
@@ -183,15 +191,13 @@ export function configure(chosen: Partial<Config> = {}, atmosphere: readonly str
 function check(name: string, value: unknown, ofService: boolean, said?: Stated['said']): void {
   const setting = Object.hasOwn(table, name) ? table[name] : undefined;
   if (!setting) {
-    throw new DeclarationError(
-      `There is no setting "${name}"; did you mean "${nearest(name, Object.keys(table))}"? docs/configuration.md has all`,
-    );
+    throw new DeclarationError(`There is no setting "${name}"; ${mendOf(name, table, 'docs/configuration.md')}`);
   }
   if (ofService && setting.appWide)
     throw new DeclarationError(`Setting ${name} is the same for all services; give it to the application`);
   if (setting.is.accepts(value)) return;
-  const given = typeof value === 'number' || typeof value === 'bigint' ? String(value) : JSON.stringify(value);
-  const subject = said === undefined ? `Setting ${name} is ${given}` : `"${said}" sets ${name} to ${given}`;
+  const subject =
+    said === undefined ? `Setting ${name} is ${shown(value)}` : `"${said}" sets ${name} to ${shown(value)}`;
   throw new DeclarationError(`${subject}; it must be ${setting.is.wanted}`);
 }
 

@@ -1,8 +1,12 @@
-/** What the values of a setting are, and how a string says one. */
-export interface Kind<T> {
+/** What a value must be. */
+export interface Wanted {
   /** Completes "it must be". */
   readonly wanted: string;
   accepts(value: unknown): boolean;
+}
+
+/** What the values of a setting are, and how a string says one. */
+export interface Kind<T> extends Wanted {
   /** What a string stands for; the string itself when it stands for nothing, which `accepts` then refuses. */
   read(text: string): T | string;
 }

@@ -6,9 +6,13 @@ describe('The nearest name', () => {
     ['HEARTBEATSECONDS', 'heartbeatSeconds'],
     ['clientHeartbeat', 'clientHeartbeatSeconds'],
     ['logBites', 'logBytes'],
-    ['', 'logBytes'],
+    ['logecond', 'logSeconds'],
   ])('of %j takes the fewest letters put in, taken out or changed: %s', (given, name) => {
     expect(nearest(given, ['heartbeatSeconds', 'clientHeartbeatSeconds', 'logBytes', 'logSeconds'])).toBe(name);
+  });
+
+  it.each(['', 'x', 'log', 'constructor', 'heartbeatMillisOfClients'])('of %j is none: nothing is near', (given) => {
+    expect(nearest(given, ['heartbeatSeconds', 'clientHeartbeatSeconds', 'logBytes', 'logSeconds'])).toBeUndefined();
   });
 
   it('is the first of several that are equally near', () => {

@@ -1,5 +1,5 @@
-import { App, defaultConfig, Failure, type FailureMessage, ManagedService, silentLogger } from '@ionosphere/core';
-import { HttpRoutes, type RouteHandler, type RouteRequest, type Routes } from './http-routes';
+import { defaultConfig, Failure, type FailureMessage, ManagedService, silentLogger } from '@ionosphere/core';
+import { type RouteHandler, type RouteRequest, type Routes } from './http-routes';
 import { serve, type Server } from '../serve';
 
 @ManagedService({ path: '/{name}' })
@@ -161,7 +161,75 @@ describe('a route', () => {
     await stopped;
   });
 
-  test.each(['GET', 'get /x', 'FETCH /x', 'GET x'])('"%s" is refused at the start', (route) => {
-    expect(() => new HttpRoutes({ [route]: () => 1 }, new App({ services: [] }))).toThrow(`"${route}" is no route`);
+  test.each([
+    ['GET', 'is no route; write a method and a path, such as "GET /status"'],
+    ['get /x', 'is no route'],
+    ['FETCH /x', 'is no route'],
+    ['GET x', 'is no route'],
+    [
+      'GET /user/{id}',
+      "would be reached at just that path: paths of routes are exact. Variables are for services: @ManagedService('/user/{id}'), whose methods with @Get, @Post, @Put and @Delete answer, and get them with @PathParam",
+    ],
+    ['GET /user/:id/file', "paths of routes are exact. Variables are for services: @ManagedService('/user/{id}/file')"],
+    ['GET /files/*', "paths of routes are exact. Variables are for services: @ManagedService('/files/*')"],
+    ['GET /health', 'is the server\'s own, which says when it stops; take another path, such as "/healthz"'],
+    ['POST /health', "is the server's own"],
+    ['GET /x/', 'its path "/x/" must not end with "/"'],
+    ['GET /x?a=1', 'its path "/x?a=1" must not contain "?" or "#"'],
+  ])('"%s" is refused at the start', async (route, why) => {
+    const begun = start({ [route]: () => 1 });
+    await expect(begun).rejects.toThrow(`serve: routes: "${route}"`);
+    await expect(begun).rejects.toThrow(why);
+  });
+
+  test.each([[5], ['text'], [{ status: 200 }], [null]])(
+    'that is %j and no handler is refused at the start',
+    async (it) => {
+      const routes = { 'GET /it': it } as unknown as Routes;
+      await expect(start(routes)).rejects.toThrow(
+        `serve: routes: "GET /it" is ${JSON.stringify(it)}; it must be a function, such as (request) => ({ ok: true })`,
+      );
+    },
+  );
+
+  test('may be at a path with a colon, as long as that begins no segment', async () => {
+    expect(await (await fetch(`${await start({ 'GET /a:b': () => 'colon' })}/a:b`)).text()).toBe('colon');
+  });
+
+  test('at the path of a service is refused, at the start or when the service is added; beside a template it is not', async () => {
+    @ManagedService('/svc')
+    class Late {}
+    const options = { port: 0, host: '127.0.0.1', signals: [], logger: silentLogger };
+    const routes: Routes = { 'POST /svc': () => 'route' };
+    const why = 'routes: "POST /svc" is at the path of Late, whose clients would not get there';
+    const begun = serve({ ...options, services: [Late], routes }).then((started) => (server = started));
+    await expect(begun).rejects.toThrow(why);
+    const url = await start(routes);
+    expect(() => server?.add(Late)).toThrow(why);
+    expect(server?.app.services.map(({ name }) => name)).toEqual(['Everywhere']);
+    expect(await (await post(`${url}/svc`, '')).text()).toBe('route');
+  });
+
+  test('that throws is in the log and in the counters, and not told to onError: no resource has failed', async () => {
+    const told: unknown[] = [];
+    const error = (...said: unknown[]): void => void told.push(said);
+    const logger = Object.assign({}, silentLogger, { error });
+    const boom = new Error('boom');
+    const routes: Routes = {
+      'GET /it': () => {
+        throw boom;
+      },
+    };
+    server = await serve({
+      port: 0,
+      services: [],
+      signals: [],
+      routes,
+      logger,
+      onError: (failure) => told.push(failure),
+    });
+    await fetch(`${server.url}/it`);
+    expect(told).toEqual([['A request failed', expect.objectContaining({ path: '/it', cause: boom })]]);
+    expect(server.app.counters.snapshot().failures).toMatchObject({ 'handler-failed': 1 });
   });
 });

@@ -1,4 +1,16 @@
-import { bodyLimit, CorsInterceptor, Failure, isPromise, type App, type Request } from '@ionosphere/core';
+import {
+  bodyLimit,
+  CorsInterceptor,
+  DeclarationError,
+  Failure,
+  isObject,
+  isPromise,
+  parseTemplate,
+  refuseOption,
+  type App,
+  type Request,
+  type Service,
+} from '@ionosphere/core';
 import { readBody, tooLarge } from './body';
 import type { Exchange, HeaderPair } from './exchange';
 
@@ -35,29 +47,63 @@ export type RouteMethod = 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
 
 const methods: ReadonlySet<string> = new Set<RouteMethod>(['GET', 'POST', 'PUT', 'PATCH', 'DELETE']);
 
+/** Path -> method -> handler. */
+type Handlers = ReadonlyMap<string, ReadonlyMap<string, RouteHandler>>;
+
+/** The handlers by path and method. Throws a `DeclarationError` when one can't be a route. */
+export function readRoutes(where: string, routes: unknown): Handlers {
+  const byPath = new Map<string, Map<string, RouteHandler>>();
+  if (!isObject(routes)) refuseOption(where, routes, "an object, such as { 'GET /status': () => ({ ok: true }) }");
+  for (const [route, handler] of Object.entries(routes)) {
+    const [, method = '', path = ''] = /^(\S+) (\/.*)$/.exec(route) ?? [];
+    if (!methods.has(method))
+      throw new DeclarationError(`${where}: "${route}" is no route; write a method and a path, such as "GET /status"`);
+    checkPath(`${where}: "${route}"`, path);
+    if (typeof handler !== 'function')
+      refuseOption(`${where}: "${route}"`, handler, 'a function, such as (request) => ({ ok: true })');
+    const known = byPath.get(path) ?? new Map<string, RouteHandler>();
+    byPath.set(path, known.set(method, handler as RouteHandler));
+  }
+  return byPath;
+}
+
+function checkPath(where: string, path: string): void {
+  if (/[{}*]|\/:/.test(path)) {
+    const template = path.replace(/\/:(\w+)/g, '/{$1}');
+    throw new DeclarationError(
+      `${where} would be reached at just that path: paths of routes are exact. Variables are for services: @ManagedService('${template}'), whose methods with @Get, @Post, @Put and @Delete answer, and get them with @PathParam`,
+    );
+  }
+  if (path === '/health')
+    throw new DeclarationError(
+      `${where} is the server's own, which says when it stops; take another path, such as "/healthz"`,
+    );
+  // What no request's path is, is no service's either.
+  parseTemplate(path, where);
+}
+
 /** What `HttpRoutes` tells of a request that it could not answer. */
 type Refuse = (failure: unknown, headers?: readonly HeaderPair[]) => void;
 
 /** The application's own HTTP handlers, by path and method. */
 export class HttpRoutes {
-  readonly #byPath = new Map<string, Map<string, RouteHandler>>();
+  readonly #byPath: Handlers;
   readonly #running = new Set<PromiseLike<unknown>>();
 
   readonly #app: App;
   readonly #cors: CorsInterceptor;
 
-  /** @param app whose settings hold for the routes */
+  /**
+   * Throws a `DeclarationError` when a service is at the path of a route, now or when it is added.
+   *
+   * @param app whose settings hold for the routes
+   */
   constructor(routes: Routes, app: App) {
     this.#app = app;
     this.#cors = CorsInterceptor.of(app.config);
-    for (const [route, handler] of Object.entries<RouteHandler>(routes)) {
-      const [, method = '', path = ''] = /^(\S+) (\/.*)$/.exec(route) ?? [];
-      if (!methods.has(method)) {
-        throw new RangeError(`routes: "${route}" is no route; write a method and a path, such as "GET /status"`);
-      }
-      const known = this.#byPath.get(path) ?? new Map<string, RouteHandler>();
-      this.#byPath.set(path, known.set(method, handler));
-    }
+    this.#byPath = readRoutes('routes', routes);
+    for (const service of app.services) this.#checkPath(service);
+    app.beforeService = (service) => this.#checkPath(service);
   }
 
   has(path: string): boolean {
@@ -87,6 +133,16 @@ export class HttpRoutes {
   /** Resolves when no handler runs any more. */
   async settled(): Promise<void> {
     while (this.#running.size > 0) await Promise.allSettled([...this.#running]);
+  }
+
+  /** Beside a template a route is one of its paths, and meant; at the same path only one of the two would be reached. */
+  #checkPath({ type, template }: Service): void {
+    const handlers = this.#byPath.get(template.text);
+    if (!handlers) return;
+    const [method = ''] = handlers.keys();
+    throw new DeclarationError(
+      `routes: "${method} ${template.text}" is at the path of ${type.name}, whose clients would not get there; give one of them another path, or ${type.name} a method with @Get, @Post, @Put or @Delete`,
+    );
   }
 
   #run(handler: RouteHandler, exchange: Exchange, request: Request, body: Buffer, refuse: Refuse): void {

@@ -38,6 +38,7 @@ describe('Static files', () => {
       mkdirSync(join(root, name, '..'), { recursive: true });
       writeFileSync(join(root, name), content);
     }
+    mkdirSync(join(root, 'once'));
     symlinkSync(join(root, 'public', 'app.js'), join(root, 'public', 'link.js'));
     server = await serve({
       port: 0,
@@ -49,9 +50,10 @@ describe('Static files', () => {
         '/': join(root, 'public'),
         '/lib': join(root, 'library'),
         '/one.js': join(root, 'library', 'lib.js'),
-        '/gone': join(root, 'no-such-folder'),
+        '/gone': join(root, 'once'),
       },
     });
+    rmSync(join(root, 'once'), { recursive: true });
   });
   afterAll(async () => {
     await server.stop();

@@ -1,15 +1,49 @@
+import { accessSync, constants } from 'node:fs';
 import { readFile, stat } from 'node:fs/promises';
 import { createHash } from 'node:crypto';
 import { join, normalize, resolve, sep } from 'node:path';
+import { DeclarationError, isObject, refuseOption } from '@ionosphere/core';
 import { lookup } from 'mrmime';
 import type { Exchange } from './exchange';
+
+/** Prefix of the URL -> folder, or one file. */
+type Mounts = Readonly<Record<string, string>>;
+
+/** Throws a `DeclarationError` unless there are files to serve at each prefix. */
+export function checkMounts(where: string, given: unknown): void {
+  if (!isObject(given)) refuseOption(where, given, "an object: prefix of the URL -> folder, such as { '/': 'public' }");
+  for (const [prefix, folder] of Object.entries(given)) {
+    if (!prefix.startsWith('/'))
+      throw new DeclarationError(
+        `${where}: "${prefix}" is no prefix of a URL; it must begin with "/", such as "/${prefix}"`,
+      );
+    if (/[*{}]/.test(prefix))
+      throw new DeclarationError(
+        `${where}: "${prefix}" is taken as it stands; name the folder alone, and all in it is served`,
+      );
+    if (typeof folder !== 'string' || folder === '')
+      refuseOption(`${where}: "${prefix}"`, folder, "the path of a folder, or of a file, such as 'public'");
+    checkReadable(`${where}: "${prefix}"`, folder);
+  }
+}
+
+function checkReadable(where: string, folder: string): void {
+  try {
+    accessSync(folder, constants.R_OK);
+  } catch (cause) {
+    throw new DeclarationError(
+      `${where}: the folder or file "${folder}" can't be read; it is taken relative to ${process.cwd()}`,
+      { cause },
+    );
+  }
+}
 
 /** Serves the files of folders, for samples and small applications. Files are read as they are asked for, never listed. */
 export class StaticFiles {
   readonly #mounts: readonly (readonly [prefix: string, folder: string])[];
 
   /** @param mounts prefix of the URL -> folder, such as `{ '/': 'public' }`, or -> one file. The longest prefix that fits wins. */
-  constructor(mounts: Readonly<Record<string, string>>) {
+  constructor(mounts: Mounts) {
     this.#mounts = Object.entries(mounts)
       .map(([prefix, folder]) => [prefix, resolve(folder)] as const)
       .sort(([a], [b]) => b.length - a.length);

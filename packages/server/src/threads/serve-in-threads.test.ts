@@ -25,12 +25,24 @@ const { serve, silentLogger } = require('@ionosphere/server');
 void serve({ port: 0, services: [], threads: 2, logger: silentLogger });
 `;
 
+const nothing = (): never => {
+  throw new Error('no store is asked');
+};
+const store: DurableStore = {
+  open: nothing,
+  resolve: nothing,
+  log: nothing,
+  resources: nothing,
+  commit: nothing,
+  close: nothing,
+};
+
 describe('serve with threads', () => {
   it.each([
     [{ threads: 0 }, 'serve: threads is 0; it must be a whole number from 1 to 256'],
     [{ threads: 1.5 }, 'serve: threads is 1.5; it must be'],
     [{ threads: 257 }, 'serve: threads is 257; it must be'],
-    [{ store: {} as DurableStore }, 'serve: a store is for one thread at a time; leave out `store`, or `threads`'],
+    [{ store }, 'serve: a store is for one thread at a time; leave out `store`, or `threads`'],
     [{ grpc: {} }, 'serve: gRPC is served by one thread only; leave out `grpc`, or `threads`'],
   ])('refuses options that make no sense, or can not be had: %j', async (options, message) => {
     await expect(serve({ ...common, ...options })).rejects.toThrow(message);
