@@ -93,7 +93,7 @@ const arrows = {
 /** What browsers don't have. */
 const nodeOnly = ['Buffer', 'process', 'require', 'setImmediate', '__dirname'].map((name) => ({
   name,
-  message: 'Browsers load this. What Node has stands in node.ts, links.ts and raw-socket.ts.',
+  message: 'Browsers load this. What Node has stands in node.ts, links.ts, raw-socket.ts and ws.ts.',
 }));
 
 const imports = (files, patterns, ignores = [], rule = 'no-restricted-imports') => ({
@@ -182,7 +182,7 @@ export default defineConfig(
 
   {
     files: ['packages/client/src/**/*.ts'],
-    ignores: [...tests, ...['node', 'links', 'raw-socket'].map((name) => `packages/client/src/${name}.ts`)],
+    ignores: [...tests, ...['node', 'links', 'raw-socket', 'ws'].map((name) => `packages/client/src/${name}.ts`)],
     rules: { 'no-restricted-globals': ['error', ...nodeOnly] },
   },
 

@@ -1,5 +1,6 @@
-import { execFileSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { execFileSync, spawnSync } from 'node:child_process';
+import { copyFileSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { runInNewContext } from 'node:vm';
 import { gzipSync } from 'node:zlib';
@@ -37,6 +38,21 @@ describe('What pages load of @ionosphere/client', () => {
       encoding: 'utf8',
     });
     expect(out).toBe('function');
+  });
+
+  it.each([
+    ['module', 'node.mjs', `import { connect } from './node.mjs'`],
+    ['commonjs', 'node.cjs', `require('./node.cjs')`],
+  ])('says what to install where ws is missing (%s)', (type, file, program) => {
+    const elsewhere = mkdtempSync(join(tmpdir(), 'without-ws-'));
+    try {
+      copyFileSync(dist(file), join(elsewhere, file));
+      const options = { cwd: elsewhere, encoding: 'utf8', env: { ...process.env, NODE_PATH: '' } } as const;
+      const { stderr } = spawnSync(process.execPath, [`--input-type=${type}`, '-e', program], options);
+      expect(stderr).toContain('Error: @ionosphere/client/node needs the package ws: npm install ws\n');
+    } finally {
+      rmSync(elsewhere, { recursive: true });
+    }
   });
 
   it('is a global of a page that has no modules', () => {

@@ -1,6 +1,6 @@
 import { connect, type Client, type ClientTransport, type ConnectOptions } from '@ionosphere/client/node';
 import { setTimeout as wait } from 'node:timers/promises';
-import { deskServices, done, letGo, type DeskApi } from './desk.fixture';
+import { deskServices, done, letGo, type DeskApi, type Say } from './desk.fixture';
 import { Journal, eventually } from './journal.fixture';
 import { Proxy } from './proxy.fixture';
 import { TestServer } from './server.fixture';
@@ -77,6 +77,19 @@ describe.each(transports)('A client over %s', (transport) => {
     client.push({ add: [] });
     await failures.until((seen) => seen.length > 0, 'the failure');
     expect(failures.entries).toEqual(['forbidden']);
+  });
+
+  it('is told which message is too large, and goes on', async () => {
+    const { client, messages, states, failures } = new Witness(`${proxy.url}/desk/large-${transport}`, only);
+    await client.ready();
+    const say = 'x'.repeat(1_200_000);
+    for (const large of [{ say }, Buffer.from(say)])
+      await expect(client.send(large as Say)).rejects.toMatchObject({ code: 'message-too-large', retry: false });
+    client.push({ say });
+    await client.send({ say: 'small' });
+    await messages.until((seen) => seen.length >= 2, 'what is small');
+    expect(messages.entries).toEqual([{ welcome: true }, { said: 'small' }]);
+    expect([failures.entries, states.entries]).toEqual([['message-too-large'], [`live ${transport}`]]);
   });
 
   it('gets every message once, in order, whatever breaks, and has each of its own handled once', async () => {

@@ -16,13 +16,15 @@ const common = {
 };
 const browser = { ...common, entryPoints: [at('src/index.ts')], platform: 'browser' };
 const node = { ...common, entryPoints: [at('src/node.ts')], platform: 'node', external: ['ws'], minify: false };
+// What may be missing is looked for with `require`: an import that is not found can't be caught.
+const withRequire = "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);";
 const links = { ...node, entryPoints: [at('src/links.ts')] };
 
 await Promise.all([
   build({ ...browser, format: 'esm', outfile: at('dist/client.mjs') }),
   build({ ...browser, format: 'cjs', outfile: at('dist/client.cjs') }),
   build({ ...browser, format: 'iife', globalName: 'ionosphere', outfile: at('dist/client.global.js') }),
-  build({ ...node, format: 'esm', outfile: at('dist/node.mjs') }),
+  build({ ...node, format: 'esm', banner: { js: withRequire }, outfile: at('dist/node.mjs') }),
   build({ ...node, format: 'cjs', outfile: at('dist/node.cjs') }),
   build({ ...links, format: 'esm', outfile: at('dist/links.mjs') }),
   build({ ...links, format: 'cjs', outfile: at('dist/links.cjs') }),

@@ -8,7 +8,7 @@ import { failures, type FailureCode, type FailureDetail, type FailureMessage } f
  * - `timeout`, `aborted`: a request took too long, or was given up
  * - `outbox-full`: too much waits to be sent
  * - `outcome-unknown`: the message was sent, and then its resource was lost with all that the server knew of it
- * - `undeliverable`: each connection in which the message was sent has broken
+ * - `undeliverable`: each connection in which the message was sent has broken; it may be far too large
  * - `unsupported`: the server, or the service, can't do this
  * - `unreachable`: no transport got through
  * - `overrun`: an iterator was not read, and more messages waited than may

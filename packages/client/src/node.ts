@@ -1,9 +1,9 @@
-import { WebSocket } from 'ws';
 import type { Api, Client } from './api';
 import { capabilities as capabilitiesOf, type Capabilities } from './capabilities';
 import { connectIn } from './connect';
 import { basics, type Environment, type Socket } from './environment';
 import { settingsOf, type ConnectOptions } from './options';
+import { WebSocket } from './ws';
 
 /** How long a WebSocket that was closed may wait for its peer, in milliseconds. */
 const CLOSE_MILLIS = 1000;

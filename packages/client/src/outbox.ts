@@ -105,7 +105,7 @@ export class Outbox {
       if (entry.attempts >= MAX_ATTEMPTS)
         this.#giveUp(
           entry,
-          new ClientError('undeliverable', `${MAX_ATTEMPTS} connections broke with this message in them.`),
+          new ClientError('undeliverable', `The message broke ${MAX_ATTEMPTS} connections; is it too large?`),
         );
     }
   }

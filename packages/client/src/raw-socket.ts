@@ -1,6 +1,7 @@
-import { WebSocket, type RawData } from 'ws';
+import type { RawData, WebSocket as Socket } from 'ws';
 import { ClientError } from './errors';
 import { Messages } from './messages';
+import { WebSocket } from './ws';
 
 /** How to connect to any WebSocket server. */
 export interface RawSocketOptions {
@@ -48,7 +49,7 @@ export async function openSocket(url: string | URL, options: RawSocketOptions = 
   return new Promise((resolve, reject) => {
     const refuse = (cause: unknown): void =>
       reject(new ClientError('unreachable', `${String(url)}: ${(cause as Error).message}`, { cause }));
-    let socket: WebSocket;
+    let socket: Socket;
     try {
       // The types do not know `closeTimeout` yet.
       const forWs = {
@@ -73,14 +74,14 @@ export async function openSocket(url: string | URL, options: RawSocketOptions = 
 
 class WsSocket implements RawSocket {
   readonly closed: Promise<RawSocketEnd>;
-  readonly #socket: WebSocket;
+  readonly #socket: Socket;
   readonly #readers = new Set<Messages<string | Uint8Array>>();
   /** What came before anybody read. */
   readonly #first = this.#reader();
   #taken = false;
   #pings = 0;
 
-  constructor(socket: WebSocket) {
+  constructor(socket: Socket) {
     this.#socket = socket;
     // A breach of the protocol, told before the close that follows from it.
     socket.on('error', () => undefined);

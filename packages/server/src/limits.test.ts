@@ -99,6 +99,15 @@ describe('Handshakes', () => {
     await http.destroy();
   });
 
+  test('are the messages of those who have no connection, who are told so', async () => {
+    const { url } = await start({ limits });
+    const send = (): Promise<Response> => fetch(`${url}/room`, { method: 'POST', body: 'hello' });
+    expect([(await send()).status, (await send()).status]).toEqual([200, 200]);
+    expect(await (await send()).json()).toMatchObject({
+      error: { message: 'Too many messages come without a connection from this address; slow down.' },
+    });
+  });
+
   test('are not the messages of those who are there', async () => {
     await start({ limits });
     const { http } = await stream();

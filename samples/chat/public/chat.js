@@ -22,7 +22,7 @@ let room = '';
 let name = '';
 let me;
 const seen = new Set();
-/** A loss that is not over: since when, until when (on the server's clock), and how many messages it cost. */
+/** A loss that is not over: since when, until when (on the server's clock), how many messages it cost, and whether there is a gap. */
 let away;
 /** How far the server's clock is ahead, in milliseconds: as the message says that took the least time to come. */
 let ahead = -Infinity;
@@ -102,6 +102,7 @@ function welcome({ you, people: here, recent, gap, time }) {
   setClock(time);
   people.replace(here, me);
   if (gap) messages.note('Some messages of the time before could not be kept for you.');
+  if (gap && away) away.gap = true;
   recent.forEach(read);
 }
 
@@ -139,7 +140,7 @@ function back(transport) {
   setTimeout(() => {
     if (away !== loss) return;
     const seconds = Math.max(1, Math.round((loss.until - ahead - loss.since) / 1000));
-    if (loss.count === 0) messages.note(`Back after ${seconds} s, nothing missed`);
+    if (loss.count === 0) messages.note(`Back after ${seconds} s${loss.gap ? '' : ', nothing missed'}`);
     messages.caughtUp();
     away = undefined;
   }, 1500);

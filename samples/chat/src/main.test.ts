@@ -15,7 +15,12 @@ function start(port: string): { child: ChildProcess; out: NodeJS.ReadableStream;
   return { child, out: child.stdout, errors: text(child.stderr) };
 }
 
-afterAll(() => started.forEach((child) => child.kill('SIGKILL')));
+let end: (() => void) | undefined;
+
+afterAll(() => {
+  started.forEach((child) => child.kill('SIGKILL'));
+  end?.();
+});
 
 test('it prints its address, serves page and client there, and ends by itself on SIGTERM', async () => {
   const { child, out } = start('0');
@@ -28,6 +33,20 @@ test('it prints its address, serves page and client there, and ends by itself on
   const ended = once(child, 'exit');
   child.kill('SIGTERM');
   expect(await ended).toEqual([0, null]);
+});
+
+// The shell is like npm's, which is ended by the signal that npm gets, and passes on nothing.
+test('what npm start has started ends with its shell', async () => {
+  const root = join(__dirname, '..', '..', '..');
+  const command = `"${process.execPath}" --import ./scripts/end-with-parent.mjs samples/chat/dist/main.js; exit $?`;
+  const env = { ...process.env, PORT: '0' };
+  const shell = spawn('sh', ['-c', command], { cwd: root, env, stdio: ['ignore', 'pipe', 'inherit'], detached: true });
+  // The whole group, so that a failure of this test leaves nothing behind either.
+  end = () => process.kill(-Number(shell.pid), 'SIGKILL');
+  // It ends when nobody can write to it any more.
+  for await (const chunk of shell.stdout) if (String(chunk).includes('Chat is ready')) shell.kill('SIGTERM');
+  expect(shell.signalCode).toBe('SIGTERM');
+  end = undefined;
 });
 
 test('a port that is taken is told, and how to choose another, each once', async () => {

@@ -75,7 +75,8 @@ const say = async (page: Page, text: string): Promise<void> => {
   await page.getByRole('textbox', { name: 'Message', exact: true }).fill(text);
   await page.keyboard.press('Enter');
 };
-const shows = (page: Page, text: string): Promise<void> => page.getByText(text, { exact: true }).last().waitFor();
+const shows = (page: Page, text: string | RegExp): Promise<void> =>
+  page.getByText(text, { exact: true }).last().waitFor();
 const texts = (page: Page): Promise<string[]> => page.locator('.line .text').allTextContents();
 const notes = (page: Page): Promise<string[]> => page.locator('.note, .missed').allTextContents();
 const here = (page: Page): Promise<string[]> => page.locator('#people li').allInnerTexts();
@@ -224,6 +225,12 @@ test('when the server goes the page says so, and finds its way when it is back',
   await startServer(Number(new URL(url).port));
   await live(page);
   await page.locator('.pending').waitFor({ state: 'detached' });
+  // The server has forgotten what was said: the page does not know whether it has missed something.
+  await shows(page, /^Back after \d+ s/);
+  expect(await notes(page)).toEqual([
+    'Some messages of the time before could not be kept for you.',
+    expect.stringMatching(/^Back after \d+ s$/),
+  ]);
   const grace = await enter(room, 'Grace', 'sse');
   expect(await texts(grace)).toEqual(['written to nobody']);
   await leave(page, grace);

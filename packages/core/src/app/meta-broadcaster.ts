@@ -1,7 +1,7 @@
 import type { Broadcaster, BroadcastOptions } from '../broadcaster/broadcaster';
 import type { BroadcasterFactory } from '../broadcaster/broadcaster-factory';
 import type { BroadcasterListener } from '../broadcaster/broadcaster-listener';
-import type { DeliveryReport } from '../broadcaster/delivery';
+import type { Delivery, DeliveryReport } from '../broadcaster/delivery';
 import { RoomBroadcaster } from '../rooms/room-broadcaster';
 import type { Scheduled } from '../broadcaster/schedule';
 import { refuseThreads, type Siblings } from '../broadcaster/siblings';
@@ -23,17 +23,25 @@ export class MetaBroadcaster {
   }
 
   /**
-   * Resolves, when all was written, with the sum of the receivers. A broadcaster that throws keeps nothing from the others;
-   * then rejects with what the first of them threw.
+   * Resolves, when all was written, with the sum of the receivers. Throws for a pattern that can't be read, and in several
+   * threads for every pattern. A broadcaster that throws keeps nothing from the others; then throws what the first of them
+   * threw. All of this is thrown at once, as by `broadcast`: who does not wait for the promise is told, too.
    */
-  async broadcastTo(pattern: string, value: unknown, options?: BroadcastOptions): Promise<DeliveryReport> {
-    const deliveries = this.matching(pattern).map(async (broadcaster) => broadcaster.broadcast(value, options));
-    await Promise.allSettled(deliveries);
-    const reports = await Promise.all(deliveries);
-    return {
-      receivers: reports.reduce((sum, { receivers }) => sum + receivers, 0),
-      writtenAt: reports.reduce((latest, { writtenAt }) => Math.max(latest, writtenAt), 0),
-    };
+  broadcastTo(pattern: string, value: unknown, options?: BroadcastOptions): Promise<DeliveryReport> {
+    const deliveries: Delivery[] = [];
+    const errors: unknown[] = [];
+    for (const broadcaster of this.matching(pattern)) {
+      try {
+        deliveries.push(broadcaster.broadcast(value, options));
+      } catch (error) {
+        errors.push(error);
+      }
+    }
+    if (errors.length > 0) throw errors[0];
+    const report = reportOf(deliveries);
+    // That a store has failed is told to those who wait, as by `broadcast`, and ends no process of those who don't.
+    report.catch(() => undefined);
+    return report;
   }
 
   /** Broadcasts once, after a number of milliseconds, to the broadcasters that match now. */
@@ -73,6 +81,14 @@ export class MetaBroadcaster {
   #addressable(): Broadcaster[] {
     return this.#factory.all().filter((broadcaster) => !(broadcaster instanceof RoomBroadcaster));
   }
+}
+
+async function reportOf(deliveries: readonly Delivery[]): Promise<DeliveryReport> {
+  const reports = await Promise.all(deliveries);
+  return {
+    receivers: reports.reduce((sum, { receivers }) => sum + receivers, 0),
+    writtenAt: reports.reduce((latest, { writtenAt }) => Math.max(latest, writtenAt), 0),
+  };
 }
 
 function isPattern(name: string): boolean {

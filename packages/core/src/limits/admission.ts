@@ -79,8 +79,9 @@ export class Admission {
   knock(request: Request): void {
     if (!this.#handshakes || request.method === 'OPTIONS' || this.#belongs(request)) return;
     const bucket = this.#handshakes.of(networkOf(request.remoteAddress));
-    if (!bucket.take(this.#parts.clock))
-      throw limitReached('handshakesPerSecond', 'Too many clients connect from this address; slow down.');
+    if (bucket.take(this.#parts.clock)) return;
+    const what = request.method === 'POST' ? 'Too many messages come without a connection' : 'Too many clients connect';
+    throw limitReached('handshakesPerSecond', `${what} from this address; slow down.`);
   }
 
   /** A connection is to be made. Throws when there are enough; else it must leave its place, once. */

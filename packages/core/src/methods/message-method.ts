@@ -1,10 +1,12 @@
 import type { FailureDetail, Payload } from '@ionosphere/protocol';
 import type { Call } from './call';
 import { encodeWith, type Encoder } from '../codec/codec';
-import { DeclarationError, Failure } from '../errors';
+import { Failure } from '../errors';
 import { fold, type Interceptor, type Next } from '../interceptors/interceptor';
+import { Incoming } from './incoming';
 import type { DeliverTarget } from '../declaration/metadata';
-import { compileReader, Incoming, NOT_MINE, type ReaderParts, type Reading } from './reader';
+import { checkReachable } from './reachable';
+import { compileReader, NOT_MINE, type ReaderParts, type Reading } from './reader';
 import { isPromise, type MaybePromise } from '../time/settle';
 
 /** Where, and how encoded, goes what a method returns. */
@@ -110,34 +112,6 @@ function found(choice: Choice, method: MessageMethod, value: unknown): Chosen {
 function preferring(methods: readonly MessageMethod[], kind: 'text' | 'bytes'): readonly MessageMethod[] {
   const fitting = methods.filter((method) => method.takes === kind || method.takes === 'any');
   return fitting.length > 0 ? fitting : methods;
-}
-
-function checkReachable(service: string, methods: readonly MessageMethod[]): void {
-  const greedy = methods.findIndex((method) => method.greedy);
-  const [taker, unreached] = [methods[greedy], methods[greedy + 1]];
-  if (taker && unreached) {
-    throw new DeclarationError(
-      `${service}.${unreached.name} is never reached: ${service}.${taker.name}, declared before it, takes every message. Declare it first`,
-    );
-  }
-  const takers = new Map<string, MessageMethod>();
-  for (const method of methods) if (method.type) checkType(service, method, method.type, takers);
-}
-
-/** Of two methods for one `type` the first takes all, unless it has a condition. */
-function checkType(
-  service: string,
-  method: MessageMethod,
-  { name, all }: NonNullable<MessageMethod['type']>,
-  takers: Map<string, MessageMethod>,
-): void {
-  const first = takers.get(name);
-  if (first) {
-    throw new DeclarationError(
-      `${service}.${method.name} is never reached: ${service}.${first.name}, declared before it, takes every message of type "${name}". Give it another type, or declare it first with a when`,
-    );
-  }
-  if (all) takers.set(name, method);
 }
 
 function summary(refusals: readonly [string, Failure][]): Failure {

@@ -53,7 +53,7 @@ export function compileParameters(
     unknown[] | undefined;
   if (!types) {
     throw new DeclarationError(
-      `${where}: the types of its parameters are not known at run time. Set "experimentalDecorators" and "emitDecoratorMetadata" to true in tsconfig.json`,
+      `${where}: the types of its parameters are not known at run time. Set "experimentalDecorators" and "emitDecoratorMetadata" to true in tsconfig.json, and compile with tsc, or with swc and "decoratorMetadata": esbuild, and so tsx, write no types down`,
     );
   }
   let payload: PayloadParameter | undefined;

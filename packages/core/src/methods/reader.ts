@@ -1,39 +1,17 @@
-import type { Payload } from '@ionosphere/protocol';
-import { bytesOf, jsonOf, textOf, type Decoder } from '../codec/codec';
+import { bytesOf, textOf, type Decoder } from '../codec/codec';
 import { decodeWith } from './decoding';
 import { hasValidation, planDto, type DtoOptions, type DtoPlan, type DtoProblem } from '../dto/dto';
 import { rulesByProperty } from '../dto/metadata';
 // Not by way of dto.ts: what a module passes on is looked up there at each use, and this is used for each message.
 import { DtoProblems } from '../dto/problems';
 import { DeclarationError, Failure } from '../errors';
+import type { Incoming } from './incoming';
 import type { LogFields } from '../logger';
 import type { MessageOptions } from '../declaration/metadata';
 import { typeName } from './parameters';
+import type { Scope } from './reachable';
 import { isPromise, type MaybePromise } from '../time/settle';
 import { issuePath, type SchemaResult, type StandardSchema } from '../dto/standard-schema';
-
-const UNREAD = Symbol('unread');
-
-/** A payload on its way to a method; its JSON is parsed at most once, whatever number of methods looks at it. */
-export class Incoming {
-  /** What its JSON says, or the `Failure` that says why it is none; `UNREAD` until somebody asks. */
-  #json: unknown = UNREAD;
-
-  constructor(readonly payload: Payload) {}
-
-  /** What its JSON says, or the `Failure` that says why it is none: JSON makes no failures of its own. */
-  get json(): unknown {
-    return this.#json === UNREAD ? (this.#json = this.#parsed()) : this.#json;
-  }
-
-  #parsed(): unknown {
-    try {
-      return jsonOf(this.payload);
-    } catch (failure) {
-      return Failure.from(failure);
-    }
-  }
-}
 
 /** Says that a message is for another method: its `type`, or `when`, is not this one's. */
 export const NOT_MINE = Symbol('not mine');
@@ -51,6 +29,8 @@ export interface Reading {
   readonly selective: boolean;
   /** The `type` of the messages that it takes, if it says one, and whether it takes all of those. */
   readonly type?: { readonly name: string; readonly all: boolean } | undefined;
+  /** Among which values its own are; undefined where only its code knows. */
+  readonly scope?: Scope | undefined;
   readonly read: Reader;
 }
 
@@ -88,6 +68,7 @@ export function compileReader(parts: ReaderParts): Reading {
     greedy: false,
     selective: true,
     type: type === undefined ? undefined : { name: type, all: !when && parts.decoders.length === 0 },
+    scope: base.scope,
     read,
   };
 }
@@ -108,6 +89,7 @@ function baseReading(parts: ReaderParts): Omit<Reading, 'selective' | 'type'> {
     return {
       takes: type?.value === Buffer || type?.value === Uint8Array ? 'bytes' : 'text',
       greedy: false,
+      scope: { form: `schema of ${rawForm(type?.value)}`, kind: options.schema, whole: false },
       read: readSchema(options.schema, rawOf(type?.value)),
     };
   if (decoders.length > 0)
@@ -120,14 +102,18 @@ function baseReading(parts: ReaderParts): Omit<Reading, 'selective' | 'type'> {
       return { takes: type.value === String ? 'text' : 'bytes', greedy: true, read: guarded(rawOf(type.value)) };
     case Number:
     case Boolean:
-      return { takes: 'text', greedy: false, read: readJson(hasType(type.value)) };
-    case Array:
-      return { takes: 'text', greedy: false, read: readArray(parts) };
+      return { ...json, scope: { form: 'value', kind: type.value, whole: false }, read: readJson(hasType(type.value)) };
+    case Array: {
+      const { items } = options;
+      return { ...json, scope: { form: 'array', kind: items, whole: items === Object }, read: readArray(parts) };
+    }
     default:
       if (!isOwnClass(type.value)) throw new DeclarationError(undecodable(where, type.value));
-      return { takes: 'text', greedy: false, read: readDto(type.value, parts) };
+      return { ...json, ...readDto(type.value, parts) };
   }
 }
+
+const json = { takes: 'text', greedy: false } as const;
 
 /** Whether a run-time type is a class of the application: not erased, and not one of the language's, which JSON does not make. */
 function isOwnClass(type: unknown): type is new () => object {
@@ -149,6 +135,10 @@ function rawOf(type: unknown): (incoming: Incoming) => unknown {
     if (json instanceof Failure) throw json;
     return json;
   };
+}
+
+function rawForm(type: unknown): 'text' | 'bytes' | 'JSON' {
+  return type === String ? 'text' : type === Buffer || type === Uint8Array ? 'bytes' : 'JSON';
 }
 
 function asBuffer(bytes: Uint8Array): Buffer {
@@ -258,21 +248,24 @@ function planOf(dto: new () => object, { where, dto: options, warn }: ReaderPart
   return planDto(dto, options);
 }
 
-function readDto(dto: new () => object, parts: ReaderParts): Reader {
+function readDto(dto: new () => object, parts: ReaderParts): Pick<Reading, 'scope' | 'read'> {
   const plan = planOf(dto, parts);
   const { type } = parts.options;
+  // The libraries may refuse even what has no validation: a transformation may throw.
+  const whole = plan.compiled && !hasValidation(dto);
   // A class need not repeat the property that chose the method.
   const dropsType = type !== undefined && hasValidation(dto) && !rulesByProperty(dto).has('type');
-  return ({ json }) => {
+  const read: Reader = ({ json }) => {
     if (json instanceof Failure) return json;
-    const read = plan.read(dropsType ? withoutType(json) : json);
-    return read instanceof DtoProblems
+    const value = plan.read(dropsType ? withoutType(json) : json);
+    return value instanceof DtoProblems
       ? new Failure('invalid-message', `The message is not a valid ${dto.name}.`, {
-          details: read.problems,
-          cause: read.cause,
+          details: value.problems,
+          cause: value.cause,
         })
-      : read;
+      : value;
   };
+  return { scope: { form: 'object', kind: dto, whole }, read };
 }
 
 function withoutType(value: unknown): unknown {

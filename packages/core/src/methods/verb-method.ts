@@ -2,7 +2,8 @@ import type { Call } from './call';
 import { methodOf, methodsOf, type Declaration } from '../declaration/declaration';
 import { Failure } from '../errors';
 import type { MethodMetadata } from '../declaration/metadata';
-import { Incoming, type Reader } from './reader';
+import { Incoming } from './incoming';
+import type { Reader } from './reader';
 import { after, type MaybePromise } from '../time/settle';
 
 /** A method for an HTTP verb, compiled. */

@@ -14,7 +14,7 @@ import {
   Ready,
 } from '../declaration/decorators';
 import { DeclarationError, Failure } from '../errors';
-import type { Class } from '../declaration/metadata';
+import type { Class, MessageOptions } from '../declaration/metadata';
 import { thrownBy } from '../port.fixture';
 import { Resource } from '../resource/resource';
 import { ResourceEvent } from '../resource/resource-event';
@@ -141,6 +141,69 @@ describe('The message of a @Message method', () => {
     }
     expect(refusal(Any)).toContain('Any.onText is never reached');
   });
+
+  describe('reaches every method: one that could read only what another before it reads is refused', () => {
+    class Bare {}
+    class Line {
+      @IsString() text!: string;
+    }
+    class Longer extends Line {
+      @IsString() more!: string;
+    }
+    const schema = { '~standard': { version: 1, vendor: 'test', validate: (value: unknown) => ({ value }) } } as const;
+    type Taking = readonly [options: MessageOptions, type: unknown];
+
+    /** A service with two methods, each with the options and the type that are given. */
+    const serviceWith = (...methods: readonly Taking[]): Class<object> => {
+      class Two {
+        one(): void {}
+        two(): void {}
+      }
+      for (const [index, [options, type]] of methods.entries()) {
+        const name = index === 0 ? 'one' : 'two';
+        Reflect.defineMetadata('design:paramtypes', [type], Two.prototype, name);
+        Message(options)(Two.prototype, name);
+      }
+      ManagedService('/two')(Two);
+      return Two;
+    };
+
+    it.each<[string, Taking, Taking]>([
+      ['the same class', [{}, Line], [{}, Line]],
+      ['numbers', [{}, Number], [{}, Number]],
+      ['arrays of the same', [{ items: Line }, Array], [{ items: Line }, Array]],
+      ['the same schema', [{ schema }, Object], [{ schema }, Object]],
+      ['whatever is an object', [{}, Bare], [{}, Unmarked]],
+    ])('%s', (_what, one, two) => {
+      expect(refusal(serviceWith(one, two))).toBe(
+        'Two.two is never reached: Two.one, declared before it, takes all that it could read. Declare it first with a when, or remove it',
+      );
+    });
+
+    it.each<[string, Taking, Taking]>([
+      ['of the same class, under a condition', [{}, Line], [{ when: () => true }, Line]],
+      ['of a class, after all arrays', [{ items: Object }, Array], [{ items: Line }, Array]],
+      ['of a class, after one that lets all objects in', [{}, Bare], [{}, Line]],
+      ['of a type, after one that lets all objects in', [{}, Bare], [{ type: 'line' }, Line]],
+    ])('one %s', (_what, one, two) => {
+      expect(refusal(serviceWith(one, two))).toBe(
+        'Two.two is never reached: Two.one, declared before it, takes all that it could read. Declare it first',
+      );
+    });
+
+    it.each<[string, Taking, Taking]>([
+      ['classes', [{}, Line], [{}, Longer]],
+      ['classes, the wider one first', [{}, Longer], [{}, Line]],
+      ['numbers and booleans', [{}, Number], [{}, Boolean]],
+      ['arrays', [{ items: Line }, Array], [{ items: Longer }, Array]],
+      ['an array and an object', [{ items: Object }, Array], [{}, Line]],
+      ['the same class, the first under a condition', [{ when: () => true }, Line], [{}, Line]],
+      ['the same class, the second with a type', [{}, Line], [{ type: 'line' }, Line]],
+      ['the same schema of text and of JSON', [{ schema }, Object], [{ schema }, String]],
+    ])('but not two %s, of which each can take something', (_what, one, two) => {
+      expect(() => new App({ services: [serviceWith(one, two)] })).not.toThrow();
+    });
+  });
 });
 
 describe('The parameters of an event method', () => {
@@ -185,7 +248,7 @@ describe('The parameters of an event method', () => {
 describe('A decorated method', () => {
   it('has types at run time, or the compiler options are named', () => {
     expect(refusalOf(Message(), undefined)).toBe(
-      'Chat.on: the types of its parameters are not known at run time. Set "experimentalDecorators" and "emitDecoratorMetadata" to true in tsconfig.json',
+      'Chat.on: the types of its parameters are not known at run time. Set "experimentalDecorators" and "emitDecoratorMetadata" to true in tsconfig.json, and compile with tsc, or with swc and "decoratorMetadata": esbuild, and so tsx, write no types down',
     );
   });
 

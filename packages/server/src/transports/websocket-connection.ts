@@ -2,6 +2,7 @@ import {
   Failure,
   isPromise,
   pongArrived,
+  refuseMessage,
   type Admission,
   type Connection,
   type Frame,
@@ -11,6 +12,7 @@ import {
   type Transport,
   type WriteResult,
 } from '@ionosphere/core';
+import { MAX_KEY_LENGTH } from '@ionosphere/protocol';
 import { tooLarge } from '../http/body';
 import type { Relay } from '../relay';
 import { violationOf } from './violations';
@@ -42,6 +44,9 @@ const utf8 = new TextDecoder('utf-8', { ignoreBOM: true });
 
 /** Code of an end without a close frame (RFC 6455, 7.4.1); no peer can send it. */
 const ABNORMAL = 1006;
+
+/** How much of a message has its key, whatever its form (PROTOCOL.md, "Requests"): two bytes more than the longest. */
+const KEY_BYTES = MAX_KEY_LENGTH + 2;
 
 /** What all WebSockets of a service have in common. */
 export interface SocketTransport extends Transport {
@@ -128,10 +133,8 @@ export class WebSocketConnection implements Connection, SocketEvents {
   message(data: ArrayBuffer, isBinary: boolean): void {
     const { messageLimits } = this.resource.endpoint.service;
     const limit = isBinary ? messageLimits.binary : messageLimits.text;
-    if (data.byteLength > limit) return this.refuse(tooLarge(limit));
-    // The memory belongs to the library and is reused when this call returns: both ways copy it.
-    const payload = isBinary ? Buffer.copyBytesFrom(new Uint8Array(data)) : utf8.decode(data);
-    this.take(payload);
+    if (data.byteLength > limit) return this.refuse(payloadOf(data.slice(0, KEY_BYTES), isBinary), tooLarge(limit));
+    this.take(payloadOf(data, isBinary));
   }
 
   protected take(payload: Payload): void {
@@ -174,13 +177,22 @@ export class WebSocketConnection implements Connection, SocketEvents {
     if (violation) this.resource.refuse(violation);
   }
 
-  /** Ends the connection with the failure's close code (RFC 6455, 7.4.1); the resource may come back. */
-  private refuse(failure: Failure): void {
-    this.resource.refuse(failure);
+  /**
+   * A message was not taken. A client that puts its messages into envelopes is told which, and goes on. For any other the
+   * connection ends with the failure's close code (RFC 6455, 7.4.1); the resource may come back.
+   */
+  private refuse(beginning: Payload, failure: Failure): void {
+    const told = refuseMessage(this.resource, beginning, failure);
+    if (!told) return;
     // Who speaks to a raw WebSocket reads no words of the framework.
-    if (!this.resource.endpoint.service.control) this.resource.send(failure);
-    this.close(failure);
+    if (!this.resource.endpoint.service.control) this.resource.send(told);
+    this.close(told);
   }
+}
+
+/** The memory belongs to the library and is reused when its call returns: both ways copy it. */
+function payloadOf(data: ArrayBuffer, isBinary: boolean): Payload {
+  return isBinary ? Buffer.copyBytesFrom(new Uint8Array(data)) : utf8.decode(data);
 }
 
 /** Sends several frames in one packet, where they fit; gives what became of the last. */
