@@ -45,7 +45,7 @@ export class DurableState {
       ...{ torn, proven, pastEnd: Math.max(pastEnd, departures?.unsaved ?? -1) },
       gap: owed.gap || [...(departures?.owing ?? [])].some((one) => one.owes && !one.saved),
       retains: owed.retains,
-      announced,
+      announced: announced !== undefined,
       pollBroken,
       suspended: this.#resource.isSuspended,
       subscriptions: this.#subscriptions,
@@ -81,7 +81,7 @@ export class DurableState {
     const resource = this.#resource;
     const { owed } = this.#out;
     const { position = -1, gap, pastEnd, retains, announced, pollBroken, suspended } = saved;
-    resource.announced = announced;
+    resource.announced = announced ? 'earlier' : undefined;
     resource.pollBroken = pollBroken;
     if (!suspended) this.#suspension().end(false);
     // First: what is not retained is forgotten as soon as nobody is owed it.
