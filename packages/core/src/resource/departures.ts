@@ -36,7 +36,7 @@ export class Departures {
   }
 
   /**
-   * One more has ended. What is then too much is forgotten, the oldest first, but never the newest, which its own log bounds.
+   * One more has ended. What is then too much is forgotten, the oldest first, but not the last that is left, which its own log bounds.
    *
    * @param retains whether what was written may have to be written again
    * @returns numbers of the newest messages of those that were forgotten and owed something
@@ -49,7 +49,8 @@ export class Departures {
     const { maxMessages, maxBytes } = this.#bounds;
     const lost: number[] = [];
     while (this.size > 1 && (this.#messages > maxMessages || this.#bytes > maxBytes)) {
-      const oldest = this.#oldestBut(departed);
+      // What was written first: its client has most likely got it.
+      const [oldest] = this.#retained.size > 0 ? this.#retained : this.#owing;
       if (!oldest) break;
       if (oldest.owes) lost.push(oldest.newest);
       this.#drop(oldest, oldest.newest);
@@ -111,13 +112,6 @@ export class Departures {
     const [to, from] = departed.owes ? [this.#owing, this.#retained] : [this.#retained, this.#owing];
     from.delete(departed);
     to.add(departed);
-  }
-
-  /** Of what was written first: its client has most likely got it. */
-  #oldestBut(newest: Departed): Departed | undefined {
-    for (const some of [this.#retained, this.#owing])
-      for (const departed of some) if (departed !== newest) return departed;
-    return undefined;
   }
 
   #drop(departed: Departed, missing = departed.forgotten): void {

@@ -397,6 +397,22 @@ describe('A subscription', () => {
     expect(owed.gap).toBe(true);
   });
 
+  it('that has ended is owed as before when a write of what it brought fails, whoever asked meanwhile what was written', () => {
+    const bench = new Bench();
+    bench.out.owed.retains = true;
+    bench.send('a');
+    bench.out.unsubscribe(bench.a);
+    const dead = bench.open('stream');
+    const write = jest.spyOn(dead, 'write').mockImplementation(() => {
+      expect(bench.out.position).toBe(0);
+      return 'closed';
+    });
+    bench.out.flush();
+    expect(write).toHaveBeenCalledTimes(1);
+    bench.attach('stream');
+    expect(bench.delivered).toEqual([0]);
+  });
+
   it('that has ended is forgotten when all has arrived, or when nothing of it can be sent again', () => {
     for (const retains of [false, true]) {
       const bench = new Bench({ ...unbounded, maxAgeMillis: 1000 });
