@@ -9,13 +9,16 @@ const refusals = [
     name: 'is answered with 404',
     answer: 'HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n',
     reason: /connection error/,
+    connectTimeout: 10_000,
   },
   {
     name: 'is answered with 501',
     answer: 'HTTP/1.1 501 Not Implemented\r\nContent-Length: 0\r\n\r\n',
     reason: /connection error/,
+    connectTimeout: 10_000,
   },
-  { name: 'is never answered', answer: '', reason: /timeout/i },
+  // Of the fallback, too, it is how long the client waits.
+  { name: 'is never answered', answer: '', reason: /timeout/i, connectTimeout: 500 },
 ];
 
 let server: TestServer;
@@ -36,13 +39,13 @@ afterEach(async () => {
 
 afterAll(() => server.stop());
 
-describe.each(refusals)('atmosphere.js whose WebSocket upgrade $name', ({ answer, reason }) => {
+describe.each(refusals)('atmosphere.js whose WebSocket upgrade $name', ({ answer, reason, connectTimeout }) => {
   it.each(['sse', 'streaming', 'long-polling'] as const)('falls back to %s and works there', async (fallback) => {
     proxy.answer((request) => (isUpgrade(request) ? answer : undefined));
     const client = await Client.open(`${proxy.url}/echo`, {
       transport: 'websocket',
       fallbackTransport: fallback,
-      connectTimeout: 150,
+      connectTimeout,
       track: true,
     });
     client.push('through|the back door');

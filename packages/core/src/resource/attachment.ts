@@ -81,8 +81,9 @@ export abstract class Attachment {
   /** From now on nothing goes past this to the connection: somebody wants to know what it has, or to give it something else. */
   land(): this {
     const { run } = this;
-    const { first } = this.debts;
-    if (!run?.coasts || !first) return this;
+    // Of what is idle little is in a cache: most have no run, and are not looked at further.
+    const first = run?.coasts ? this.debts.first : undefined;
+    if (!run || !first) return this;
     this.current = run.isHeld ? run : undefined;
     this.rested = run.restsSince;
     this.isQuiet = false;
