@@ -4,6 +4,7 @@ import type { Context } from '../resource/context';
 import type { Durability } from '../log/durability';
 import type { SavedResource, SavedSubscription } from '../log/durable-store';
 import type { MessageLog } from '../log/message-log';
+import { succeeded } from '../log/remains';
 import type { Endpoints } from '../service/endpoints';
 import { Request } from '../request/request';
 import type { Resource } from '../resource/resource';
@@ -100,8 +101,11 @@ class Restoration {
 
   /** The application made a broadcaster again. */
   #made(broadcaster: Broadcaster): void {
-    const { waiting = [] } = this.#absent.get(broadcaster.id) ?? {};
+    const left = this.#absent.get(broadcaster.id);
+    if (!left) return;
     this.#absent.delete(broadcaster.id);
-    for (const resource of waiting) resource.durable.awaited(broadcaster);
+    for (const resource of left.waiting) resource.durable.awaited(broadcaster);
+    // From now on what is left is what this one has: when it is destroyed, nothing is.
+    if (broadcaster.log.durable) succeeded(left.log, broadcaster.log);
   }
 }

@@ -29,8 +29,8 @@ export class BroadcasterFactory {
   readonly #cacheInspectors: CacheInspector[] = [];
   #serviceAt: (path: string) => Service | undefined = () => undefined;
   #sweeping = false;
-  /** What was in logs that were emptied, and is owed to somebody. */
-  readonly #remains = new Set<MessageLog>();
+  /** What was in logs that were emptied, as long as it is owed to somebody. */
+  readonly #remains = new Set<WeakRef<MessageLog>>();
   /** One for all, as all look at it. */
   readonly #bounds: LogBounds;
   readonly #shared: SharedParts;
@@ -186,10 +186,8 @@ export class BroadcasterFactory {
   }
 
   #empty(log: MessageLog): void {
-    const remains = emptied(log, this.#bounds);
-    if (!remains) return;
-    this.#remains.add(remains);
-    this.#sweepLater();
+    for (const copy of emptied(log, this.#bounds.maxAgeMillis)) this.#remains.add(new WeakRef(copy));
+    if (this.#remains.size > 0) this.#sweepLater();
   }
 
   #forget(broadcaster: Broadcaster): void {
@@ -212,9 +210,10 @@ export class BroadcasterFactory {
     timers.after(config.logSweepSeconds * 1000, () => {
       this.#sweeping = false;
       for (const { log } of this.#broadcasters.values()) log.expire(now());
-      for (const log of this.#remains) {
-        log.expire(now());
-        if (log.start === log.end) this.#remains.delete(log);
+      for (const copy of this.#remains) {
+        const log = copy.deref();
+        log?.expire(now());
+        if (!log || log.start === log.end) this.#remains.delete(copy);
       }
       if (this.#broadcasters.size + this.#remains.size > 0) this.#sweepLater();
     });

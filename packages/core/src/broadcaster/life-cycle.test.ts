@@ -126,7 +126,7 @@ describe('Destroying', () => {
     client.resource.detach(client, 'lost');
     news.broadcast('the last');
     news.destroy();
-    const { departed } = client.resource.out.owed;
+    const departed = client.resource.out.owed.departures?.all ?? [];
     expect(departed.map(({ log }) => log.end - log.start)).toEqual([1]);
     scene.clock.advance(400_000);
     expect(departed.map(({ log }) => log.end - log.start)).toEqual([0]);

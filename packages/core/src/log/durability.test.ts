@@ -1,11 +1,12 @@
 import { Parameter } from '@ionosphere/protocol';
 import { Broadcaster } from '../broadcaster/broadcaster';
-import { ManagedService, PathParam, Ready } from '../declaration/decorators';
+import { Disconnect, ManagedService, PathParam, Ready } from '../declaration/decorators';
 import type { Failure } from '../errors';
 import type { Filter } from '../filters/filter';
 import { Disk, MemoryStore } from './memory-store.fixture';
 import { FakeConnection, ListLogger, requestFor, Scene, settled, thrownBy, type Visit } from '../port.fixture';
 import type { AppOptions } from '../app/app';
+import type { Resource } from '../resource/resource';
 import { ResourceEvent } from '../resource/resource-event';
 import { RoomProtocolInterceptor } from '../rooms/room-protocol-interceptor';
 import { NoBroadcasterCache } from './no-cache';
@@ -17,6 +18,11 @@ class Room {
   @Ready()
   onReady({ recovered, gap }: ResourceEvent): void {
     events.push(`${recovered ? 'recovered' : 'new'}${gap ? ' gap' : ''}`);
+  }
+
+  @Disconnect()
+  onDisconnect(): void {
+    events.push('gone');
   }
 }
 
@@ -49,8 +55,7 @@ const text = ({ texts }: { texts: string[] }): string => texts.join('').replace(
 let runs: Runs;
 
 /** A client that is away from a broadcaster `news`, which the application made and has to make again, as `a` is broadcast there. */
-function awayFromNews(): FakeConnection {
-  const scene = runs.start();
+function awayFromNews(scene = runs.start()): FakeConnection {
   const client = scene.connect('stream', plain);
   const news = scene.app.broadcasters.create('news');
   client.resource.subscribe(news);
@@ -58,6 +63,12 @@ function awayFromNews(): FakeConnection {
   news.broadcast('a');
   scene.clock.turn();
   return client;
+}
+
+function newsOf({ broadcasters }: Resource): Broadcaster {
+  const news = broadcasters.find(({ id }) => id === 'news');
+  if (!news) throw new Error('there is no broadcaster "news"');
+  return news;
 }
 
 beforeEach(() => {
@@ -81,10 +92,30 @@ describe('What outlives the process', () => {
       second.clock.turn();
       const back = second.again(client, { protocol: false, tracking: style === 'poll' });
       expect([back.resource.uuid, text(back)]).toEqual([client.resource.uuid, style === 'poll' ? '1|21|31|4' : '234']);
-      // A run of polls is announced once.
-      expect(events).toEqual(style === 'poll' ? ['new'] : ['new', 'recovered']);
+      expect(events).toEqual(['new', 'recovered']);
     },
   );
+
+  it.each<[string, (epoch: string) => Visit]>([
+    ['of version 5', () => ({ path })],
+    ['that is classic', () => ({ path, framework: '4.0.1' })],
+    ['with positions', (epoch) => ({ path, query: `${Parameter.position}=${epoch}.-1` })],
+  ])('is told, once, to the service of a client %s that polls, and not that it had gone', (_, visit) => {
+    const first = runs.start();
+    const held = first.again(first.connect('poll', visit('run0')), visit('run0'));
+    first.clock.turn();
+    expect([events.splice(0), text(held)]).toEqual([['new'], '']);
+    const second = runs.start();
+    // The handshake alone answers the first poll in another numbering.
+    if (visit('').query) expect(text(second.again(held, visit('run0')))).toMatch(/\|run1\.-1\|$/);
+    for (let times = 0; times < 3; times++) {
+      const poll = second.again(held, visit('run1'));
+      broadcast(second, 'x');
+      second.clock.turn();
+      expect(text(poll)).not.toContain(held.resource.uuid);
+    }
+    expect(events).toEqual(['recovered']);
+  });
 
   it('is nothing of what was not committed: it is as if it had not been', () => {
     const first = runs.start();
@@ -353,6 +384,82 @@ describe('What outlives the process', () => {
     news.destroy();
     first.clock.turn();
     runs.start().again(client, { protocol: false });
+    expect(events).toEqual(['new', 'new gap']);
+  });
+
+  it.each<[string, (first: Scene, client: FakeConnection) => void]>([
+    ['after its subscription had ended', (_, { resource }) => resource.unsubscribe(newsOf(resource))],
+    [
+      'after what was left of it had outlived another restart',
+      (first, { resource }) => {
+        resource.unsubscribe(newsOf(resource));
+        first.clock.turn();
+        runs.start().clock.turn();
+      },
+    ],
+  ])('is a gap where what was owed was of a broadcaster that was destroyed %s, in a later turn', (_title, before) => {
+    const first = runs.start();
+    const client = awayFromNews(first);
+    before(first, client);
+    const last = [...runs.disk.runs].length > 1 ? runs.start() : first;
+    last.clock.turn();
+    last.app.broadcasters.lookup('news').destroy();
+    last.clock.turn();
+    runs.start().again(client, { protocol: false });
+    expect(events).toEqual(['new', 'new gap']);
+  });
+
+  it.each<[string, object, (first: Scene, news: Broadcaster) => void]>([
+    ['was destroyed', {}, (_, news) => void news.destroy()],
+    [
+      'was forgotten, there being newer ones',
+      { logMessages: 1 },
+      (first, news) => {
+        const [resource] = news.resources;
+        resource?.unsubscribe(news);
+        const other = first.app.broadcasters.create('other');
+        resource?.subscribe(other);
+        other.broadcast('2');
+        resource?.unsubscribe(other);
+      },
+    ],
+  ])(
+    'is a gap for who says that it has less than was written to it of a broadcaster that %s',
+    (_title, config, act) => {
+      const visit = (position = ''): Visit => ({ path, query: `${Parameter.position}=${position}` });
+      const first = runs.start({ config });
+      const client = first.connect('stream', visit());
+      const news = first.app.broadcasters.create('news');
+      client.resource.subscribe(news);
+      for (const one of ['0', '1']) news.broadcast(one);
+      first.clock.turn();
+      act(first, news);
+      first.clock.turn();
+      const second = runs.start({ config });
+      second.clock.turn();
+      for (const [position, told] of [
+        ['run0.0', 'new gap'],
+        ['run0.0', 'new gap'],
+        ['run0.1', 'recovered'],
+      ] as const) {
+        events.length = 0;
+        const back = runs.start({ config }).again(client, visit(position));
+        expect([back.texts.join('').includes('!gap'), events]).toEqual([told === 'new gap', [told]]);
+      }
+    },
+  );
+
+  it('is a gap where what may not have arrived was of a broadcaster that was destroyed, where the service wants that', () => {
+    const config = { delivery: 'at-least-once', proofSeconds: 5 } as const;
+    const first = runs.start({ config });
+    const client = first.connect('stream', plain);
+    const news = first.app.broadcasters.create('news');
+    client.resource.subscribe(news);
+    news.broadcast('1');
+    first.clock.turn();
+    news.destroy();
+    first.clock.turn();
+    runs.start({ config }).again(client, { protocol: false });
     expect(events).toEqual(['new', 'new gap']);
   });
 

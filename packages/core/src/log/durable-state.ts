@@ -35,15 +35,17 @@ export class DurableState {
     const { uuid, endpoint, state, request, recovery, announced, pollBroken } = this.#resource;
     const { connection, full, position, owed } = this.#out;
     if (state === 'connecting' || state === 'closed' || !endpoint.broadcaster.log.durable) return undefined;
+    const { departures } = owed;
+    const { torn, proven, pastEnd } = recovery.saved;
     return {
       uuid,
       path: endpoint.path,
       wire: wireQuery(request.wire),
       position: connection && !full ? undefined : position,
-      ...recovery.saved,
-      gap: owed.gap || owed.departed.some((one) => one.owes && !one.saved),
+      ...{ torn, proven, pastEnd: Math.max(pastEnd, departures?.unsaved ?? -1) },
+      gap: owed.gap || [...(departures?.owing ?? [])].some((one) => one.owes && !one.saved),
       retains: owed.retains,
-      announced,
+      announced: announced !== undefined,
       pollBroken,
       suspended: this.#resource.isSuspended,
       subscriptions: this.#subscriptions,
@@ -51,7 +53,8 @@ export class DurableState {
   }
 
   get #subscriptions(): SavedSubscription[] {
-    const { subscriptions, departed, absent } = this.#out.owed;
+    const { subscriptions, departures, absent } = this.#out.owed;
+    const departed = departures?.all ?? [];
     const awaited = absent.map(({ id, since }) => ({ id, since }));
     const present = subscriptions.map(({ broadcaster, since }) => ({
       id: broadcaster.id,
@@ -77,14 +80,14 @@ export class DurableState {
   restore(saved: SavedResource): void {
     const resource = this.#resource;
     const { owed } = this.#out;
-    const { position = -1, gap, retains, announced, pollBroken, suspended } = saved;
-    resource.announced = announced;
+    const { position = -1, gap, pastEnd, retains, announced, pollBroken, suspended } = saved;
+    resource.announced = announced ? 'earlier' : undefined;
     resource.pollBroken = pollBroken;
     if (!suspended) this.#suspension().end(false);
     // First: what is not retained is forgotten as soon as nobody is owed it.
     owed.retains = retains;
     owed.restoreOutbox(position);
-    if (gap) owed.missed();
+    if (gap) owed.missed(pastEnd);
     resource.recovery.restore(saved);
     resource.awaitReturn(resource.endpoint.service.config.recoverySeconds);
   }

@@ -70,6 +70,8 @@ export interface MessageLog {
   readonly remembers?: boolean;
   /** Whether the messages outlive the process. Default: they don't. */
   readonly durable?: boolean;
+  /** How long a message is kept, in milliseconds. Default: as the setting `logSeconds` says. */
+  readonly maxAgeMillis?: number;
   /** Whether a new subscriber gets what is in the log. Default: it begins with the next message. */
   readonly history?: boolean;
   append(entry: LogEntry): void;
@@ -80,7 +82,7 @@ export interface MessageLog {
   keeps?(offset: number, length: number): boolean;
   /** The message at an offset from `start` up to, not including, `end`. */
   at(offset: number): LogEntry;
-  /** Forgets what is too old at that time. */
+  /** Forgets what is too old at that time; at `Infinity`, all. */
   expire(now: number): void;
 }
 
@@ -136,6 +138,10 @@ export class MemoryLog implements MessageLog {
     return this.#forgotten;
   }
 
+  get maxAgeMillis(): number {
+    return this.#bounds.maxAgeMillis;
+  }
+
   append(entry: LogEntry): void {
     if (this.#end - this.#start === this.#ring.length) this.#resize(this.#ring.length * 2 || LEAST_PLACES);
     this.#ring[this.#end++ % this.#ring.length] = entry;
@@ -161,7 +167,8 @@ export class MemoryLog implements MessageLog {
   }
 
   expire(now: number): void {
-    const oldest = now - this.#bounds.maxAgeMillis;
+    // To forget all goes before to keep for good.
+    const oldest = now === Infinity ? now : now - this.#bounds.maxAgeMillis;
     if (oldest < this.#firstSecond * 1000) return;
     while (this.#start < this.#end && this.at(this.#start).at < oldest) this.#forget();
     this.#firstSecond = this.#start < this.#end ? Math.floor(this.at(this.#start).at / 1000) : 0;

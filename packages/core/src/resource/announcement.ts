@@ -13,8 +13,8 @@ export function announce(resource: Resource, isNews: boolean, returned: boolean)
   // A run of polls is announced once, and again when something was lost: never silently.
   if (!isNews && !gap) return;
   // The poll after the one that brought the handshake is no return: nothing was missed.
-  const recovered = returned && resource.announced && !gap;
-  resource.announced = true;
+  const recovered = returned && resource.announced !== undefined && !gap;
+  resource.announced = 'now';
   out.owed.gap = false;
   if (gap) out.parts.counters.gaps++;
   resource.listeners.tell('onSuspend', 'suspend');

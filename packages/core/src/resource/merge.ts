@@ -10,6 +10,16 @@ import type { Frame } from '../transport';
 /** How many messages of several sources go into one write. */
 const MERGED_MESSAGES = 256;
 
+/** Of many that owe something, those of which one write may have a message: a look at all for each message would take too long. */
+export function nearest(due: readonly Source[]): readonly Source[] {
+  if (due.length <= MERGED_MESSAGES) return due;
+  return due
+    .map((source) => ({ source, sequence: source.log.at(source.cursor).sequence }))
+    .sort((one, other) => one.sequence - other.sequence)
+    .slice(0, MERGED_MESSAGES)
+    .map(({ source }) => source);
+}
+
 /** Messages for one write, and how far the sources are once it is done. */
 export interface Merged {
   readonly frames: readonly Frame[];
@@ -31,7 +41,8 @@ export function merge(
   const cursors = sources.map(({ cursor }) => cursor);
   const frames: Frame[] = [];
   let bytes = 0;
-  while (frames.length < (single ? 1 : MERGED_MESSAGES) && bytes < BATCH_BYTES) {
+  // Those that are not for the resource count: after so many, a source that is not among these may be next.
+  for (let count = 0; count < MERGED_MESSAGES && bytes < BATCH_BYTES && !(single && frames.length > 0); count++) {
     const next = oldest(sources, cursors);
     if (!next || next.entry.sequence > until) break;
     const { entry, index } = next;

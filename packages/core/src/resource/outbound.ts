@@ -2,7 +2,7 @@ import { gapNotice, type Payload } from '@ionosphere/protocol';
 import type { Broadcaster } from '../broadcaster/broadcaster';
 import { Drain } from './drain';
 import type { Framing } from '../codec/framing';
-import { merge } from './merge';
+import { merge, nearest } from './merge';
 import type { LogEntry } from '../log/message-log';
 import type { OutboundParts, OutboundRules } from './outbound-rules';
 import { Owed } from './owed';
@@ -68,7 +68,7 @@ export class Outbound extends Writer {
     log.expire(this.parts.now());
     const tellsHistory = isNew && log.history === true;
     // What it is owed of an earlier subscription is in the history.
-    if (tellsHistory) this.owed.forgetDeparted((departed) => departed.log === log);
+    if (tellsHistory) this.owed.departures?.forget((departed) => departed.log === log);
     const since = restored?.since ?? (tellsHistory ? log.forgotten : this.parts.lastSequence());
     const subscription = new Subscribed(broadcaster, this, since, tellsHistory ? log.start : log.end);
     if (restored && subscription.seek(restored.position)) this.owed.missed();
@@ -243,13 +243,14 @@ export class Outbound extends Writer {
 
   /** @param until number of the last message that may be written. Default: none is too new. */
   private writeMerged(
-    sources: readonly Source[],
+    due: readonly Source[],
     connection: Connection,
     framing: Framing,
     // What decides what the resource gets may end a subscription: what comes to that broadcaster after it is not meant for it.
     until = this.parts.lastSequence(),
   ): boolean {
     const single = connection.transport.oneShot && !framing.delimited;
+    const sources = nearest(due);
     const before = sources.map(({ cursor }) => cursor);
     const { frames, cursors } = merge(sources, framing, single, this.resource, until);
     moveTo(sources, cursors);

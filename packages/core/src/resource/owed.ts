@@ -60,7 +60,7 @@ export class Owed extends Subscriptions {
   /** Whether nothing waits, all that is broadcast will be told of, and nobody is to be told of a gap. */
   get isSettled(): boolean {
     for (let source = this.first; source; source = source.next) if (source.live === 'no' || source.owes) return false;
-    return !this.ownWaits && !this.untold && !this.gap && this.departed.length === 0;
+    return !this.ownWaits && !this.untold && !this.gap && !this.departures?.size;
   }
 
   /** How many messages wait. */
@@ -78,12 +78,12 @@ export class Owed extends Subscriptions {
   depart(subscription: Subscribed): void {
     this.remove(subscription);
     if (subscription.owes || (this.retains && subscription.holds))
-      this.keepDeparted(new Departed(subscription, this.out.parts.lastSequence()));
+      this.keepDeparted(new Departed(subscription, this.out.parts.lastSequence(), this.out));
   }
 
   /** A subscription that had ended in an earlier run of the server; something of what it brought may be left in that log. */
   restoreDeparted(id: string, log: MessageLog, { since, position, until = -1 }: RestoredPlace): void {
-    const departed = new Departed(new Absent(id, log, since), until);
+    const departed = new Departed(new Absent(id, log, since), until, this.out);
     if (departed.seek(position)) this.missed();
     this.keepDeparted(departed);
   }
@@ -103,7 +103,7 @@ export class Owed extends Subscriptions {
   /** Forgets all but the subscriptions. */
   forget(): void {
     this.forgetOutbox();
-    this.forgetDeparted(() => true);
+    this.departures?.forget(() => true);
   }
 
   // Not `#`: that would take a word of memory in each instance.
@@ -111,6 +111,13 @@ export class Owed extends Subscriptions {
     const { log } = this.#outbox ?? {};
     if (log instanceof DurableLog) this.out.parts.durability?.drop(log);
     this.#outbox = undefined;
+  }
+
+  /** Of what it was owed in an earlier run of the server, nothing is left up to that number; -1 when all is. */
+  forgot(upTo: number): void {
+    if (upTo < 0) return;
+    const departures = this.makeDepartures(this.rules.outboxBounds);
+    departures.forgotten = Math.max(departures.forgotten, upTo);
   }
 
   /** What was sent to the resource alone in an earlier run of the server is there again. */
@@ -138,6 +145,7 @@ export class Owed extends Subscriptions {
   /** Between two sweeps a log may have more than it should. */
   expire(now: number): void {
     for (const { log } of this.sources) log.expire(now);
+    this.departures?.expire(now);
   }
 
   /**
@@ -175,7 +183,7 @@ export class Owed extends Subscriptions {
   /** Goes on after the message of that number, forward or back. */
   seek(sequence: number): void {
     for (const source of this.sources) if (source.seek(sequence)) this.missed(source.forgotten);
-    if (this.forgotten > sequence) this.missed(this.forgotten);
+    this.departures?.seek(sequence, (upTo) => this.missed(upTo));
   }
 
   /** The sources that have something to write, native groups left out. */
@@ -187,11 +195,8 @@ export class Owed extends Subscriptions {
       if (source.owes) (due ??= []).push(source);
     }
     for (const source of this.absent) if (source.owes) (due ??= []).push(source);
-    if (this.departed.length > 0) {
-      for (const source of this.departed) if (source.catchUp()) this.missed(source.forgotten);
-      this.forgetSpent();
-      for (const source of this.departed) if (source.owes) (due ??= []).push(source);
-    }
+    if (this.departures?.owing.size)
+      for (const source of this.departures.due(this.retains, (upTo) => this.missed(upTo))) (due ??= []).push(source);
     if (this.#outbox?.catchUp()) this.missed(this.#outbox.log.forgotten);
     if (this.#outbox?.owes) (due ??= []).push(this.#outbox);
     else if (this.#outbox && !this.retains) this.forgetOutbox();
@@ -206,7 +211,7 @@ export class Owed extends Subscriptions {
   /** Leaves out what a client that was slow is not to get. */
   thin(): void {
     const { slowClients, slowClientMessages } = this.rules;
-    for (const source of [...this.subscriptions, ...this.departed]) {
+    for (const source of [...this.subscriptions, ...(this.departures?.owing ?? none)]) {
       const thinned = thin(source, slowClients, slowClientMessages);
       if (!thinned) continue;
       source.dropped = thinned.dropped;
@@ -226,23 +231,15 @@ export class Owed extends Subscriptions {
     return slowClients === 'disconnect' && this.size > slowClientMessages;
   }
 
+  /** All but what was brought by subscriptions that have ended, and was written. */
   private get sources(): readonly Source[] {
-    const { subscriptions, departed, absent } = this;
-    const shared = departed.length + absent.length > 0 ? [...subscriptions, ...departed, ...absent] : subscriptions;
+    const { subscriptions, absent, departures } = this;
+    const owing = departures?.owing ?? none;
+    const shared = departures || absent.length > 0 ? [...subscriptions, ...owing, ...absent] : subscriptions;
     return this.#outbox ? [...shared, this.#outbox] : shared;
   }
 
   private keepDeparted(departed: Departed): void {
-    // Those that ended first are the first of which nothing is left.
-    if (this.departed[0] && this.isSpent(this.departed[0])) this.forgetSpent();
-    this.addDeparted(departed);
-  }
-
-  private forgetSpent(): void {
-    this.forgetDeparted((departed) => this.isSpent(departed));
-  }
-
-  private isSpent(departed: Departed): boolean {
-    return !departed.owes && !(this.retains && departed.end > departed.log.start);
+    for (const lost of this.makeDepartures(this.rules.outboxBounds).add(departed, this.retains)) this.missed(lost);
   }
 }

@@ -83,6 +83,7 @@ export class Recovery {
   restore({ torn, proven = -1, pastEnd }: Recovery['saved']): void {
     this.#torn = torn;
     this.#pastEnd = pastEnd;
+    this.#out.owed.forgot(pastEnd);
     if (this.#proof) this.#proof.proven = proven;
   }
 

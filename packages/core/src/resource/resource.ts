@@ -48,8 +48,11 @@ export class Resource {
   #recovery: Recovery | undefined;
   /** There when its client puts messages into envelopes. @internal */
   requests: Requests | undefined;
-  /** Whether `@Ready` was called; without it there is no `@Disconnect`, and a run of polls has it once. @internal */
-  announced = false;
+  /**
+   * Whether `@Ready` was called, in this run of the server or in an earlier one; without it there is no `@Disconnect`, and a run of
+   * polls has it once in each. @internal
+   */
+  announced: 'now' | 'earlier' | undefined = undefined;
   /** Whether the last poll broke: the client's parser then waits for a handshake again (PROTOCOL.md, "Reconnect"). @internal */
   pollBroken = false;
 
@@ -218,7 +221,7 @@ export class Resource {
     if (older?.transport.oneShot && connection.transport.oneShot) this.pollBroken = true;
     // A client that polls will be away again soon.
     if (!connection.transport.oneShot) this.#deadline = void this.#deadline?.cancel();
-    const isNews = !connection.transport.oneShot || !this.announced || !holds(this.#suspension);
+    const isNews = !connection.transport.oneShot || this.announced !== 'now' || !holds(this.#suspension);
     const greets = expectsHandshake(connection, this, this.#context.epoch);
     // A handshake alone answers a poll: the resource is suspended with the next one.
     const greetsOnly = greets && connection.transport.oneShot;
@@ -349,7 +352,8 @@ export class Resource {
   /** Whether polls that follow each other can go on as one connection: nothing special has happened between them. */
   private get isPlain(): boolean {
     const { stopping, durability } = this.#context;
-    return this.announced && !this.pollBroken && !this.#suspension && !this.#recovery && !stopping && !durability;
+    if (stopping || durability || this.announced === undefined) return false;
+    return !this.pollBroken && !this.#suspension && !this.#recovery;
   }
 
   private endSuspension(timeout: boolean): void {

@@ -1,5 +1,6 @@
 import type { Broadcaster } from '../broadcaster/broadcaster';
-import type { Departed } from './departed';
+import type { LogBounds } from '../log/message-log';
+import { Departures } from './departures';
 import type { Absent, Subscribed } from './subscription';
 
 const none: readonly never[] = [];
@@ -17,9 +18,7 @@ interface Index {
 /** What few resources have. */
 interface Rarities {
   index: Index | undefined;
-  departed: Departed[];
-  /** Number of the newest message that is missing of those departed that are forgotten; -1 when none is. */
-  forgotten: number;
+  departures: Departures | undefined;
   /** By the names of the broadcasters. */
   absent: Map<string, Absent>;
 }
@@ -76,26 +75,13 @@ export class Subscriptions {
     else index.last = before;
   }
 
-  /** Those that have ended, of which something is owed yet, or may have to be sent again. */
-  get departed(): readonly Departed[] {
-    return this.#rarities?.departed ?? none;
+  /** Those that have ended; undefined while none has that is of interest. */
+  get departures(): Departures | undefined {
+    return this.#rarities?.departures;
   }
 
-  addDeparted(departed: Departed): void {
-    this.rarities.departed.push(departed);
-  }
-
-  /** Forgets those that have ended, and of which nothing is of use any more. */
-  forgetDeparted(isSpent: (departed: Departed) => boolean): void {
-    if (this.departed.length === 0) return;
-    for (const departed of this.departed)
-      if (isSpent(departed)) this.rarities.forgotten = Math.max(this.rarities.forgotten, departed.forgotten);
-    this.rarities.departed = this.departed.filter((departed) => !isSpent(departed));
-  }
-
-  /** Number of the newest message that is missing of those that have ended and are forgotten; -1 when none is. */
-  get forgotten(): number {
-    return this.#rarities?.forgotten ?? -1;
+  protected makeDepartures(bounds: LogBounds): Departures {
+    return (this.rarities.departures ??= new Departures(bounds));
   }
 
   /** Those of an earlier run of the server, to broadcasters that are not there yet. */
@@ -119,7 +105,7 @@ export class Subscriptions {
 
   // Not `#`: that would take a word of memory in each instance.
   private get rarities(): Rarities {
-    return (this.#rarities ??= { index: undefined, departed: [], forgotten: -1, absent: new Map() });
+    return (this.#rarities ??= { index: undefined, departures: undefined, absent: new Map() });
   }
 
   /** The one before another; of none, the last. */

@@ -79,6 +79,16 @@ const behaviours: readonly (readonly [title: string, proof: (make: Make) => void
     },
   ],
   [
+    'forgets all when it is told to, also what it keeps for good',
+    (make) => {
+      const log = filled(make, { maxAgeMillis: Infinity }, ['a', 'b']);
+      log.expire(Number.MAX_VALUE);
+      assert.deepEqual(payloads(log), ['a', 'b']);
+      log.expire(Infinity);
+      assert.deepEqual(payloads(log), []);
+    },
+  ],
+  [
     'never gives an offset twice, not even when all is forgotten',
     (make) => {
       const log = filled(make, { maxAgeMillis: 10 }, ['a', 'b', 'c']);
