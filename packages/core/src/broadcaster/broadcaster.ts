@@ -324,7 +324,9 @@ export class Broadcaster {
   }
 
   get #schedules(): Schedule {
-    return (this.#schedule ??= new Schedule(this.#shared.timers, (message) => this.broadcast(message)));
+    const failed = (cause: unknown): void =>
+      this.#shared.logger.error('A scheduled broadcast failed', { broadcaster: this.id, cause });
+    return (this.#schedule ??= new Schedule(this.#shared.timers, (message) => this.broadcast(message), failed));
   }
 
   #completed(message: unknown, delivery: Delivery): void {

@@ -82,7 +82,25 @@ describe('A scheduled broadcast', () => {
     broadcaster.scheduleFixedBroadcast(value, 1_000);
     scene.clock.advance(2_200);
     expect(client.texts).toEqual(['fine']);
-    expect(scene.logger.lines.filter(({ level }) => level === 'error')).toHaveLength(1);
+    expect(scene.logger.lines.filter(({ level }) => level === 'error')).toEqual([
+      {
+        level: 'error',
+        message: 'A scheduled broadcast failed',
+        fields: { broadcaster: '/room', cause: expect.any(Error) },
+      },
+    ]);
+  });
+
+  it('that fails when somebody comes keeps nobody from coming', () => {
+    const { scene } = room();
+    const fails = (): never => {
+      throw new Error('boom');
+    };
+    scene.app.broadcasters.lookup('/hall').awaitAndBroadcast(fails, 60_000);
+    const { resource } = scene.connect('socket');
+    resource.subscribe(scene.app.broadcasters.lookup('/hall'));
+    expect(resource.broadcasters.map(({ id }) => id)).toEqual(['/room', '/hall']);
+    expect(scene.logger.lines.map(({ message }) => message)).toContain('A scheduled broadcast failed');
   });
 
   it('has a period', () => {

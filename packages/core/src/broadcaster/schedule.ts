@@ -35,13 +35,16 @@ class Waiting implements Scheduled {
 /** The broadcasts of one broadcaster that are yet to come. */
 export class Schedule {
   readonly #timers: Timers;
-  readonly #broadcast: (message: unknown) => Delivery;
+  readonly #send: (message: unknown) => Delivery;
+  readonly #failed: (cause: unknown) => void;
   readonly #waiting = new Set<Waiting>();
   #held: unknown[] | undefined;
 
-  constructor(timers: Timers, broadcast: (message: unknown) => Delivery) {
+  /** @param failed told why a broadcast failed: when it is time, nobody is there any more to whom it could be thrown */
+  constructor(timers: Timers, broadcast: (message: unknown) => Delivery, failed: (cause: unknown) => void) {
     this.#timers = timers;
-    this.#broadcast = broadcast;
+    this.#send = broadcast;
+    this.#failed = failed;
   }
 
   /** Whether something waits for the next broadcast. */
@@ -100,5 +103,13 @@ export class Schedule {
       this.#broadcast(message);
     });
     return waiting;
+  }
+
+  #broadcast(message: unknown): void {
+    try {
+      this.#send(message);
+    } catch (cause) {
+      this.#failed(cause);
+    }
   }
 }
