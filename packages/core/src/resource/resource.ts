@@ -218,7 +218,7 @@ export class Resource {
     this.out.close();
     older?.close();
     // Who polls while a poll is held has given that one up, for a new network perhaps, before the server could see it break.
-    if (older?.transport.oneShot && connection.transport.oneShot) this.pollBroken = true;
+    if (older?.transport.oneShot && connection.transport.oneShot) this.breakPoll();
     // A client that polls will be away again soon.
     if (!connection.transport.oneShot) this.#deadline = void this.#deadline?.cancel();
     const isNews = !connection.transport.oneShot || this.announced !== 'now' || !holds(this.#suspension);
@@ -259,7 +259,7 @@ export class Resource {
     this.out.end();
   }
 
-  /** For transports: its client broke off a poll, which was not attached yet. */
+  /** For transports: its client broke off a poll. Said by them only where the poll was not attached yet. */
   breakPoll(): void {
     this.out.land();
     this.pollBroken = true;
@@ -276,7 +276,7 @@ export class Resource {
     if (!rests) this.out.close();
     if (!oneShot || reason === 'left') this.#signs.stop();
     if (reason === 'left') return this.end('closed-by-client');
-    if (oneShot && reason === 'lost') this.pollBroken = true;
+    if (oneShot && reason === 'lost') this.breakPoll();
     this.awaitReturn(oneShot ? this.config.pollGraceSeconds : this.config.recoverySeconds);
     // Last, because @OnError may close the resource.
     if (reason === 'overrun') this.refuse(new Failure('slow-client'));
