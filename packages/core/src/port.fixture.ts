@@ -107,15 +107,12 @@ export class FakeConnection extends Run {
   readonly leave?: (topic: string) => void;
   readonly publish?: (topic: string, frame: Frame) => void;
 
-  readonly repeats: string | undefined;
-
   constructor(
     readonly transport: FakeTransport,
     public request: Request,
     readonly resource: Resource,
   ) {
-    super();
-    this.repeats = transport.oneShot ? request.wire.poll : undefined;
+    super(transport.oneShot ? request.wire.poll : undefined);
     if (transport.style !== 'socket') return;
     const { topics } = transport;
     this.join = (topic) => void topics.set(topic, (topics.get(topic) ?? new Set()).add(this));

@@ -12,7 +12,8 @@ import { forget, inTime, type Decision } from './decision';
 import type { Exchange, HeaderPair } from './http/exchange';
 import { HttpStream, type StreamKind } from './transports/http-stream';
 import { kindOf } from './transports/http-transports';
-import { Poll, type PollDoor, type PollKind } from './transports/poll';
+import { Poll } from './transports/poll';
+import type { PollDoor, PollKind } from './transports/poll-manner';
 import { receiveInUrl, receivePost } from './transports/uplink';
 import { answerVerb } from './http/verbs';
 

@@ -11,6 +11,7 @@ import { checkLength } from './http/headers';
 import { queryOf } from './http/reading';
 import { OpenSockets } from './transports/open-sockets';
 import { Poll } from './transports/poll';
+import { PollManners } from './transports/poll-manner';
 import type { StaticFiles } from './http/static-files';
 import type { Relay } from './relay';
 import { listen, nativeApp } from './native-app';
@@ -62,6 +63,7 @@ export class Host {
       app,
       basePath,
       held: new HeldPolls(),
+      manners: new PollManners(),
       knowsPeers: addressOf === undefined,
       refuse: (exchange, error, headers) => this.#refuse(exchange, error, headers),
     };

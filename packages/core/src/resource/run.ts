@@ -29,14 +29,19 @@ export abstract class Run implements Connection, Reader {
   abstract readonly resource: Resource;
   abstract readonly transport: Transport;
   abstract readonly request: Request;
-  /** The query, as sent, that begins it anew; undefined when none does. */
-  abstract readonly repeats: string | undefined;
+
+  /** @param repeats the query, as sent, that begins it anew; undefined when none does */
+  constructor(readonly repeats: string | undefined) {}
 
   abstract write(frames: readonly Frame[]): WriteResult;
   abstract close(failure?: Failure): void;
 
-  /** Answers the poll, and tells nobody; tells whether there was one. */
-  protected abstract answer(frames: readonly Frame[]): boolean;
+  /**
+   * Answers the poll, and tells nobody; tells whether there was one.
+   *
+   * @param atOnce whether it is just coming
+   */
+  protected abstract answer(frames: readonly Frame[], atOnce: boolean): boolean;
 
   /** Whether it was answered, and a poll that says the same would go on with it. */
   get rests(): boolean {
@@ -65,7 +70,7 @@ export abstract class Run implements Connection, Reader {
     this.held = true;
     if (this.cursor === topic.end) return;
     topic.expire();
-    if (this.writeFrom(topic)) return;
+    if (this.writeFrom(topic, true)) return;
     // What is left of it takes more than to read on.
     this.held = false;
     this.resource.attach(this);
@@ -74,7 +79,7 @@ export abstract class Run implements Connection, Reader {
   /** Writes what is new. Called at the end of a turn. @internal */
   flush(): void {
     const { topic } = this;
-    if (topic && !this.writeFrom(topic)) this.resource.out.flush();
+    if (topic && !this.writeFrom(topic, false)) this.resource.out.flush();
   }
 
   /** From now on its resource is left alone, which is owed nothing but what that subscription brings. @internal */
@@ -94,7 +99,7 @@ export abstract class Run implements Connection, Reader {
   }
 
   /** Answers with what is new; tells whether that was all there is to do. */
-  private writeFrom(topic: Pulled): boolean {
+  private writeFrom(topic: Pulled, atOnce: boolean): boolean {
     const { framing } = this;
     while (framing && this.held && this.cursor < topic.end) {
       const before = this.cursor;
@@ -102,7 +107,7 @@ export abstract class Run implements Connection, Reader {
       if (!batch) return false;
       this.cursor = batch.end;
       if (batch.frames.length === 0) continue;
-      if (!this.answer(batch.frames)) {
+      if (!this.answer(batch.frames, atOnce)) {
         this.cursor = before;
         return false;
       }

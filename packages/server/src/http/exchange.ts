@@ -349,10 +349,8 @@ function writeHead(res: HttpResponse, block: HeaderBlock | undefined, trackingId
   if (trackingId !== '') res.writeHeader(TRACKING_ID, trackingId);
 }
 
-/** Answers a request that has no exchange of its own, whole, and tells the client its id. */
+/** Answers a request that has no exchange of its own, whole, and tells the client its id. To be called corked. */
 export function answerWhole(res: HttpResponse, block: HeaderBlock | undefined, trackingId: string, body: Frame): void {
-  res.cork(() => {
-    writeHead(res, block, trackingId);
-    res.end(body);
-  });
+  writeHead(res, block, trackingId);
+  res.end(body);
 }

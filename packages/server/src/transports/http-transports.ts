@@ -2,7 +2,7 @@ import { Failure, transportNamed, type Request } from '@ionosphere/core';
 import type { StreamKind } from './http-stream';
 import { jsonp } from './jsonp';
 import { longPolling } from './long-polling';
-import type { PollKind } from './poll';
+import type { PollKind } from './poll-manner';
 import { polling } from './polling';
 import { identifiedSse, sse } from './sse';
 import { streaming } from './streaming';

@@ -1,7 +1,7 @@
 import { Failure, type Frame, type Request } from '@ionosphere/core';
 import type { HeaderPair } from '../http/exchange';
 import { longPolling } from './long-polling';
-import type { PollKind } from './poll';
+import type { PollKind } from './poll-manner';
 
 const transport: PollKind['transport'] = { ...longPolling.transport, name: 'jsonp' };
 

@@ -1,4 +1,4 @@
-import type { PollKind } from './poll';
+import type { PollKind } from './poll-manner';
 
 /** A request that is answered when there is something to say. */
 export const longPolling: PollKind = {

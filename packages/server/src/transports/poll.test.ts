@@ -172,6 +172,34 @@ describe('A poll', () => {
     expect(await answered(await hold())).toBe('\uFEFFhello');
   });
 
+  it('of a client that names no version has a length, however long it is held beside others that name theirs', async () => {
+    await answered(await hold());
+    const nameless = protocol.slice(protocol.indexOf('&') + 1);
+    const answer = await get(`${path}?${nameless}`);
+    await bodyOf(answer);
+    id = String(answer.headers['x-atmosphere-tracking-id']);
+    const sent = send(`${path}?${nameless}&X-Atmosphere-tracking-id=${id}`, {});
+    const late = once(sent, 'response').then(([response]) => response as IncomingMessage);
+    const { request } = await stateOf(id, 'ready');
+    jest.advanceTimersByTime(200);
+    expect(await answered({ sent, answer: late, request })).toBe('hello');
+    expect((await late).headers['content-length']).toBe('5');
+  });
+
+  it('that follows one that found a message at once has a length, however long the one before that was held', async () => {
+    await answered(await hold());
+    await answered(await hold());
+    const long = await hold();
+    jest.advanceTimersByTime(100);
+    expect(await answered(long)).toBe('\uFEFFhello');
+    await stateOf(id, 'away');
+    server.app.broadcasters.lookup(path).broadcast('at once');
+    expect(await bodyOf(await get(target()))).toBe('at once');
+    const held = await hold();
+    expect(await hasBegun(held)).toBe(false);
+    expect(await answered(held)).toBe('hello');
+  });
+
   it('that follows one that broke begins its answer at once', async () => {
     await answered(await hold());
     const broken = await hold();

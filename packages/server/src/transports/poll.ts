@@ -3,7 +3,6 @@ import {
   Fields,
   recentSecond,
   Run,
-  type App,
   type Frame,
   type Place,
   type Request,
@@ -11,120 +10,87 @@ import {
   type Transport,
   type WriteResult,
 } from '@ionosphere/core';
-import type { AnswerHeaders, HeaderBlock } from '../http/answer-headers';
+import type { HeaderBlock } from '../http/answer-headers';
 import { peerAddress } from '../http/client-address';
-import { answerWhole, type Exchange, type HeaderPair } from '../http/exchange';
+import { answerWhole, type Exchange } from '../http/exchange';
 import { belowServer, headersOf } from '../http/reading';
 import type { HttpRequest, HttpResponse } from '../uws';
-import { isYoung, release, type Held, type HeldPolls } from './held-polls';
+import { isYoung, release, type Held } from './held-polls';
+import type { PollDoor, PollKind, PollManner } from './poll-manner';
 import { INVISIBLE } from './streaming';
 
 /** What a package passes on is looked up each time. */
 const secondNow = recentSecond;
-
-/** What the ways of polling differ in. */
-export interface PollKind {
-  readonly transport: Transport;
-  readonly headers: readonly HeaderPair[];
-  /** Whether a poll that finds nothing waits for something. */
-  readonly holds: boolean;
-  /** Puts around the frames of an answer what makes them a body of this kind. Default: nothing. */
-  readonly wrap?: (frames: readonly Frame[]) => string;
-}
-
-/** What polls come through. */
-export interface PollDoor {
-  readonly app: App;
-  readonly held: HeldPolls;
-  /** Path that all others are below. */
-  readonly basePath: string;
-  /** Whether the peer is the client. Behind a proxy that is trusted the headers decide, and are to be read each time. */
-  readonly knowsPeers: boolean;
-  /** Answers a request with what was thrown. */
-  refuse(exchange: Exchange, error: unknown): void;
-}
 
 /**
  * A connection that ends with its first write, and begins anew with the next poll that says the same: by way of the
  * interceptors (`goOn`), or past them, and then without an exchange until something needs one (`repeat`).
  */
 export class Poll extends Run implements Held {
-  // Of a thousand pollers little is in a cache: what each poll touches comes first.
-  /** The query that all of these polls say; undefined while their client has no id. */
-  readonly repeats: string | undefined;
-  /** The client's; its resource is not looked at for it. */
-  readonly #id: string;
-  /** The response to a poll that only repeats, while nobody has needed an exchange for it. */
-  #res: HttpResponse | undefined = undefined;
-  /** What interceptors have set for each answer; undefined when they are to be asked each time. */
-  readonly #answerHeaders: AnswerHeaders | undefined;
+  // Of a thousand pollers little is in a cache: what each poll touches comes first, in the order of the constructor.
+  private readonly manner: PollManner;
   /** What all polls say, which pass interceptors by. */
-  readonly #fields: Fields | undefined;
-  readonly #path: string;
-  #place: Place | undefined;
+  private readonly fields: Fields | undefined;
+  /** The response to a poll that only repeats, while nobody has needed an exchange for it. */
+  private res: HttpResponse | undefined;
+  private place: Place | undefined;
   /** In which second the peer was asked where it is. */
-  #locatedAt = 0;
-  next: Held = this;
-  previous: Held = this;
-  #begun = false;
+  private locatedAt: number;
+  private begun: boolean;
   /** Whether it found nothing, and waits or has waited. */
-  #waited = false;
+  private waited: boolean;
   /** Whether the last poll was answered so soon that this one will be, too, most likely. */
-  #isQuick: boolean;
-  /** Whether its headers may leave before there is an answer. Who names no version gets it in one piece, with a length. */
-  readonly #beginsEarly: boolean;
-  readonly #kind: PollKind;
-  /** The newest poll's; undefined while nobody has asked for it. */
-  #request: Request | undefined;
+  private isQuick: boolean;
+  next: Held;
+  previous: Held;
+  /** The client's; its resource is not looked at for it. */
+  private readonly id: string;
   /** Made once for all polls that pass interceptors by. */
-  #aborted: (() => void) | undefined = undefined;
+  private whenAborted: (() => void) | undefined;
+  /** The newest poll's; undefined while nobody has asked for it. */
+  private newest: Request | undefined;
   /** What all polls say; the address is a second old at most. */
-  #said: Request;
-  #exchange: Exchange;
+  private said: Request;
+  private lastExchange: Exchange;
+  readonly resource: Resource;
 
-  constructor(
-    kind: PollKind,
-    exchange: Exchange,
-    readonly resource: Resource,
-    private readonly door: PollDoor,
-  ) {
-    super();
-    this.#kind = kind;
-    this.#exchange = exchange;
+  constructor(kind: PollKind, exchange: Exchange, resource: Resource, door: PollDoor) {
     const { request } = exchange;
-    const { wire } = request;
-    this.#said = this.#request = request;
-    this.#place = exchange.place;
-    this.repeats = wire.poll;
-    this.#id = resource.uuid;
-    this.#beginsEarly = wire.framework !== undefined;
-    this.#isQuick = door.held.isQuick(resource);
-    const isPlain = exchange.method === 'GET' && !exchange.isLast && !exchange.path.includes('%');
-    const passesBy = isPlain && door.knowsPeers && resource.endpoint.service.repeatable;
-    this.#answerHeaders = passesBy ? exchange.answerHeaders : undefined;
-    this.#fields = request.headers instanceof Fields ? request.headers : undefined;
-    this.#path = exchange.path;
+    super(request.wire.poll);
+    this.manner = door.manners.of(kind, exchange, resource, door);
+    this.fields = request.headers instanceof Fields ? request.headers : undefined;
+    this.res = undefined;
+    this.place = exchange.place;
+    this.locatedAt = 0;
+    this.begun = this.waited = false;
+    this.isQuick = door.held.isQuick(resource);
+    this.next = this.previous = this;
+    this.id = resource.uuid;
+    this.whenAborted = undefined;
+    this.said = this.newest = request;
+    this.lastExchange = exchange;
+    this.resource = resource;
   }
 
   get request(): Request {
-    return (this.#request ??= this.#said.from(this.exchange().peer));
+    return (this.newest ??= this.said.from(this.exchange().peer));
   }
 
   get transport(): Transport {
-    return this.#kind.transport;
+    return this.manner.kind.transport;
   }
 
   open(): void {
-    this.#exchange.onGone(this);
+    this.lastExchange.onGone(this);
     this.listen();
   }
 
   /** The next poll has come, by way of the interceptors. */
   goOn(exchange: Exchange): void {
-    this.#exchange = exchange;
-    this.#said = this.#request = exchange.request;
-    this.#place = exchange.place;
-    this.#begun = this.#waited = false;
+    this.lastExchange = exchange;
+    this.said = this.newest = exchange.request;
+    this.place = exchange.place;
+    this.begun = this.waited = false;
     this.open();
   }
 
@@ -133,61 +99,65 @@ export class Poll extends Run implements Held {
    * would do with it is known: then it goes on as the last one did.
    */
   repeat(res: HttpResponse, req: HttpRequest, method: string): boolean {
-    if (!this.#answerHeaders || method !== 'GET') return false;
-    if (belowServer(req.getUrl(), this.door.basePath) !== this.#path) return false;
-    if (!this.#fields?.equals(headersOf(req))) return false;
-    this.#res = res;
-    res.onAborted((this.#aborted ??= () => this.broken()));
-    this.#request = undefined;
-    this.#begun = this.#waited = false;
+    const { answerHeaders, door, path } = this.manner;
+    if (!answerHeaders || method !== 'GET') return false;
+    if (belowServer(req.getUrl(), door.basePath) !== path) return false;
+    if (!this.fields?.equals(headersOf(req))) return false;
+    this.res = res;
+    res.onAborted((this.whenAborted ??= () => this.broken()));
+    this.newest = undefined;
+    this.begun = this.waited = false;
     try {
-      this.#place = this.takePlace(res);
+      this.place = this.takePlace(res);
       this.listen();
     } catch (error) {
-      this.door.refuse(this.exchange(), error);
+      door.refuse(this.exchange(), error);
     }
     return true;
   }
 
   /** Asks the peer where it is, once in a second, and takes a place. Throws when there are enough connections. */
   private takePlace(res: HttpResponse): Place {
-    const place = this.#place;
+    const place = this.place;
     // Who is refused has none to leave.
-    this.#place = undefined;
+    this.place = undefined;
     const second = secondNow();
-    if (place && second === this.#locatedAt) return place.again();
-    this.#locatedAt = second;
-    const before = this.#said.recentAddress;
-    this.#said = this.#said.again(peerAddress(res));
-    const { recentAddress } = this.#said;
+    if (place && second === this.locatedAt) return place.again();
+    this.locatedAt = second;
+    const before = this.said.recentAddress;
+    this.said = this.said.again(peerAddress(res));
+    const { recentAddress } = this.said;
     if (place && recentAddress === before) return place.again();
-    return this.door.app.admission.enter(this.#kind.transport.name, recentAddress);
+    const { door, kind } = this.manner;
+    return door.app.admission.enter(kind.transport.name, recentAddress);
   }
 
   /** An exchange for the newest poll: made when more is needed than the answer, because it costs what `repeat` spares. */
   private exchange(): Exchange {
-    if (this.#res) this.#exchange.again(this.#res, this.#said, this.#answerHeaders, this.#place);
-    this.#res = undefined;
-    return this.#exchange;
+    if (this.res) this.lastExchange.again(this.res, this.said, this.manner.answerHeaders, this.place);
+    this.res = undefined;
+    return this.lastExchange;
   }
 
+  /** While it coasts it knows by itself whether it is held: its exchange is in no cache. */
   private get isOpen(): boolean {
-    return this.#res !== undefined || this.#exchange.open;
+    return this.res !== undefined || (this.coasts ? this.isHeld : this.lastExchange.open);
   }
 
   private broken(): void {
-    if (!this.#res) return this.#exchange.aborted();
-    this.#res = undefined;
-    this.#place?.leave();
+    if (!this.res) return this.lastExchange.aborted();
+    this.res = undefined;
+    this.place?.leave();
     this.gone();
   }
 
   private listen(): void {
     this.comeBack();
     if (!this.isOpen) return;
+    const { kind, beginsEarly } = this.manner;
     // What @Ready sent is written at the end of this turn, before this.
-    if (!this.#kind.holds) setImmediate(() => this.ping());
-    else if (this.#beginsEarly) this.hold();
+    if (!kind.holds) setImmediate(() => this.ping());
+    else if (beginsEarly) this.hold();
   }
 
   gone(): void {
@@ -197,21 +167,22 @@ export class Poll extends Run implements Held {
   }
 
   write(frames: readonly Frame[]): WriteResult {
-    if (!this.answer(frames)) return 'closed';
+    if (!this.answer(frames, false)) return 'closed';
     this.resource.detach(this, 'answered');
     return 'full';
   }
 
-  protected answer(frames: readonly Frame[]): boolean {
+  protected answer(frames: readonly Frame[], atOnce: boolean): boolean {
     if (!this.isOpen) return false;
-    if (this.#waited) this.note(isYoung(this));
-    this.finish(frames);
+    // Who coasts found a message rather than a handshake, which tells nothing of the next answer.
+    if (this.waited || this.coasts) this.note(!this.waited || isYoung(this));
+    this.finish(frames, atOnce);
     return true;
   }
 
   /** What makes frames a body of another kind can't be put around half of it. */
   writeOn(frames: readonly Frame[]): void {
-    if (this.#begun && this.isOpen && !this.#kind.wrap) this.exchange().write(frames);
+    if (this.begun && this.isOpen && !this.manner.kind.wrap) this.exchange().write(frames);
   }
 
   /** An empty answer keeps a client polling that has no other way to learn that the server lives. */
@@ -222,14 +193,14 @@ export class Poll extends Run implements Held {
   close(failure?: Failure): void {
     if (!this.isOpen) return;
     this.note(false);
-    if (failure && !this.#begun) this.exchange().fail(failure);
-    else this.finish([]);
+    if (failure && !this.begun) this.exchange().fail(failure);
+    else this.finish([], false);
   }
 
   private note(isQuick: boolean): void {
-    if (isQuick === this.#isQuick) return;
-    this.#isQuick = isQuick;
-    this.door.held.note(this.resource, isQuick);
+    if (isQuick === this.isQuick) return;
+    this.isQuick = isQuick;
+    this.manner.door.held.note(this.resource, isQuick);
   }
 
   /**
@@ -239,36 +210,39 @@ export class Poll extends Run implements Held {
    * soon after the other they are spared, because its answer is about to begin.
    */
   private hold(): void {
-    this.#waited = true;
-    if (!this.#isQuick) this.begin();
-    this.door.held.add(this);
+    this.waited = true;
+    if (!this.isQuick) this.begin();
+    this.manner.door.held.add(this);
   }
 
   begin(): void {
-    if (this.#begun || !this.isOpen) return;
+    if (this.begun || !this.isOpen) return;
     try {
       const first = this.resource.endpoint.preamble(this) || INVISIBLE;
-      this.#begun = true;
-      this.exchange().start(this.#kind.headers, first);
+      this.begun = true;
+      this.exchange().start(this.manner.kind.headers, first);
     } catch (error) {
       this.close(this.resource.refuse(Failure.from(error)));
       this.resource.detach(this, 'answered');
     }
   }
 
-  private finish(frames: readonly Frame[]): void {
+  private finish(frames: readonly Frame[], atOnce: boolean): void {
     release(this);
-    const { headers, wrap } = this.#kind;
+    const { answerHeaders, kind } = this.manner;
+    const { headers, wrap } = kind;
     const [first = ''] = frames;
     const body = wrap ? wrap(frames) : frames.length > 1 ? frames.join('') : first;
-    if (this.#res && this.#answerHeaders) this.answerAgain(this.#res, this.#answerHeaders.block(headers), body);
-    else if (this.#begun) this.#exchange.finish(body);
-    else this.#exchange.end(200, headers, body);
+    if (this.res && answerHeaders) this.answerAgain(this.res, answerHeaders.block(headers), body, atOnce);
+    else if (this.begun) this.lastExchange.finish(body);
+    else this.lastExchange.end(200, headers, body);
   }
 
-  private answerAgain(res: HttpResponse, block: HeaderBlock | undefined, body: Frame): void {
-    this.#res = undefined;
-    this.#place?.leave();
-    answerWhole(res, block, this.#id, body);
+  private answerAgain(res: HttpResponse, block: HeaderBlock | undefined, body: Frame, atOnce: boolean): void {
+    this.res = undefined;
+    this.place?.leave();
+    // In the handler of a request the library has corked its response.
+    if (atOnce) answerWhole(res, block, this.id, body);
+    else res.cork(() => answerWhole(res, block, this.id, body));
   }
 }

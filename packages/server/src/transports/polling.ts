@@ -1,5 +1,5 @@
 import { longPolling } from './long-polling';
-import type { PollKind } from './poll';
+import type { PollKind } from './poll-manner';
 
 /**
  * A request that is answered at once, with what there is. Its client never reads a handshake: it learns its id from the

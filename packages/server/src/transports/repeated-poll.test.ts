@@ -39,6 +39,21 @@ class Plain {
   onMessage(_: string): void {}
 }
 
+/** Sees each request, and sets nothing. */
+const counter: Interceptor = {
+  repeatable: true,
+  request(exchange: HttpExchange, next: Next<HttpExchange, undefined>) {
+    asked++;
+    return next(exchange);
+  },
+};
+
+@ManagedService({ path: '/one', interceptors: [counter] })
+class One {}
+
+@ManagedService({ path: '/other', interceptors: [counter] })
+class Other {}
+
 @ManagedService({ path: '/named/{name}', interceptors: [watcher(true)] })
 class Named {}
 
@@ -65,7 +80,7 @@ describe('A poll that says what the one before said', () => {
   let resource: Resource;
 
   beforeAll(async () => {
-    const services = [Plain, Named, Watched, Extended, WithVerb];
+    const services = [Plain, One, Other, Named, Watched, Extended, WithVerb];
     const limits = { maxConnections: LIMIT };
     server = await serve({ port: 0, host: '127.0.0.1', services, limits, logger: silentLogger, signals: [] });
   });
@@ -143,16 +158,18 @@ describe('A poll that says what the one before said', () => {
   };
 
   it('is told from one whose id begins alike', async () => {
-    const alike = [1, 2].map((last) => `5e1f0000-0000-4000-8000-00000000000${last}` as const);
-    const minted = jest.spyOn(crypto, 'randomUUID');
-    for (const id of alike) minted.mockReturnValueOnce(id);
+    const random = jest.spyOn(crypto, 'getRandomValues').mockImplementation((bytes) => {
+      const values = bytes as unknown as Uint8Array;
+      for (let index = 0; index < values.length; index++) values[index] = index % 16 < 15 ? 0xaa : index / 16;
+      return bytes;
+    });
     const resources: Resource[] = [];
-    for (let client = 0; client < 2; client++) {
+    // The bytes of many ids are got at once; those that were are used first.
+    while (resources.length < 2) {
       await greet('/plain');
-      resources.push(resource);
+      if (resource.uuid.startsWith('aaaaaaaa')) resources.push(resource);
     }
-    minted.mockRestore();
-    expect(resources.map(({ uuid }) => uuid)).toEqual(alike);
+    random.mockRestore();
     for (let poll = 0; poll < 4; poll++) {
       resource = resources[poll % 2] as Resource;
       broadcast('hello');
@@ -172,6 +189,25 @@ describe('A poll that says what the one before said', () => {
     await greet(at);
     for (let poll = 0; poll < 3; poll++) expect((await answered(await hold())).text).toBe('hello');
     expect(asked).toBe(times);
+  });
+
+  it('is told from one at another path, where all else is the same', async () => {
+    const clients = new Map<string, Resource>();
+    for (const at of ['/one', '/other']) {
+      await greet(at);
+      clients.set(at, resource);
+    }
+    const poll = async (at: string, of = at): Promise<number> => {
+      path = at;
+      resource = clients.get(of) as Resource;
+      broadcast('hello');
+      asked = 0;
+      await bodyOf(await get(`${target()}&more=1`));
+      return asked;
+    };
+    expect([await poll('/one'), await poll('/other')]).toEqual([1, 1]);
+    expect([await poll('/one'), await poll('/other')]).toEqual([0, 0]);
+    expect(await poll('/other', '/one')).toBe(1);
   });
 
   it('gets the headers that interceptors had set', async () => {
