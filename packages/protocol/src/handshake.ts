@@ -10,22 +10,18 @@ export interface Handshake {
   /** The text of a heartbeat, in both directions. */
   readonly padding: string;
   /** Where the client is from now on, if it asked for positions; undefined for any other. */
-  readonly position?: Position;
+  readonly position?: Position | undefined;
   /** Which memory of keys it is, for a client that asked for envelopes; undefined for any other. */
-  readonly memory?: string;
+  readonly memory?: string | undefined;
 }
 
 /** `uuid|heartbeat|padding|`, then `position|` for who asked for it, then `memory|` with envelopes; still without a length in front. */
 export function formatHandshake(handshake: Handshake, delimiter: string = DEFAULT_DELIMITER): string {
   const { uuid, heartbeatMillis, padding, position, memory } = handshake;
-  const fields = [
-    uuid,
-    heartbeatMillis,
-    padding,
-    ...(position === undefined ? [] : [formatPosition(position)]),
-    ...(memory === undefined ? [] : [memory]),
-  ];
-  return [...fields, ''].join(delimiter);
+  const usual = `${uuid}${delimiter}${heartbeatMillis}${delimiter}${padding}${delimiter}`;
+  if (position === undefined && memory === undefined) return usual;
+  const where = position === undefined ? '' : formatPosition(position) + delimiter;
+  return usual + where + (memory === undefined ? '' : memory + delimiter);
 }
 
 /** Reads a handshake without its length, or gives undefined when the text is none. */

@@ -46,7 +46,8 @@ export class Framings {
   /** @param positioned whether the client asked for the number of each message */
   of(transport: Transport, layers: readonly FrameLayer[], positioned = false): Framing {
     const { wire } = transport;
-    const id = [wire.name, ...(positioned ? ['position'] : []), ...layers.map((layer) => layer.id)].join(' ');
+    let id = positioned ? `${wire.name} position` : wire.name;
+    for (const layer of layers) id += ` ${layer.id}`;
     let framing = this.#made.get(id);
     if (!framing) this.#made.set(id, (framing = compose(id, wire, layers, positioned, this.logger)));
     return framing;

@@ -64,6 +64,16 @@ describe('Fields', () => {
     expect(other.get('host')).toBe('e');
   });
 
+  it('leave values alone that are there to differ', () => {
+    const remembered = jest.spyOn(Map.prototype, 'set');
+    const keys = ['first', 'second', 'third'].map((key) =>
+      collect([['sec-websocket-key', key]]).get('sec-websocket-key'),
+    );
+    const [names] = remembered.mock.calls.map(([key]) => key as unknown);
+    remembered.mockRestore();
+    expect([keys, names]).toEqual([['first', 'second', 'third'], 'sec-websocket-key']);
+  });
+
   it('can be walked with a function, and show on the console what they say', () => {
     const fields = collect([
       ['a', '1'],

@@ -11,6 +11,8 @@ let shapes = 0;
  */
 class Shape {
   readonly #next = new Map<string, Shape>();
+  /** Whether some values may be equal: not those that are there to differ (RFC 6455, 4.1). */
+  readonly #shares: boolean;
   /** What the first request with these names said. Most say nearly the same. */
   usual: readonly string[] = [];
   /** All requests that say just that have the same fields. */
@@ -25,7 +27,9 @@ class Shape {
     /** Place of the value that came last. */
     readonly place: number,
     readonly size: number,
-  ) {}
+  ) {
+    this.#shares = name !== 'sec-websocket-key';
+  }
 
   /** The shape with one name more, or with the same names when it was there already. */
   after(name: string): Shape {
@@ -37,6 +41,7 @@ class Shape {
 
   /** The value, or the equal one of somebody else. */
   share(value: string): string {
+    if (!this.#shares) return value;
     return value === this.#latestValue ? this.#latestValue : (this.#latestValue = sharedText(value));
   }
 

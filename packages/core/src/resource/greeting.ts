@@ -53,12 +53,6 @@ export function handshakeFor(
   position?: Position,
 ): string {
   const { clientSeconds = 0, padding = 'X' } = plan ?? {};
-  const handshake = {
-    uuid,
-    heartbeatMillis: clientSeconds * 1000,
-    padding,
-    ...(position && { position }),
-    ...(requests && { memory: requests.introduce() }),
-  };
-  return formatHandshake(handshake, messageDelimiter);
+  const memory = requests?.introduce();
+  return formatHandshake({ uuid, heartbeatMillis: clientSeconds * 1000, padding, position, memory }, messageDelimiter);
 }

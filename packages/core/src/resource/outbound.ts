@@ -85,6 +85,7 @@ export class Outbound extends Writer {
   watch(watch: Subscribed['watch']): void {
     const more = Number(watch !== undefined) - Number(this.watching !== undefined);
     this.watching = watch;
+    if (more === 0) return;
     for (const { broadcaster } of this.owed.subscriptions) broadcaster.fanout.watchers(more);
   }
 

@@ -4,9 +4,11 @@ import type { Endpoint } from '../service/endpoint';
 import { Failure } from '../errors';
 import { limitReached } from '../limits/limits';
 import { digestAt, idAt, startOfId } from '../request/query';
+import { newId } from './new-id';
 import { Recent } from '../limits/recent';
 import type { Request } from '../request/request';
 import { Resource } from './resource';
+import { ResourceTable } from './resource-table';
 import type { Run } from './run';
 import type { Ending } from './resource-event';
 import { copyOf } from '../request/shared';
@@ -18,34 +20,26 @@ const REMEMBERED = 10_000;
 /** Length of the longest id that is remembered; what a server mints is shorter. */
 const LONGEST_ID = 128;
 
-/** A new tracking id. A copy, because the original is put together out of fourteen pieces, which would stay. */
-function newId(): string {
-  return copyOf(crypto.randomUUID());
-}
-
 /** Every resource that is not closed, by its uuid. */
 export class ResourceFactory {
-  readonly #resources = new Map<string, Resource>();
-  /** Resources of clients that are at several paths under one uuid, but for the first; only some transports have such. */
-  readonly #others = new Map<string, Resource[]>();
+  readonly #resources = new ResourceTable();
   /** Polls of those that poll, by a number made of their uuid. Of two with the same number, which are rare, it has one. */
   readonly #polling = new Map<number, Run>();
   /** Resources that did not come back in time: they may have their uuid again, because we minted it. */
   readonly #lapsed = new Recent<true>(REMEMBERED);
-  /** Ids that are not known, of polling clients that would not understand a handshake the next time. */
-  readonly #strays = new Recent<true>(REMEMBERED);
-  /** Resources whose client said goodbye. A classic client may go on trying to connect, which it does not mean. */
-  readonly #left = new Recent<true>(REMEMBERED);
+  /**
+   * Ids that are not known, of polling clients that would not understand a handshake the next time. True of those that said
+   * goodbye: a classic client may go on trying to connect, which it does not mean.
+   */
+  readonly #strays = new Recent<boolean>(REMEMBERED);
 
   get size(): number {
-    let size = this.#resources.size;
-    for (const others of this.#others.values()) size += others.length;
-    return size;
+    return this.#resources.size;
   }
 
   /** The resource with that uuid; of a client that is at several paths, the one of the first path. */
   find(uuid: string): Resource | undefined {
-    return this.#resources.get(uuid);
+    return this.#resources.find(uuid);
   }
 
   /** Each sees to its own connection from now on. @internal */
@@ -53,23 +47,21 @@ export class ResourceFactory {
     for (const resource of this.all()) resource.out.land();
   }
 
-  *all(): IterableIterator<Resource> {
-    yield* this.#resources.values();
-    for (const others of this.#others.values()) yield* others;
+  /** All that there are now, in no order. */
+  all(): IterableIterator<Resource> {
+    return this.#resources.all.values();
   }
 
   /** The resource that a request names, if it is one of that endpoint. */
   named(request: Request, endpoint: Endpoint): Resource | undefined {
     const { trackingId } = request.wire;
-    const resource = trackingId === undefined ? undefined : this.#resources.get(trackingId);
-    if (trackingId === undefined || resource?.endpoint === endpoint) return resource;
-    return this.#others.get(trackingId)?.find((other) => other.endpoint === endpoint);
+    return trackingId === undefined ? undefined : this.#resources.find(trackingId, endpoint);
   }
 
   /** The newest request of the resource that a query names, if it said the same query. @internal */
   repeated(query: string): Request | undefined {
     const start = startOfId(query);
-    const request = start < 0 ? undefined : this.#resources.get(idAt(query, start))?.request;
+    const request = start < 0 ? undefined : this.#resources.find(idAt(query, start))?.request;
     return request?.wire.poll === query ? request : undefined;
   }
 
@@ -80,7 +72,7 @@ export class ResourceFactory {
     const digest = digestAt(query, start);
     const likely = this.#polling.get(digest);
     if (likely && likely.repeats === query && likely.rests) return likely;
-    const run = this.#resources.get(idAt(query, start))?.resting;
+    const run = this.#resources.find(idAt(query, start))?.resting;
     if (!run || run.repeats !== query) return undefined;
     this.#polling.set(digest, run);
     return run;
@@ -100,8 +92,8 @@ export class ResourceFactory {
     // First, because a resource that finds no room must leave nothing behind.
     endpoint.broadcaster.admit();
     // Only clients of gRPC are at several paths under one id.
-    const elsewhere = request.wire.transport === 'grpc' && this.#resources.has(trackingId);
-    const lapsed = !elsewhere && this.#lapsed.delete(trackingId);
+    const elsewhere = request.wire.transport === 'grpc' && this.#resources.find(trackingId) !== undefined;
+    const lapsed = trackingId !== '' && !elsewhere && this.#lapsed.delete(trackingId);
     if (!lapsed) this.#refuseStray(request);
     const uuid = elsewhere || lapsed ? trackingId : (context.siblings?.newId() ?? newId());
     const resource = new Resource(uuid, endpoint, request, context);
@@ -122,39 +114,24 @@ export class ResourceFactory {
   }
 
   #add(resource: Resource): void {
-    const { uuid, endpoint } = resource;
-    if (this.#resources.has(uuid)) this.#others.set(uuid, [...(this.#others.get(uuid) ?? []), resource]);
-    else this.#resources.set(uuid, resource);
-    endpoint.population++;
+    this.#resources.add(resource);
+    resource.endpoint.population++;
   }
 
   remove(resource: Resource, ending: Ending): void {
-    this.#forget(resource);
-    resource.endpoint.population--;
+    const { uuid, endpoint } = resource;
+    endpoint.population--;
+    this.#resources.delete(resource);
+    const digest = digestAt(uuid);
+    if (this.#polling.get(digest)?.resource === resource) this.#polling.delete(digest);
     // Its client is still there, under the same uuid, elsewhere.
-    if (this.#resources.has(resource.uuid)) return;
+    if (this.#resources.find(uuid)) return;
     // One whose last poll broke is not among them: its client waits for a handshake, and gets one under a new uuid. A
     // classic client never does.
     const waits = resource.pollBroken && !isClassic(resource.request.wire);
-    if (ending === 'cancelled' && !waits) this.#lapsed.set(resource.uuid, true);
+    if (ending === 'cancelled' && !waits) this.#lapsed.set(uuid, true);
     // A poll that was under way when its resource was closed must not begin another one.
-    if (ending !== 'cancelled') this.#strays.set(resource.uuid, true);
-    if (ending === 'closed-by-client') this.#left.set(resource.uuid, true);
-  }
-
-  #forget(resource: Resource): void {
-    const { uuid } = resource;
-    const digest = digestAt(uuid);
-    if (this.#polling.get(digest)?.resource === resource) this.#polling.delete(digest);
-    const others = this.#others.get(uuid) ?? [];
-    const rest = others.filter((other) => other !== resource);
-    if (this.#resources.get(uuid) === resource) {
-      const next = rest.shift();
-      if (next) this.#resources.set(uuid, next);
-      else this.#resources.delete(uuid);
-    }
-    if (rest.length > 0) this.#others.set(uuid, rest);
-    else this.#others.delete(uuid);
+    if (ending !== 'cancelled') this.#strays.set(uuid, ending === 'closed-by-client');
   }
 
   /**
@@ -166,10 +143,10 @@ export class ResourceFactory {
     const { trackingId, transport, protocol } = request.wire;
     if (trackingId === undefined || !protocol || transport === 'websocket') return;
     const classic = isClassic(request.wire);
-    if (classic && this.#left.has(trackingId)) throw new Failure('unknown-resource');
+    if (classic && this.#strays.get(trackingId)) throw new Failure('unknown-resource');
     if (transport !== 'long-polling' && transport !== 'jsonp') return;
     if (classic || trackingId.length > LONGEST_ID || this.#strays.delete(trackingId))
       throw new Failure('unknown-resource');
-    this.#strays.set(copyOf(trackingId), true);
+    this.#strays.set(copyOf(trackingId), false);
   }
 }

@@ -36,6 +36,8 @@ export class Resource {
   #intake: Intake | undefined;
   /** @internal */
   readonly out: Outbound;
+  /** The next in its chain of the table of all. @internal */
+  nextInTable: Resource | undefined = undefined;
   #state: 'connecting' | 'known' | 'closed' = 'connecting';
   #transport: TransportName | undefined;
   /** Ends the resource when it does not (come back and) attach in time. */
@@ -351,9 +353,8 @@ export class Resource {
 
   /** Whether polls that follow each other can go on as one connection: nothing special has happened between them. */
   private get isPlain(): boolean {
-    const { stopping, durability } = this.#context;
-    if (stopping || durability || this.announced === undefined) return false;
-    return !this.pollBroken && !this.#suspension && !this.#recovery;
+    if (this.pollBroken || this.#suspension || this.#recovery || this.announced === undefined) return false;
+    return !this.#context.stopping && !this.#context.durability;
   }
 
   private endSuspension(timeout: boolean): void {

@@ -30,8 +30,12 @@ export class Subscriptions {
   #rarities: Rarities | undefined;
 
   get subscriptions(): readonly Subscribed[] {
+    const { first } = this;
+    if (!first) return none;
+    // Nearly all have one: a list that grows has room for more.
+    if (!first.next) return [first];
     const all: Subscribed[] = [];
-    for (let each = this.first; each; each = each.next) all.push(each);
+    for (let each: Subscribed | undefined = first; each; each = each.next) all.push(each);
     return all;
   }
 

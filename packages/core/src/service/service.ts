@@ -13,7 +13,7 @@ import { clientMethods, handlerMethods, streamMethods, type Methods } from './fa
 import { filterPort, type Filter } from '../filters/filter';
 import { namedFilters } from '../filters/named';
 import type { FrameStageFactory } from '../web-socket/frame-stage';
-import type { Framing, Framings } from '../codec/framing';
+import type { FrameLayer, Framing, Framings } from '../codec/framing';
 import type { HttpAnswer, HttpExchange } from '../request/http';
 import {
   fold,
@@ -182,12 +182,20 @@ export function bind(type: Class<object>, parts: ServiceParts): Service {
     preamble: preambleOf(stagesOf(interceptors, 'preamble')),
     heartbeat: planOf(stagesOf(interceptors, 'heartbeat')),
     framing: ({ transport, request }) =>
-      parts.framings.of(
-        transport,
-        layers.map((layer) => layer(request)).filter((layer) => layer !== undefined),
-        request.wire.positions,
-      ),
+      parts.framings.of(transport, layersFor(request, layers), request.wire.positions),
   };
+}
+
+const bare: readonly FrameLayer[] = [];
+
+/** Most connections have none, or one: it is asked with each. */
+function layersFor(request: Request, stages: readonly NonNullable<Interceptor['framing']>[]): readonly FrameLayer[] {
+  let layers: FrameLayer[] | undefined;
+  for (const stage of stages) {
+    const layer = stage(request);
+    if (layer) (layers ??= []).push(layer);
+  }
+  return layers ?? bare;
 }
 
 function filtersOf(
