@@ -108,6 +108,12 @@ const sse: Job = {
   target: 1.1,
 };
 
+/**
+ * Where raw uWebSockets.js and Node's http are polled. Each message is asked for by a request of its own, so theirs say all
+ * that those of the framework's clients say.
+ */
+const polls = `/polls?${clientQuery('long-polling', true)}`;
+
 const polling: Job = {
   name: 'polling',
   about: 'fan-out to 1000 pollers, 1 in flight',
@@ -115,9 +121,9 @@ const polling: Job = {
   kind: 'fan',
   load: { mode: 'fan', connections: 1000, depth: 1, subscribers: 'poll' },
   count: 12,
-  base: { ...raw('mixed', '/polls'), publishPath: '/messages' },
+  base: { ...raw('mixed', polls), publishPath: '/messages' },
   framework: ionosphere('/fan', 'long-polling', true),
-  peers: [nodeHttp('/polls')],
+  peers: [nodeHttp(polls)],
   target: 1.15,
 };
 
@@ -133,7 +139,7 @@ const mixed: Job = {
   kind: 'fan',
   load: { mode: 'fan', connections: 1000, depth: 1 },
   count: 12,
-  base: { ...raw('mixed', '/mixed'), also: mixedAudience('/sse', '/stream', '/polls') },
+  base: { ...raw('mixed', '/mixed'), also: mixedAudience('/sse', '/stream', polls) },
   framework: {
     ...ionosphere('/fan', 'websocket', true),
     also: mixedAudience(
@@ -142,7 +148,7 @@ const mixed: Job = {
       `/fan?${clientQuery('long-polling', true)}`,
     ),
   },
-  peers: [{ ...nodeHttp('/listen'), also: mixedAudience('/sse', '/stream', '/polls') }],
+  peers: [{ ...nodeHttp('/listen'), also: mixedAudience('/sse', '/stream', polls) }],
   target: 1.15,
 };
 
@@ -175,7 +181,8 @@ export const connect: Job = {
   kind: 'echo',
   load: { mode: 'connect', connections: 32, depth: 1 },
   count: 1600,
-  base: raw('websocket', '/echo'),
+  // As with polls: the handshake is a request.
+  base: raw('websocket', `/echo?${clientQuery('websocket', false)}`),
   framework: ionosphere('/echo'),
   peers: webSocketPeers('echo'),
   target: 1.5,
