@@ -1,4 +1,5 @@
 import { Disconnect, ManagedService, Ready } from '../declaration/decorators';
+import type { Failure } from '../errors';
 import { Scene, type Visit } from '../port.fixture';
 import { ResourceEvent } from './resource-event';
 
@@ -44,6 +45,24 @@ describe('A classic client', () => {
       expect(events.slice(before)).toEqual(['disconnect by client']);
     },
   );
+
+  it('who has said goodbye is not taken for new because others poll with ids that are not known', () => {
+    const scene = new Scene([Room]);
+    const client = scene.again(scene.connect('stream', classic), classic);
+    client.resource.goodbye();
+    const outcome = (visit: Visit): string => {
+      try {
+        return scene.connect('poll', visit).texts.length === 1 ? 'handshake' : 'held';
+      } catch (error) {
+        return (error as Failure).code;
+      }
+    };
+    const { uuid: id } = client.resource;
+    // One of version 5 under its id is told once, as with any id that is not known.
+    expect([outcome({ id }), outcome({ id })]).toEqual(['unknown-resource', 'handshake']);
+    for (let other = 0; other < 10_001; other++) outcome({ id: `unknown-${other}` });
+    expect(() => scene.again(client, classic)).toThrow(expect.objectContaining({ code: 'unknown-resource' }));
+  });
 
   it('who has said goodbye may come back over a socket, for which it needs no id', () => {
     const scene = new Scene([Room]);

@@ -27,11 +27,13 @@ export class ResourceFactory {
   readonly #polling = new Map<number, Run>();
   /** Resources that did not come back in time: they may have their uuid again, because we minted it. */
   readonly #lapsed = new Recent<true>(REMEMBERED);
+  /** Ids that are not known, of polling clients that would not understand a handshake the next time. */
+  readonly #strays = new Recent<true>(REMEMBERED);
   /**
-   * Ids that are not known, of polling clients that would not understand a handshake the next time. True of those that said
-   * goodbye: a classic client may go on trying to connect, which it does not mean.
+   * Resources whose client said goodbye. A classic client may go on trying to connect, which it does not mean. True until
+   * another one has been told, as a stray is.
    */
-  readonly #strays = new Recent<boolean>(REMEMBERED);
+  readonly #left = new Recent<boolean>(REMEMBERED);
 
   get size(): number {
     return this.#resources.size;
@@ -131,7 +133,8 @@ export class ResourceFactory {
     const waits = resource.pollBroken && !isClassic(resource.request.wire);
     if (ending === 'cancelled' && !waits) this.#lapsed.set(uuid, true);
     // A poll that was under way when its resource was closed must not begin another one.
-    if (ending !== 'cancelled') this.#strays.set(uuid, ending === 'closed-by-client');
+    if (ending === 'closed-by-client') this.#left.set(uuid, true);
+    else if (ending !== 'cancelled') this.#strays.set(uuid, true);
   }
 
   /**
@@ -143,10 +146,16 @@ export class ResourceFactory {
     const { trackingId, transport, protocol } = request.wire;
     if (trackingId === undefined || !protocol || transport === 'websocket') return;
     const classic = isClassic(request.wire);
-    if (classic && this.#strays.get(trackingId)) throw new Failure('unknown-resource');
+    if (classic && this.#left.has(trackingId)) throw new Failure('unknown-resource');
     if (transport !== 'long-polling' && transport !== 'jsonp') return;
-    if (classic || trackingId.length > LONGEST_ID || this.#strays.delete(trackingId))
-      throw new Failure('unknown-resource');
-    this.#strays.set(copyOf(trackingId), false);
+    if (classic || trackingId.length > LONGEST_ID || this.#isStray(trackingId)) throw new Failure('unknown-resource');
+    this.#strays.set(copyOf(trackingId), true);
+  }
+
+  /** Whether it is to be told that it is one; it is told once. */
+  #isStray(trackingId: string): boolean {
+    if (!this.#left.get(trackingId)) return this.#strays.delete(trackingId);
+    this.#left.set(trackingId, false);
+    return true;
   }
 }

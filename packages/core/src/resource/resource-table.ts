@@ -1,8 +1,8 @@
-import type { Endpoint } from '../service/endpoint';
 import { digestAt } from '../request/query';
+import type { Endpoint } from '../service/endpoint';
 import type { Resource } from './resource';
 
-/** How many chains there are at least. */
+/** How many chains there are at least: a power of two. */
 const FEWEST = 16;
 
 /**
@@ -11,10 +11,14 @@ const FEWEST = 16;
  * Not a `Map`. One that is always added to and deleted from is given a new table by V8 again and again, and each old table
  * points to the next. When one of them gets old, all that follow are taken for living until the next full collection, and
  * so is each resource that was in one of them, with all that it has.
+ *
+ * It grows by linear hashing: with each resource one chain is split, so that none has to wait until all are in a larger table.
  */
 export class ResourceTable {
-  /** The first of each chain, by what their uuids begin with. The number of chains is a power of two. */
-  #chains = emptyChains(FEWEST);
+  /** The first of each chain. */
+  readonly #chains = new Array<Resource | undefined>(FEWEST).fill(undefined);
+  /** The largest power of two that is no more than there are chains. */
+  #power = FEWEST;
   #size = 0;
 
   get size(): number {
@@ -23,9 +27,7 @@ export class ResourceTable {
 
   /** All that there are now, in no order. */
   get all(): Resource[] {
-    const all: Resource[] = [];
-    for (const first of this.#chains) for (let each = first; each; each = each.nextInTable) all.push(each);
-    return all;
+    return this.#chains.flatMap(listOf);
   }
 
   /** The resource with that uuid, at that endpoint. Default: at the one where its client came first. */
@@ -36,12 +38,12 @@ export class ResourceTable {
   }
 
   add(resource: Resource): void {
-    if (++this.#size > this.#chains.length) this.#spread(this.#chains.length * 2);
     this.#append(resource);
+    if (++this.#size > this.#chains.length) this.#split();
   }
 
-  /** Tells whether it was there. */
-  delete(resource: Resource): boolean {
+  /** Does nothing with one that is not there. */
+  delete(resource: Resource): void {
     const chain = this.#chainOf(resource.uuid);
     let before: Resource | undefined;
     let each = this.#chains[chain];
@@ -49,16 +51,18 @@ export class ResourceTable {
       before = each;
       each = each.nextInTable;
     }
-    if (!each) return false;
+    if (!each) return;
     if (before) before.nextInTable = each.nextInTable;
     else this.#chains[chain] = each.nextInTable;
     each.nextInTable = undefined;
-    if (--this.#size < this.#chains.length / 8 && this.#chains.length > FEWEST) this.#spread(this.#chains.length / 2);
-    return true;
+    if (--this.#size < this.#chains.length / 2 && this.#chains.length > FEWEST) this.#merge();
   }
 
+  /** Those whose chain is yet to be split are in the one that it will be split from. */
   #chainOf(uuid: string): number {
-    return digestAt(uuid) & (this.#chains.length - 1);
+    const digest = digestAt(uuid);
+    const chain = digest & (2 * this.#power - 1);
+    return chain < this.#chains.length ? chain : digest & (this.#power - 1);
   }
 
   /** At the end of its chain: who is found first came first. */
@@ -70,14 +74,34 @@ export class ResourceTable {
     else this.#chains[chain] = resource;
   }
 
-  #spread(chains: number): void {
-    const { all } = this;
-    this.#chains = emptyChains(chains);
-    for (const resource of all) resource.nextInTable = undefined;
-    for (const resource of all) this.#append(resource);
+  /** One chain more: some of those of another belong there. */
+  #split(): void {
+    const chain = this.#chains.length - this.#power;
+    const moving = listOf(this.#chains[chain]);
+    this.#chains[chain] = undefined;
+    this.#chains.push(undefined);
+    if (this.#chains.length === 2 * this.#power) this.#power *= 2;
+    this.#appendAll(moving);
+  }
+
+  /** One chain less. */
+  #merge(): void {
+    const moving = listOf(this.#chains.pop());
+    if (this.#chains.length < this.#power) this.#power /= 2;
+    this.#appendAll(moving);
+  }
+
+  #appendAll(resources: readonly Resource[]): void {
+    for (const resource of resources) {
+      resource.nextInTable = undefined;
+      this.#append(resource);
+    }
   }
 }
 
-function emptyChains(count: number): (Resource | undefined)[] {
-  return new Array<Resource | undefined>(count).fill(undefined);
+/** A chain. */
+function listOf(first: Resource | undefined): Resource[] {
+  const list: Resource[] = [];
+  for (let each = first; each; each = each.nextInTable) list.push(each);
+  return list;
 }

@@ -45,7 +45,7 @@ export class HeldPolls {
   #young = new Ring();
   #old = new Ring();
   #running = false;
-  /** Whose last poll was answered while it was young. */
+  /** Whose last poll was answered at once, or while it was young. */
   readonly #quick = new WeakSet<object>();
 
   /** Whether the last poll of a resource was answered so soon that its next one will be, too, most likely. */
@@ -53,7 +53,7 @@ export class HeldPolls {
     return this.#quick.has(resource);
   }
 
-  /** What became of a poll that had to wait: whether it was answered while it was young. */
+  /** What became of a poll: whether it was answered at once, or while it was young. */
   note(resource: object, isQuick: boolean): void {
     if (isQuick) this.#quick.add(resource);
     else this.#quick.delete(resource);

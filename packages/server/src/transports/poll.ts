@@ -174,8 +174,8 @@ export class Poll extends Run implements Held {
 
   protected answer(frames: readonly Frame[], atOnce: boolean): boolean {
     if (!this.isOpen) return false;
-    // Who coasts found a message rather than a handshake, which tells nothing of the next answer.
-    if (this.waited || this.coasts) this.note(!this.waited || isYoung(this));
+    // A handshake is written at once, too, but not so: it tells nothing of the next answer.
+    if (atOnce || this.waited) this.note(atOnce || isYoung(this));
     this.finish(frames, atOnce);
     return true;
   }
