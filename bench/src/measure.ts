@@ -55,7 +55,10 @@ const PEER_TURNS = 3;
 const WARM_UP_TURNS = 6;
 /** How long a turn of a server may take, in seconds: about twice the base's. One that is slower does less in it. */
 const TURN_SECONDS = 0.25;
-/** Which part of its messages each server does before a turn counts. */
+/**
+ * Which part of its messages each server does before a turn counts: its code and data are then in the caches, whoever had the
+ * turn before. Without it a server that follows itself, as the first and the last of the order do, would seem the cheaper.
+ */
 const LEAD_IN = 4;
 /** Time for a server to come to rest, so that all it did is counted, in milliseconds. */
 const REST = 15;
@@ -185,11 +188,7 @@ async function takeTurn(job: Job, { peer, generator, count, turns }: Running): P
   });
 }
 
-/**
- * A number of messages in whole bursts. A quarter of them is done before a turn counts: the server's code and data are then
- * in the caches, whoever had the turn before. Without it a server that follows itself, as the first and the last of the
- * order do, would seem the cheaper.
- */
+/** A number of messages in whole bursts. */
 function inBursts({ load }: Job, count: number): number {
   return Math.ceil(count / load.depth) * load.depth;
 }

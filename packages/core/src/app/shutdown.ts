@@ -62,7 +62,7 @@ export class Shutdown {
     const [half, most, whole] = [this.#share(0.5), this.#share(0.75), this.#share(1)];
     await Promise.race([this.#quiet(), half]);
     dismissing();
-    for (const resource of [...resources.all()]) resource.durable.dismiss(this.refusal());
+    for (const resource of resources.all()) resource.durable.dismiss(this.refusal());
     await Promise.race([work.settled(), most]);
     await endpoints.end(whole);
     await endings.run(whole);

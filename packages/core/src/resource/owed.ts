@@ -145,7 +145,8 @@ export class Owed extends Subscriptions {
   /** Between two sweeps a log may have more than it should. */
   expire(now: number): void {
     for (let each = this.first; each; each = each.next) each.log.expire(now);
-    for (const { log } of this.others) log.expire(now);
+    for (const { log } of this.absent) log.expire(now);
+    this.#outbox?.log.expire(now);
     this.departures?.expire(now);
   }
 
@@ -234,15 +235,10 @@ export class Owed extends Subscriptions {
 
   /** All but what was brought by subscriptions that have ended, and was written. */
   private get sources(): readonly Source[] {
-    const { others } = this;
-    return others.length > 0 ? [...this.subscriptions, ...others] : this.subscriptions;
-  }
-
-  /** Of these, all but the subscriptions. */
-  private get others(): readonly Source[] {
-    const { absent, departures } = this;
-    if (!departures && absent.length === 0 && !this.#outbox) return none;
-    return [...(departures?.owing ?? none), ...absent, ...(this.#outbox ? [this.#outbox] : none)];
+    const { subscriptions, absent, departures } = this;
+    const owing = departures?.owing ?? none;
+    const shared = departures || absent.length > 0 ? [...subscriptions, ...owing, ...absent] : subscriptions;
+    return this.#outbox ? [...shared, this.#outbox] : shared;
   }
 
   private keepDeparted(departed: Departed): void {

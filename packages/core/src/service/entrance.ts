@@ -5,6 +5,7 @@ import type { Endpoints } from './endpoints';
 import { Failure } from '../errors';
 import type { Next } from '../interceptors/interceptor';
 import type { Request } from '../request/request';
+import { newId } from '../resource/new-id';
 import { Resource } from '../resource/resource';
 import type { ResourceFactory } from '../resource/resource-factory';
 import type { Service } from './service';
@@ -72,7 +73,7 @@ class Entrance {
     this.visit = connect((request) =>
       after(endpoints.at(request.path), (endpoint) => {
         parts.refuseNew(resources.named(request, endpoint));
-        return new Resource(crypto.randomUUID(), endpoint, request, context);
+        return new Resource(newId(), endpoint, request, context);
       }),
     );
   }
