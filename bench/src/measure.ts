@@ -5,6 +5,7 @@ import { chatMessage, type Job } from './jobs';
 import { LoadGenerator, type LoadOptions } from './load-generator';
 import { PeerProcess } from './peer-process';
 import { medianSample, type Sample } from './sample';
+import { turnOrder } from './turn-order';
 
 /** How jobs are measured. */
 export interface Settings {
@@ -57,7 +58,7 @@ const WARM_UP_TURNS = 6;
 const TURN_SECONDS = 0.25;
 /**
  * Which part of its messages each server does before a turn counts: its code and data are then in the caches, whoever had the
- * turn before. Without it a server that follows itself, as the first and the last of the order do, would seem the cheaper.
+ * turn before. Without it a server that follows itself would seem the cheaper.
  */
 const LEAD_IN = 4;
 /** Time for a server to come to rest, so that all it did is counted, in milliseconds. */
@@ -67,8 +68,8 @@ const SETTLE = 300;
 
 /**
  * Measures one job. A round starts the servers anew, because two processes of the same program differ for as long as they
- * live. They stand side by side and have short turns, in the order A B C, C B A, A B C and so on; what a round says of a
- * server is the median of its turns. So what disturbs the machine meets one turn, or all servers alike.
+ * live. They stand side by side and have short turns, in changing order; what a round says of a server is the median of
+ * its turns. So what disturbs the machine meets one turn, or all servers alike.
  */
 export async function measure(job: Job, settings: Settings): Promise<Series[]> {
   const entry = (contender: Contender, role: Role): Entry => ({ contender, role, samples: [] });
@@ -101,9 +102,8 @@ async function measureRound(job: Job, entries: readonly Entry[], settings: Setti
     await pause(SETTLE);
     await each((one) => warmUp(job, one), running);
     for (let turn = 0; turn < TURNS; turn++) {
-      const order = turn % 2 === 0 ? running : running.toReversed();
-      const taking = order.filter(({ entry }) => entry.role !== 'peer' || turn < PEER_TURNS);
-      await each((one) => takeTurn(job, one), taking);
+      const taking = running.filter(({ entry }) => entry.role !== 'peer' || turn < PEER_TURNS);
+      await each((one) => takeTurn(job, one), turnOrder(taking, turn));
     }
     if (settings.memory) await each(noteStanding, running);
     for (const { entry, turns } of running) entry.samples.push(medianSample(turns));
