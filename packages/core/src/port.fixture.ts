@@ -103,6 +103,8 @@ export class FakeConnection extends Run {
   /** What it was closed with, once it was. */
   closedWith: { readonly failure: Failure | undefined } | undefined;
   pings = 0;
+  /** Of a stream, which is in step with others. */
+  readonly owner?: Resource;
   readonly join?: (topic: string) => void;
   readonly leave?: (topic: string) => void;
   readonly publish?: (topic: string, frame: Frame) => void;
@@ -113,6 +115,7 @@ export class FakeConnection extends Run {
     readonly resource: Resource,
   ) {
     super(transport.oneShot ? request.wire.poll : undefined);
+    if (transport.style === 'stream') this.owner = resource;
     if (transport.style !== 'socket') return;
     const { topics } = transport;
     this.join = (topic) => void topics.set(topic, (topics.get(topic) ?? new Set()).add(this));

@@ -2,6 +2,7 @@ import type { Payload, TransportName } from '@ionosphere/protocol';
 import type { Failure } from './errors';
 import type { LogEntry } from './log/message-log';
 import type { Request } from './request/request';
+import type { Resource } from './resource/resource';
 
 /*
  * The port between the framework and a transport: the only file that the author of a transport must read.
@@ -54,6 +55,11 @@ export interface Connection {
   writeOn?(frames: readonly Frame[]): void;
   /** Ability: whether so much waits for a slow peer that nothing more should come until `drained`. */
   congested?(): boolean;
+  /**
+   * Ability of one that goes on, and can't `join`: whose it is. What is the same for many is then written to it past its
+   * resource. Its `write` must not call back into the resource.
+   */
+  readonly owner?: Resource;
   /** Ability: receives what is published to the topic, in order with what is written. */
   join?(topic: string): void;
   leave?(topic: string): void;

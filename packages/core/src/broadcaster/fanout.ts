@@ -5,6 +5,7 @@ import type { View } from './filtering';
 import type { LogEntry, MessageLog } from '../log/message-log';
 import type { Resource } from '../resource/resource';
 import type { SharedParts } from './broadcaster-parts';
+import type { Stream } from './cohort';
 import { Pulled, type Batch, type Reader } from './pulled';
 import type { Frame, Transport } from '../transport';
 
@@ -13,10 +14,13 @@ export interface Subscription extends Reader {
   /** The one that was added after it, and the one before: a list of its own would take as much again. */
   younger: Subscription | undefined;
   older: Subscription | undefined;
-  /** Offset of the next message to write. Follows the log while `live` is `pulled`; is meaningless while it is `group`. */
+  /** Offset of the next message to write. Follows the log while `live` is `pulled`; is meaningless while it is `group` or `in step`. */
   cursor: number;
-  /** How new messages reach the resource: by a native group, from the log at the end of the turn, or not now. */
-  live: 'group' | 'pulled' | 'no';
+  /**
+   * How new messages reach the resource: by a native group; from the log at the end of the turn, by itself or in step with
+   * others; or not now.
+   */
+  live: 'group' | 'pulled' | 'in step' | 'no';
   /** Called with each value that is broadcast, when somebody wants to know; `watchers` is told of each that begins or ends. */
   readonly watch: ((message: unknown) => void) | undefined;
   /** Writes a message that is not the same for all, or not in the log, to a member of a native group. */
@@ -228,6 +232,21 @@ export class Fanout {
   pull(subscription: Subscription): void {
     subscription.live = 'pulled';
     this.pulling.add(subscription);
+  }
+
+  /** From now on its stream is written to with those that have got the same. Tells whether it can be. */
+  stepIn(subscription: Subscription, stream: Stream, framing: Framing): boolean {
+    const { pulling } = this;
+    if (!pulling.stepIn(stream, framing, subscription.cursor)) return false;
+    if (subscription.live === 'pulled') pulling.delete(subscription);
+    subscription.live = 'in step';
+    return true;
+  }
+
+  /** It is served by itself again. */
+  stepOut(subscription: Subscription, stream: Stream, framing: Framing): void {
+    subscription.cursor = this.pulling.stepOut(stream, framing);
+    this.pull(subscription);
   }
 
   /** One that is served one by one is served in the place of another. */

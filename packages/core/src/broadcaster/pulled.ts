@@ -2,6 +2,7 @@ import { joined, type Framing } from '../codec/framing';
 import type { LogEntry, MessageLog } from '../log/message-log';
 import type { Resource } from '../resource/resource';
 import type { SharedParts } from './broadcaster-parts';
+import { Cohort, type Shelf, type Stream } from './cohort';
 import type { Frame } from '../transport';
 
 /** A resource's place in one broadcaster, as far as it is served one by one. */
@@ -20,6 +21,8 @@ export interface Batch {
   readonly except?: readonly string[] | undefined;
 }
 
+const none: readonly never[] = [];
+
 /** A batch that the resources of one framing have in common. */
 interface SharedBatch extends Batch {
   readonly start: number;
@@ -30,8 +33,10 @@ interface SharedBatch extends Batch {
 export const BATCH_BYTES = 256 * 1024;
 
 /** The connections of one broadcaster that are served one by one: what they write is read from the log, once for all framed alike. */
-export class Pulled {
+export class Pulled implements Shelf {
   readonly #readers = new Set<Reader>();
+  /** Those that are in step with others, by how they are framed. */
+  #cohorts: readonly Cohort[] = none;
   /** The batch that the resources of one framing read last; most of them read the same. Forgotten with the next message. */
   #batches: Map<Framing, SharedBatch> | undefined;
   /** Offset of the oldest message that waits for the end of the turn; -1 while none does. */
@@ -67,6 +72,23 @@ export class Pulled {
     this.#readers.delete(reader);
   }
 
+  /** From now on the stream is written to with those that have got the same; tells whether there are such, or none at all. */
+  stepIn(stream: Stream, framing: Framing, cursor: number): boolean {
+    let cohort = this.#cohorts.find((each) => each.framing === framing);
+    if (!cohort) this.#cohorts = [...this.#cohorts, (cohort = new Cohort(framing, cursor))];
+    if (cohort.cursor !== cursor) return false;
+    cohort.add(stream);
+    return true;
+  }
+
+  /** It is not any more; gives the offset of the next message that it is to get. */
+  stepOut(stream: Stream, framing: Framing): number {
+    const cohort = this.#cohorts.find((each) => each.framing === framing);
+    cohort?.delete(stream);
+    if (cohort?.size === 0) this.#cohorts = this.#cohorts.filter((each) => each !== cohort);
+    return cohort?.cursor ?? this.log.end;
+  }
+
   /** Called before a message of that length gets its number: what it would push out of the log unread leaves now, at a higher price. */
   makeRoom(length: number): void {
     if (this.#unread >= 0 && this.log.keeps?.(this.#unread, length) === false) this.flush();
@@ -75,7 +97,7 @@ export class Pulled {
   /** There is one message more in the log. */
   appended(): void {
     this.#batches = undefined;
-    if (this.#readers.size === 0) return;
+    if (this.#readers.size === 0 && this.#cohorts.length === 0) return;
     if (this.#unread < 0) this.#unread = this.log.end - 1;
     this.shared.outflow.add(this);
   }
@@ -83,7 +105,11 @@ export class Pulled {
   /** Sends a message that is not in the log. */
   sendOnce({ payload, view }: LogEntry, left: Reader | undefined): void {
     // A copy, because who is sent something for itself may be read to in another way from then on.
-    for (const { resource } of [...this.#readers]) {
+    const all = [
+      ...Array.from(this.#readers, ({ resource }) => resource),
+      ...this.#cohorts.flatMap(({ owners }) => owners),
+    ];
+    for (const resource of all) {
       if (resource === left?.resource || resource.state !== 'ready') continue;
       const own = view ? view(resource) : payload;
       if (own !== undefined) resource.send(own);
@@ -93,15 +119,27 @@ export class Pulled {
   /** Lets them write what is new. Called by the outflow. */
   flush(): void {
     this.#unread = -1;
+    // First, because who steps out of one goes on by itself.
+    for (const cohort of this.#cohorts) {
+      try {
+        cohort.flush(this);
+      } catch (cause) {
+        this.failed(cause);
+      }
+    }
     for (const reader of this.#readers) {
       try {
         reader.flush();
       } catch (cause) {
         // One connection that fails must not keep the message from the others.
-        this.shared.logger.error('A connection could not be written to', { broadcaster: this.broadcaster, cause });
+        this.failed(cause);
       }
     }
     this.#batches = undefined;
+  }
+
+  failed(cause: unknown): void {
+    this.shared.logger.error('A connection could not be written to', { broadcaster: this.broadcaster, cause });
   }
 
   /**
@@ -117,19 +155,30 @@ export class Pulled {
       const frame = own === undefined ? undefined : framing.frame(own, first);
       return { frames: frame === undefined ? [] : [frame], end: start + 1 };
     }
-    return this.#shared(framing, start, single, resource);
+    return this.#partOf(this.#shared(framing, start, single), framing, resource);
   }
 
-  /** The same; undefined where it takes more than to read on: where messages are missing, or what is next depends on who gets it. */
-  common(framing: Framing, start: number, reader: Reader): Batch | undefined {
-    if (start < this.log.start || this.log.at(start).view) return undefined;
-    return this.#shared(framing, start, !framing.delimited, reader.resource);
+  /** The same for a reader; undefined where it takes more than to read on. */
+  next(framing: Framing, start: number, { resource }: Reader): Batch | undefined {
+    const batch = this.common(framing, start, !framing.delimited);
+    return batch && this.#partOf(batch, framing, resource);
   }
 
-  #shared(framing: Framing, start: number, single: boolean, resource: Resource): Batch {
-    let batch = this.#batches?.get(framing);
-    if (batch?.start !== start || batch.single !== single) batch = this.#readForAll(framing, start, single);
-    return batch.except?.includes(resource.uuid) ? this.#read(framing, start, single, resource.uuid) : batch;
+  common(framing: Framing, start: number, single: boolean): SharedBatch | undefined {
+    return start < this.log.start || this.log.at(start).view ? undefined : this.#shared(framing, start, single);
+  }
+
+  others(framing: Framing, start: number, { uuid }: Resource): Batch {
+    return this.#read(framing, start, false, uuid);
+  }
+
+  #partOf(batch: SharedBatch, framing: Framing, { uuid }: Resource): Batch {
+    return batch.except?.includes(uuid) ? this.#read(framing, batch.start, batch.single, uuid) : batch;
+  }
+
+  #shared(framing: Framing, start: number, single: boolean): SharedBatch {
+    const batch = this.#batches?.get(framing);
+    return batch?.start === start && batch.single === single ? batch : this.#readForAll(framing, start, single);
   }
 
   #readForAll(framing: Framing, start: number, single: boolean): SharedBatch {

@@ -15,7 +15,7 @@ export abstract class Attachment {
   protected rested: number | undefined = undefined;
   /** Whether nothing was owed when it was answered, and nothing has come since: then its next poll need not look. */
   isQuiet = false;
-  /** Not to be looked at while a run coasts: `owed`. */
+  /** Not to be looked at while a run coasts, or a stream is in step with others: `owed`. */
   protected abstract readonly debts: Owed;
   /** How the connection is written to, or the last one was. */
   framing: Framing | undefined;
@@ -29,7 +29,13 @@ export abstract class Attachment {
   /** What it is owed, up to now. */
   get owed(): Owed {
     this.land();
+    this.stepOut();
     return this.debts;
+  }
+
+  /** Its stream is not written to together with others any more. */
+  stepOut(): void {
+    this.debts.first?.stepOut();
   }
 
   get connection(): Connection | undefined {

@@ -1,5 +1,6 @@
 import { gapNotice, type Payload } from '@ionosphere/protocol';
 import type { Broadcaster } from '../broadcaster/broadcaster';
+import { isStream } from '../broadcaster/cohort';
 import { Drain } from './drain';
 import type { Framing } from '../codec/framing';
 import { merge, nearest } from './merge';
@@ -192,6 +193,13 @@ export class Outbound extends Writer {
     if (!isWritten && connection && !this.full) outflow.add(this);
   }
 
+  /** Its stream, which was in step with others, has got all up to that offset, and takes no more. @internal */
+  stuck(stream: Connection, cursor: number): void {
+    const { first } = this.owed;
+    if (first) first.cursor = cursor;
+    if (stream === this.connection) this.fill(stream);
+  }
+
   /** Writes what is owed, until nothing is or the connection is full. */
   flush(): void {
     // What decides what the resource gets may close or unsubscribe it, which flush: the message in question would come twice.
@@ -273,6 +281,10 @@ export class Outbound extends Writer {
   }
 
   private allLive(connection: Connection): void {
-    for (let each = this.owed.first; each; each = each.next) if (each.live === 'no') each.goLive(connection);
+    const { first } = this.owed;
+    const { framing } = this;
+    const isAlone = first && !first.next && framing;
+    if (isAlone && isStream(connection) && first.stepIn(connection, framing)) return;
+    for (let each = first; each; each = each.next) if (each.live === 'no') each.goLive(connection);
   }
 }

@@ -2,6 +2,7 @@ import { ManagedService, Disconnect, Ready } from '../declaration/decorators';
 import { FakeConnection, Scene } from '../port.fixture';
 import { Poller } from './poller.fixture';
 import { ResourceEvent } from './resource-event';
+import { wayOf } from './way.fixture';
 
 const told: string[] = [];
 
@@ -172,26 +173,11 @@ class Life {
   }
 }
 
-/** Random numbers that are the same each time. */
-function chance(seed: number): (below: number) => number {
-  let state = seed * 2_654_435_761 + 1;
-  return (below) => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return Math.floor((state / 2 ** 32) * below);
-  };
-}
-
-/** Mostly a client that polls and gets what is broadcast, so that it coasts when something happens. */
-function wayOf(seed: number): string[] {
-  const pick = chance(seed);
-  return Array.from({ length: 80 }, () => names[pick(pick(4) > 0 ? everyday : names.length)] ?? '');
-}
-
 describe('A run of polls that coasts', () => {
   it('brings and tells all that it does when its resource is looked at before each step, whatever happens', () => {
     const counts = new Map<string, number>();
     for (let seed = 1; seed <= 300; seed++) {
-      const way = wayOf(seed);
+      const way = wayOf(names, everyday, seed);
       const coasting = new Life();
       const story = coasting.live(way, true);
       expect([seed, ...story]).toEqual([seed, ...new Life().live(way, false)]);

@@ -103,7 +103,7 @@ export abstract class Run implements Connection, Reader {
     const { framing } = this;
     while (framing && this.held && this.cursor < topic.end) {
       const before = this.cursor;
-      const batch = topic.common(framing, before, this);
+      const batch = topic.next(framing, before, this);
       if (!batch) return false;
       this.cursor = batch.end;
       if (batch.frames.length === 0) continue;

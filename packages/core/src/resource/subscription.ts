@@ -1,5 +1,6 @@
 import type { Payload } from '@ionosphere/protocol';
 import type { Broadcaster } from '../broadcaster/broadcaster';
+import { isStream, type Stream } from '../broadcaster/cohort';
 import type { Subscription } from '../broadcaster/fanout';
 import type { Framing } from '../codec/framing';
 import { offsetAfter, type LogEntry, type MessageLog } from '../log/message-log';
@@ -146,6 +147,20 @@ export class Subscribed extends Source implements Subscription {
     if (!connection.join || !framing) return fanout.pull(this);
     connection.join(fanout.enterGroup(framing, connection.transport));
     this.live = 'group';
+  }
+
+  /** From now on what is broadcast reaches the stream together with others. Tells whether it can. */
+  stepIn(stream: Stream, framing: Framing): boolean {
+    if (!this.broadcaster.fanout.stepIn(this, stream, framing)) return false;
+    this.dropped = undefined;
+    return true;
+  }
+
+  /** It is served by itself again, if it was not. */
+  stepOut(): void {
+    if (this.live !== 'in step') return;
+    const { connection, framing } = this.outbound;
+    if (connection && isStream(connection) && framing) this.broadcaster.fanout.stepOut(this, connection, framing);
   }
 
   /** What is broadcast waits in the log. */

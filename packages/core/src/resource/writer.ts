@@ -27,7 +27,7 @@ export abstract class Writer extends Attachment implements Written {
   }
 
   get lastPublish(): number {
-    return this.owed.lastPublish;
+    return this.debts.lastPublish;
   }
 
   /** The connection is full, but its peer reads. */
@@ -84,7 +84,7 @@ export abstract class Writer extends Attachment implements Written {
   }
 
   /** The connection takes no more until it has drained. */
-  private fill(connection: Connection): void {
+  protected fill(connection: Connection): void {
     this.full = true;
     for (const subscription of this.owed.subscriptions) subscription.pause();
     // A poll is full with its answer, and has ended.
