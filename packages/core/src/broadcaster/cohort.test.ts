@@ -4,6 +4,7 @@ import { executedBy } from '../executed.fixture';
 import { Scene, type FakeConnection } from '../port.fixture';
 import type { Resource } from '../resource/resource';
 import { ResourceEvent } from '../resource/resource-event';
+import { BATCH_BYTES } from './pulled';
 import { wayOf } from '../resource/way.fixture';
 
 const told: string[] = [];
@@ -72,6 +73,19 @@ describe('Streams that have got the same', () => {
     scene.clock.turn();
     expect(texts(all)).toEqual(['<to others><to all>', '<to all>', '<to others><to all>']);
     expect(lives(all)).toEqual(['in step', 'in step', 'in step']);
+  });
+
+  it('leave out who is not to get more than fits one write, and what follows comes once', () => {
+    const { scene, all, say } = room(3);
+    // As many as are remembered: before the next one they are written.
+    for (const text of ['one', 'two', 'three', 'four']) say(text);
+    say('x'.repeat(BATCH_BYTES), { except: all[1].resource });
+    expect(lives(all)).toEqual(['in step', 'in step', 'in step']);
+    say('five');
+    say('six');
+    scene.clock.turn();
+    expect(all[1].texts.join('')).toBe('<one><two><three><four><five><six>');
+    expect(all[0].texts.join('')).toBe(all[2].texts.join(''));
   });
 
   it('get what is not the same for all by themselves, and are together again', () => {

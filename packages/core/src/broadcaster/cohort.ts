@@ -1,7 +1,7 @@
 import type { Framing } from '../codec/framing';
 import type { Resource } from '../resource/resource';
 import type { Batch } from './pulled';
-import type { Connection } from '../transport';
+import type { Connection, Frame } from '../transport';
 
 /** A connection that goes on, without a native group. */
 export interface Stream extends Connection {
@@ -23,8 +23,8 @@ export interface Shelf {
    * @param single at most one message
    */
   common(framing: Framing, start: number, single: boolean): Batch | undefined;
-  /** The same for one that is named in it. */
-  others(framing: Framing, start: number, resource: Resource): Batch;
+  /** The same, up to that offset, for one that is named in it. */
+  others(framing: Framing, start: number, end: number, resource: Resource): readonly Frame[];
   /** A connection could not be written to. */
   failed(cause: unknown): void;
 }
@@ -77,7 +77,7 @@ export class Cohort {
     for (const stream of this.#streams) {
       try {
         const isLeft = except?.includes(stream.owner.uuid);
-        const due = isLeft ? shelf.others(this.framing, start, stream.owner).frames : frames;
+        const due = isLeft ? shelf.others(this.framing, start, end, stream.owner) : frames;
         const result = due.length === 0 ? 'ok' : stream.write(due);
         if (result !== 'ok') stuck.push([stream, result === 'closed' ? start : end]);
       } catch (cause) {

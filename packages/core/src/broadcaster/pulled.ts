@@ -32,7 +32,7 @@ interface SharedBatch extends Batch {
 /** How much of what waits goes into one write, in payload length; the message that reaches it is the last. */
 export const BATCH_BYTES = 256 * 1024;
 
-/** The connections of one broadcaster that are served one by one: what they write is read from the log, once for all framed alike. */
+/** The connections of one broadcaster without a native group: what they write is read from the log, once for all framed alike. */
 export class Pulled implements Shelf {
   readonly #readers = new Set<Reader>();
   /** Those that are in step with others, by how they are framed. */
@@ -168,8 +168,8 @@ export class Pulled implements Shelf {
     return start < this.log.start || this.log.at(start).view ? undefined : this.#shared(framing, start, single);
   }
 
-  others(framing: Framing, start: number, { uuid }: Resource): Batch {
-    return this.#read(framing, start, false, uuid);
+  others(framing: Framing, start: number, end: number, { uuid }: Resource): readonly Frame[] {
+    return this.#read(framing, start, false, uuid, end).frames;
   }
 
   #partOf(batch: SharedBatch, framing: Framing, { uuid }: Resource): Batch {
@@ -189,12 +189,15 @@ export class Pulled implements Shelf {
     return batch;
   }
 
-  /** @param uuid whose batch it is, when it is not the same for all */
-  #read(framing: Framing, start: number, single: boolean, uuid?: string): Batch {
+  /**
+   * @param uuid whose batch it is, when it is not the same for all
+   * @param until offset after the last message that may be in it
+   */
+  #read(framing: Framing, start: number, single: boolean, uuid?: string, until = this.log.end): Batch {
     const frames: Frame[] = [];
     let except: string[] | undefined;
     let end = start;
-    for (let bytes = 0; end < this.log.end && bytes < BATCH_BYTES && !(single && frames.length > 0); end++) {
+    for (let bytes = 0; end < until && bytes < BATCH_BYTES && !(single && frames.length > 0); end++) {
       const entry = this.log.at(end);
       if (entry.view) break;
       if (entry.except !== undefined) {
