@@ -163,27 +163,6 @@ describe('Streams that have got the same', () => {
     expect(scene.logger.lines).toEqual([expect.objectContaining({ message: 'A connection could not be written to' })]);
   });
 
-  it('have all got a message before the application hears of one that takes no more, and broadcasts itself', () => {
-    const { scene, all, say } = room(3);
-    const late = ['two', 'three', 'four', 'five', 'six'];
-    all[0].results.push('full');
-    // More than is remembered, so that it is written at once.
-    jest.spyOn(all[0].resource.out, 'stuck').mockImplementationOnce(() => late.forEach((text) => say(text)));
-    say('one');
-    scene.clock.turn();
-    expect(texts(all.slice(1))).toEqual(Array(2).fill('<one><two><three><four><five><six>'));
-  });
-
-  it('are no longer looked after once the application, told of another that takes no more, has closed them', () => {
-    const { scene, all, say } = room(3);
-    for (const stream of all) stream.results.push('full');
-    const [stuck, closed] = [jest.spyOn(all[0].resource.out, 'stuck'), jest.spyOn(all[1].resource.out, 'stuck')];
-    stuck.mockImplementationOnce(() => all[1].resource.close());
-    say('one');
-    scene.clock.turn();
-    expect([closed.mock.calls.length, ...lives(all)]).toEqual([0, 'in step', undefined, 'no']);
-  });
-
   it('keep nothing from others when a message could not be framed for them, and get it with the next one', () => {
     const { scene, all, say, forget } = room(3);
     all[2].resource.subscribe(scene.app.broadcasters.lookup('/hall'));

@@ -72,20 +72,17 @@ export class Cohort {
   private write({ frames, end, except }: Batch, shelf: Shelf): void {
     const start = this.cursor;
     this.cursor = end;
-    // Looked after in the end: the application may be told of it, and broadcast, while others have yet to get this.
-    const stuck: [stream: Stream, cursor: number][] = [];
     for (const stream of this.#streams) {
       try {
         const isLeft = except?.includes(stream.owner.uuid);
         const due = isLeft ? shelf.others(this.framing, start, end, stream.owner) : frames;
         const result = due.length === 0 ? 'ok' : stream.write(due);
-        if (result !== 'ok') stuck.push([stream, result === 'closed' ? start : end]);
+        if (result !== 'ok') stream.owner.out.stuck(stream, result === 'closed' ? start : end);
       } catch (cause) {
         // One connection that fails must not keep the message from the others.
         shelf.failed(cause);
       }
     }
-    for (const [stream, cursor] of stuck) if (this.#streams.has(stream)) stream.owner.out.stuck(stream, cursor);
   }
 
   private disband(): void {
