@@ -1,26 +1,9 @@
 import type { Framing } from '../codec/framing';
-import { Disconnect, ManagedService, Ready } from '../declaration/decorators';
 import { executedBy } from '../executed.fixture';
 import { Scene, type FakeConnection } from '../port.fixture';
 import type { Resource } from '../resource/resource';
-import { ResourceEvent } from '../resource/resource-event';
 import { BATCH_BYTES } from './pulled';
-import { wayOf } from '../resource/way.fixture';
-
-const told: string[] = [];
-
-@ManagedService({ path: '/room' })
-class Room {
-  @Ready()
-  ready({ recovered, gap }: ResourceEvent): void {
-    told.push(`ready${recovered ? ', recovered' : ''}${gap ? ', gap' : ''}`);
-  }
-
-  @Disconnect()
-  disconnect({ isCancelled }: ResourceEvent): void {
-    told.push(isCancelled ? 'cancelled' : 'gone');
-  }
-}
+import { expectSameStories, Room, told } from '../resource/way.fixture';
 
 const config = { heartbeatSeconds: 0, recoverySeconds: 20, logMessages: 4, logSeconds: 5, slowClientSeconds: 3 };
 
@@ -298,13 +281,6 @@ class Life {
 
 describe('A stream in step with others', () => {
   it('brings and tells all that it does by itself, whatever happens', () => {
-    const counts = new Map<string, number>();
-    for (let seed = 1; seed <= 300; seed++) {
-      const way = wayOf(names, everyday, seed);
-      const story = new Life().live(way, true);
-      expect([seed, ...story]).toEqual([seed, ...new Life().live(way, false)]);
-      for (const name of way) counts.set(name, (counts.get(name) ?? 0) + 1);
-    }
-    expect([...counts.keys()].sort()).toEqual([...names].sort());
+    expectSameStories(names, everyday, (way, together) => new Life().live(way, together));
   });
 });

@@ -1,5 +1,6 @@
 import type { Framing } from '../codec/framing';
 import type { Resource } from '../resource/resource';
+import type { Flushable } from './outflow';
 import type { Batch } from './pulled';
 import type { Connection, Frame } from '../transport';
 
@@ -34,13 +35,14 @@ export interface Shelf {
  * none of which is in a cache; so what comes next is written to them past their resources, which are owed nothing else. Whoever
  * asks a resource for what it is owed takes its stream out first (`Attachment.owed`).
  */
-export class Cohort {
+export class Cohort implements Flushable {
   readonly #streams = new Set<Stream>();
 
   /** @param cursor offset of the next message to write to all */
   constructor(
     readonly framing: Framing,
     public cursor: number,
+    private readonly shelf: Shelf,
   ) {}
 
   get size(): number {
@@ -60,17 +62,18 @@ export class Cohort {
   }
 
   /** Writes what is new. */
-  flush(shelf: Shelf): void {
+  flush(): void {
+    const { shelf } = this;
     while (this.#streams.size > 0 && this.cursor < shelf.end) {
       const batch = shelf.common(this.framing, this.cursor, false);
       // Messages are missing, or what is next depends on who gets it: each goes on by itself.
       if (!batch) return this.disband();
-      this.write(batch, shelf);
+      this.write(batch);
     }
   }
 
-  private write({ frames, end, except }: Batch, shelf: Shelf): void {
-    const start = this.cursor;
+  private write({ frames, end, except }: Batch): void {
+    const { shelf, cursor: start } = this;
     this.cursor = end;
     for (const stream of this.#streams) {
       try {

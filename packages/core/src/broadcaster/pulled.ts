@@ -3,6 +3,7 @@ import type { LogEntry, MessageLog } from '../log/message-log';
 import type { Resource } from '../resource/resource';
 import type { SharedParts } from './broadcaster-parts';
 import { Cohort, type Shelf, type Stream } from './cohort';
+import type { Flushable } from './outflow';
 import type { Frame } from '../transport';
 
 /** A resource's place in one broadcaster, as far as it is served one by one. */
@@ -75,7 +76,7 @@ export class Pulled implements Shelf {
   /** From now on the stream is written to with those that have got the same; tells whether there are such, or none at all. */
   stepIn(stream: Stream, framing: Framing, cursor: number): boolean {
     let cohort = this.#cohorts.find((each) => each.framing === framing);
-    if (!cohort) this.#cohorts = [...this.#cohorts, (cohort = new Cohort(framing, cursor))];
+    if (!cohort) this.#cohorts = [...this.#cohorts, (cohort = new Cohort(framing, cursor, this))];
     if (cohort.cursor !== cursor) return false;
     cohort.add(stream);
     return true;
@@ -120,22 +121,18 @@ export class Pulled implements Shelf {
   flush(): void {
     this.#unread = -1;
     // First, because who steps out of one goes on by itself.
-    for (const cohort of this.#cohorts) {
-      try {
-        cohort.flush(this);
-      } catch (cause) {
-        this.failed(cause);
-      }
-    }
-    for (const reader of this.#readers) {
-      try {
-        reader.flush();
-      } catch (cause) {
-        // One connection that fails must not keep the message from the others.
-        this.failed(cause);
-      }
-    }
+    for (const cohort of this.#cohorts) this.#attempt(cohort);
+    for (const reader of this.#readers) this.#attempt(reader);
     this.#batches = undefined;
+  }
+
+  #attempt(one: Flushable): void {
+    try {
+      one.flush();
+    } catch (cause) {
+      // One connection that fails must not keep the message from the others.
+      this.failed(cause);
+    }
   }
 
   failed(cause: unknown): void {
