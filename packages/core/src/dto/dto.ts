@@ -1,4 +1,4 @@
-import { transformerMetadataKnown, validationRules } from './metadata';
+import { rulesByProperty, transformerMetadataKnown, validationRules } from './metadata';
 import { copyWithLibrary, readWithLibraries, refuseAsyncValidators } from './libraries';
 import { PlanCompiler } from './plan';
 import type { Reader } from './readers';
@@ -21,6 +21,10 @@ export interface DtoPlan<T> {
   read(plain: unknown): T | DtoProblems;
   /** False when class-transformer and class-validator read every input, at a tenth of the speed or less. */
   readonly compiled: boolean;
+  /** Whether class-validator knows anything about the class. */
+  readonly validated: boolean;
+  /** Whether class-validator knows a property of that name. */
+  declares(property: string): boolean;
 }
 
 /**
@@ -56,7 +60,8 @@ export function planDto<T extends object>(dto: new () => T, options: DtoOptions 
     if (!isJsonObject(plain)) return notAnObject(dto);
     return hasTooManyKeys(plain) ? tooManyKeys(dto) : slow(plain);
   };
-  return { read, compiled: fast !== undefined };
+  const declares = (property: string): boolean => rulesByProperty(dto).has(property);
+  return { read, compiled: fast !== undefined, validated, declares };
 }
 
 /** Whether class-validator knows anything about the class, inherited rules included. */

@@ -1,9 +1,8 @@
 import { bytesOf, textOf, type Decoder } from '../codec/codec';
 import { decodeWith } from './decoding';
-import { hasValidation, planDto, type DtoOptions, type DtoPlan, type DtoProblem } from '../dto/dto';
-import { rulesByProperty } from '../dto/metadata';
-// Not by way of dto.ts: what a module passes on is looked up there at each use, and this is used for each message.
-import { DtoProblems } from '../dto/problems';
+import type { DtoOptions, DtoPlan } from '../dto/dto';
+import { planOf } from '../dto/planner';
+import { DtoProblems, type DtoProblem } from '../dto/problems';
 import { DeclarationError, Failure } from '../errors';
 import type { Incoming } from './incoming';
 import type { LogFields } from '../logger';
@@ -230,7 +229,7 @@ function itemReader(parts: ReaderParts): ItemReader | undefined {
     return (item) => (typeof item === name ? item : new DtoProblems([problem]));
   }
   if (isOwnClass(items)) {
-    const plan = planOf(items, parts);
+    const plan = planFor(items, parts);
     return (item) => plan.read(item);
   }
   throw new DeclarationError(
@@ -240,21 +239,22 @@ function itemReader(parts: ReaderParts): ItemReader | undefined {
   );
 }
 
-function planOf(dto: new () => object, { where, dto: options, warn }: ReaderParts): DtoPlan<object> {
-  if (!hasValidation(dto))
+function planFor(dto: new () => object, { where, dto: options, warn }: ReaderParts): DtoPlan<object> {
+  const plan = planOf(dto, options);
+  if (!plan.validated)
     warn(
       `${where} takes ${dto.name}, which has no decorator of class-validator: whatever comes is let in. Decorate its properties, or give a schema`,
     );
-  return planDto(dto, options);
+  return plan;
 }
 
 function readDto(dto: new () => object, parts: ReaderParts): Pick<Reading, 'scope' | 'read'> {
-  const plan = planOf(dto, parts);
+  const plan = planFor(dto, parts);
   const { type } = parts.options;
   // The libraries may refuse even what has no validation: a transformation may throw.
-  const whole = plan.compiled && !hasValidation(dto);
+  const whole = plan.compiled && !plan.validated;
   // A class need not repeat the property that chose the method.
-  const dropsType = type !== undefined && hasValidation(dto) && !rulesByProperty(dto).has('type');
+  const dropsType = type !== undefined && plan.validated && !plan.declares('type');
   const read: Reader = ({ json }) => {
     if (json instanceof Failure) return json;
     const value = plan.read(dropsType ? withoutType(json) : json);
