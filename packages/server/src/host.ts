@@ -95,6 +95,7 @@ export class Host {
     // The stand-in needs no context: it has its own way to become a WebSocket.
     if (route) route(exchange, undefined as unknown as us_socket_context_t);
     else this.#guarded(exchange, () => this.#serve(exchange));
+    exchange.stay();
   }
 
   /** Sends to all WebSockets of this thread that joined the topic. */
@@ -147,6 +148,7 @@ export class Host {
     if (resting instanceof Poll && resting.repeat(res, req, method)) return;
     const exchange = new Exchange(res, req, this.#settings, { query, method });
     if (!this.#options.relay?.forward(exchange)) this.#guarded(exchange, () => this.#serve(exchange));
+    exchange.stay();
   }
 
   /** Runs a handler; whatever it throws is the answer. */

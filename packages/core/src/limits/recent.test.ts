@@ -3,22 +3,26 @@ import { Recent } from './recent';
 
 describe('The memory of what was put in lately', () => {
   it('has what it is told, at most so many, and the newer half for certain', () => {
-    const keys = fc.array(fc.tuple(fc.constantFrom(...'abcdefghijklmnop'), fc.boolean()), { maxLength: 60 });
+    const keys = fc.array(fc.tuple(fc.constantFrom(...'abcdefghijklmnop'), fc.constantFrom('set', 'delete', 'renew')), {
+      maxLength: 60,
+    });
     fc.assert(
       fc.property(keys, fc.integer({ min: 2, max: 9 }), (steps, most) => {
         const recent = new Recent<number>(most);
         // The newest last.
         let model = new Map<string, number>();
-        for (const [step, [key, takesOut]] of steps.entries()) {
+        for (const [step, [key, what]] of steps.entries()) {
           const known = recent.get(key);
-          if (takesOut) expect(recent.delete(key)).toBe(known !== undefined);
+          if (what === 'delete') expect(recent.delete(key)).toBe(known !== undefined);
+          else if (what === 'renew') expect(recent.renew(key)).toBe(known);
           else recent.set(key, step);
           model.delete(key);
-          if (!takesOut) model.set(key, step);
+          const value = what === 'set' ? step : known;
+          if (what !== 'delete' && value !== undefined) model.set(key, value);
           const newest = [...model].slice(-Math.floor(most / 2));
           model = new Map([...model].filter(([each]) => recent.has(each)));
-          for (const [each, value] of newest) expect(recent.get(each)).toBe(value);
-          for (const [each, value] of model) expect(recent.get(each)).toBe(value);
+          for (const [each, last] of newest) expect(recent.get(each)).toBe(last);
+          for (const [each, last] of model) expect(recent.get(each)).toBe(last);
           expect(recent.size).toBe(model.size);
           expect(recent.size).toBeLessThanOrEqual(most);
         }

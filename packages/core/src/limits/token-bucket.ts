@@ -64,7 +64,9 @@ export class RecentBuckets {
   }
 
   of(name: string): TokenBucket {
-    const bucket = this.#buckets.get(name) ?? new TokenBucket(this.rate);
+    const known = this.#buckets.renew(name);
+    if (known) return known;
+    const bucket = new TokenBucket(this.rate);
     this.#buckets.set(name, bucket);
     return bucket;
   }

@@ -5,6 +5,7 @@ import { Failure } from '../errors';
 import { limitReached } from '../limits/limits';
 import { digestAt, idAt, startOfId } from '../request/query';
 import { newId } from './new-id';
+import { Newcomers } from './newcomers';
 import { Recent } from '../limits/recent';
 import type { Request } from '../request/request';
 import { Resource } from './resource';
@@ -23,6 +24,7 @@ const LONGEST_ID = 128;
 /** Every resource that is not closed, by its uuid. */
 export class ResourceFactory {
   readonly #resources = new ResourceTable();
+  readonly #newcomers = new Newcomers();
   /** Polls of those that poll, by a number made of their uuid. Of two with the same number, which are rare, it has one. */
   readonly #polling = new Map<number, Run>();
   /** Resources that did not come back in time: they may have their uuid again, because we minted it. */
@@ -30,10 +32,10 @@ export class ResourceFactory {
   /** Ids that are not known, of polling clients that would not understand a handshake the next time. */
   readonly #strays = new Recent<true>(REMEMBERED);
   /**
-   * Resources whose client said goodbye. A classic client may go on trying to connect, which it does not mean. True until
-   * another one has been told, as a stray is.
+   * Resources whose client said goodbye, by a number made of their uuid: most resources end so. A classic client may go on
+   * trying to connect, which it does not mean. True until another one has been told, as a stray is.
    */
-  readonly #left = new Recent<boolean>(REMEMBERED);
+  readonly #left = new Recent<boolean, number>(REMEMBERED);
 
   get size(): number {
     return this.#resources.size;
@@ -104,7 +106,7 @@ export class ResourceFactory {
     // Who is elsewhere under that id may be here for the first time.
     const wasHere = elsewhere ? request.wire.position !== undefined : isTrackingId(trackingId);
     if (wasHere && !makesUpIds(request.wire)) resource.recovery.lostItsPast();
-    resource.expect();
+    this.#newcomers.add(resource, context.timers);
     return resource;
   }
 
@@ -133,7 +135,7 @@ export class ResourceFactory {
     const waits = resource.pollBroken && !isClassic(resource.request.wire);
     if (ending === 'cancelled' && !waits) this.#lapsed.set(uuid, true);
     // A poll that was under way when its resource was closed must not begin another one.
-    if (ending === 'closed-by-client') this.#left.set(uuid, true);
+    if (ending === 'closed-by-client') this.#left.set(digest, true);
     else if (ending !== 'cancelled') this.#strays.set(uuid, true);
   }
 
@@ -146,7 +148,7 @@ export class ResourceFactory {
     const { trackingId, transport, protocol } = request.wire;
     if (trackingId === undefined || !protocol || transport === 'websocket') return;
     const classic = isClassic(request.wire);
-    if (classic && this.#left.has(trackingId)) throw new Failure('unknown-resource');
+    if (classic && this.#left.has(digestAt(trackingId))) throw new Failure('unknown-resource');
     if (transport !== 'long-polling' && transport !== 'jsonp') return;
     if (classic || trackingId.length > LONGEST_ID || this.#isStray(trackingId)) throw new Failure('unknown-resource');
     this.#strays.set(copyOf(trackingId), true);
@@ -154,8 +156,9 @@ export class ResourceFactory {
 
   /** Whether it is to be told that it is one; it is told once. */
   #isStray(trackingId: string): boolean {
-    if (!this.#left.get(trackingId)) return this.#strays.delete(trackingId);
-    this.#left.set(trackingId, false);
+    const digest = digestAt(trackingId);
+    if (!this.#left.get(digest)) return this.#strays.delete(trackingId);
+    this.#left.set(digest, false);
     return true;
   }
 }

@@ -71,13 +71,29 @@ export function addressOf(
 /** Begin of an IPv4 address that is written as IPv6 (RFC 4291, 2.5.5.2), as groups of four digits. */
 const mapped = [0, 0, 0, 0, 0, 0xffff];
 
-/**
- * The peer's address: four bytes with dots between them, sixteen as groups of four digits. An IPv4 peer of a socket that
- * listens on all addresses shows as IPv6; it is told as what it is.
- */
+/** The address that was asked for last: whoever comes by way of a proxy has that of many others. */
+let latest = { bytes: new Uint8Array(), text: '' };
+
+/** The peer's address; empty when it has gone. */
 export function peerAddress(res: HttpResponse): string {
   const bytes = new Uint8Array(res.getRemoteAddress());
-  if (bytes.length === 4) return `${bytes[0]}.${bytes[1]}.${bytes[2]}.${bytes[3]}`;
+  // The memory is the library's.
+  if (!areEqual(bytes, latest.bytes)) latest = { bytes: bytes.slice(), text: written(bytes) };
+  return latest.text;
+}
+
+function areEqual(bytes: Uint8Array, others: Uint8Array): boolean {
+  if (bytes.length !== others.length) return false;
+  for (let index = 0; index < bytes.length; index++) if (bytes[index] !== others[index]) return false;
+  return true;
+}
+
+/**
+ * Four bytes with dots between them, sixteen as groups of four digits. An IPv4 peer of a socket that listens on all addresses
+ * shows as IPv6; it is told as what it is.
+ */
+function written(bytes: Uint8Array): string {
+  if (bytes.length === 4) return bytes.join('.');
   const groups = Array.from(
     { length: bytes.length / 2 },
     (_, i) => ((bytes[2 * i] ?? 0) << 8) | (bytes[2 * i + 1] ?? 0),

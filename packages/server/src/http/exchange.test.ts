@@ -37,7 +37,11 @@ describe('An exchange', () => {
   beforeAll(
     () =>
       new Promise<void>((resolve, reject) => {
-        app.any('/*', (res, req) => handler(new Exchange(res, req)));
+        app.any('/*', (res, req) => {
+          const exchange = new Exchange(res, req);
+          handler(exchange);
+          exchange.stay();
+        });
         app.listen(0, native.LIBUS_LISTEN_EXCLUSIVE_PORT, (socket: us_listen_socket | false) => {
           if (!socket) return reject(new Error('no port'));
           port = native.us_socket_local_port(socket);

@@ -54,8 +54,15 @@ export class Exchange implements HttpExchange {
   constructor(res: HttpResponse, req: HttpRequest, settings?: ExchangeSettings, known: Partial<Known> = {}) {
     this.#res = res;
     ({ path: this.path, said: this.#said } = read({ res, req, settings, known, peer: this }));
+  }
+
+  /**
+   * The handler of the library is about to return: whose answer has not ended is told when its peer goes. Nobody goes before,
+   * and most handshakes are WebSockets by now.
+   */
+  stay(): void {
     // For each connection that stays, half the memory of a closure.
-    res.onAborted(this.aborted.bind(this));
+    if (this.#open) this.#res.onAborted(this.aborted.bind(this));
   }
 
   /** The peer has gone. For who has given `again` a response. */
@@ -90,7 +97,7 @@ export class Exchange implements HttpExchange {
     if (said instanceof MadeRequest) return said;
     if (said.elsewhere && this.path !== '/health') throw new Failure('not-found');
     checkLength(said.headers);
-    return (this.#said = new Request({ path: this.path, ...said }, said.settings));
+    return (this.#said = new Request(said, said.settings));
   }
 
   /**

@@ -28,9 +28,10 @@ export interface Known {
   readonly query: string;
 }
 
-/** What a request says, but for its path. */
+/** What a request says. */
 export interface Said {
   readonly method: string;
+  readonly path: string;
   readonly query: string;
   readonly headers: ReadonlyMap<string, string>;
   readonly remoteAddress: string;
@@ -62,8 +63,16 @@ export function read({ res, req, settings, known, peer }: Source): { path: strin
   if (earlier?.isRepeatedBy(method, path, headers))
     return { path: earlier.path, said: earlier.again(locate ? addressOf(res, headers, locate) : peer) };
   const remoteAddress = addressOf(res, headers, locate);
-  const said = { method, query, headers, remoteAddress, settings, elsewhere: path === undefined };
-  return { path: sharedText(path ?? sent), said };
+  const said = {
+    method,
+    path: sharedText(path ?? sent),
+    query,
+    headers,
+    remoteAddress,
+    settings,
+    elsewhere: path === undefined,
+  };
+  return { path: said.path, said };
 }
 
 /** A path without that of the server; undefined when it is not below it. */

@@ -3,10 +3,10 @@ import {
   isPromise,
   pongArrived,
   refuseMessage,
-  type Admission,
   type Connection,
   type Frame,
   type Payload,
+  type Place,
   type Request,
   type Resource,
   type Transport,
@@ -55,7 +55,6 @@ export interface SocketTransport extends Transport {
   readonly congestion: number;
   /** There when other threads may hold WebSockets for this one. */
   readonly relay: Relay | undefined;
-  readonly admission: Admission;
 }
 
 /** One WebSocket. */
@@ -66,6 +65,8 @@ export class WebSocketConnection implements Connection, SocketEvents {
     readonly transport: SocketTransport,
     readonly request: Request,
     readonly resource: Resource,
+    /** What it leaves when it is over. */
+    private readonly place: Place | undefined,
   ) {}
 
   open(socket: WebSocket<UserData>): void {
@@ -169,7 +170,7 @@ export class WebSocketConnection implements Connection, SocketEvents {
 
   /** @param reason the peer's; the library's own when it ended the connection because of what the peer did. */
   closed(code: number, reason: ArrayBuffer): void {
-    this.transport.admission.leave('websocket', this.request.remoteAddress);
+    this.place?.leave();
     const cut = this.#socket !== undefined && code === ABNORMAL;
     this.#socket = undefined;
     this.resource.detach(this, goodbyes.has(code) ? 'left' : 'lost');

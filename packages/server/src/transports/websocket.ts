@@ -1,10 +1,24 @@
-import { largestMessage, type App, type Config, type Request, type Resource, type Service } from '@ionosphere/core';
+import {
+  largestMessage,
+  type App,
+  type Config,
+  type Place,
+  type Request,
+  type Resource,
+  type Service,
+} from '@ionosphere/core';
 import { Exchange, type ExchangeSettings } from '../http/exchange';
 import type { OpenSockets } from './open-sockets';
 import type { Relay } from '../relay';
 import { StagedWebSocketConnection } from './staged-websocket';
-import type { TemplatedApp, us_socket_context_t, WebSocket, WebSocketBehavior } from '../uws';
-import { WebSocketConnection, type SocketEvents, type SocketTransport, type UserData } from './websocket-connection';
+import type { TemplatedApp, us_socket_context_t, WebSocketBehavior } from '../uws';
+import {
+  WebSocketConnection,
+  type NativeSocket,
+  type SocketEvents,
+  type SocketTransport,
+  type UserData,
+} from './websocket-connection';
 import { overlaps, patternOf } from './websocket-patterns';
 
 /** Compression with one window for all connections: the library's SHARED_COMPRESSOR. */
@@ -63,10 +77,10 @@ export function serveWebSocket(
     // For new connections a pattern takes the place of itself; the others go on.
     if (served.get(pattern) === largest) return;
     served.set(pattern, largest);
-    const transport = transportOf(native, app, { config, largest }, options);
+    const transport = transportOf(native, { config, largest }, options);
     const route: SocketRoute = (exchange, context) =>
       admit(exchange, (request, resource) =>
-        exchange.upgrade({ connection: connectionOf(transport, request, resource) }, context),
+        handOver(exchange, context, connectionOf(transport, request, resource, exchange.place)),
       );
     routes.set(pattern, route);
     native.ws<UserData>(pattern, behaviour({ config, largest }, options, requests, { pattern, route }));
@@ -87,12 +101,7 @@ interface Bounds {
   readonly largest: number;
 }
 
-function transportOf(
-  native: TemplatedApp,
-  { admission }: App,
-  bounds: Bounds,
-  options: WebSocketParts,
-): SocketTransport {
+function transportOf(native: TemplatedApp, bounds: Bounds, options: WebSocketParts): SocketTransport {
   const { compression: compress } = bounds.config;
   const { relay } = options;
   return {
@@ -110,7 +119,6 @@ function transportOf(
     // Well before the library throws messages away.
     congestion: maxBackpressureOf(bounds, options) / 4,
     relay,
-    admission,
   };
 }
 
@@ -135,34 +143,69 @@ function behaviour(
     sendPingsAutomatically: true,
     upgrade: (res, req, context: us_socket_context_t) => {
       const exchange = new Exchange(res, req, requests);
-      const upgrade = (connection: SocketEvents): void => exchange.upgrade({ connection }, context);
+      const upgrade = (connection: SocketEvents): void => handOver(exchange, context, connection);
       if (!relay?.forward(exchange, { pattern, upgrade })) route(exchange, context);
+      exchange.stay();
     },
-    open: (socket) => {
+    open: (socket: Opened) => {
       options.sockets.opened();
-      socket.getUserData().connection.open(socket);
+      socket.connection = opening;
+      opening?.open(socket);
     },
     message: (socket, data, isBinary) => connectionOn(socket).message(data, isBinary),
-    ping: (socket, data) => socket.getUserData().connection.control('ping', data),
-    pong: (socket, data) => socket.getUserData().connection.control('pong', data),
-    dropped: (socket) => socket.getUserData().connection.dropped(),
-    drain: (socket) => socket.getUserData().connection.drained(),
+    ping: (socket, data) => connectionOn(socket).control('ping', data),
+    pong: (socket, data) => connectionOn(socket).control('pong', data),
+    dropped: (socket) => connectionOn(socket).dropped(),
+    drain: (socket) => connectionOn(socket).drained(),
     close: (socket, code, reason) => {
       options.sockets.closed();
-      socket.getUserData().connection.closed(code, reason);
+      connectionOn(socket).closed(code, reason);
     },
   };
 }
 
+/** A socket, with what was set on the object that stands for it. */
+type Opened = NativeSocket & { connection?: SocketEvents | undefined };
+
+/** Whose handshake is being answered: its socket opens before `handOver` returns. */
+let opening: SocketEvents | undefined;
+
+/** Turns a request into a WebSocket. */
+function handOver(exchange: Exchange, context: us_socket_context_t, connection: SocketEvents): void {
+  opening = connection;
+  exchange.upgrade(new Handed(connection), context);
+  opening = undefined;
+}
+
 /**
- * What the library keeps with a socket, it keeps on the socket itself: to read it there spares a call into the library for
- * each message. Where it does not, it is asked.
+ * What the library is given with a handshake: nothing that it could copy to the socket, which takes it longer than to set one
+ * property there. A response that stands in for another thread's reads it.
  */
-function connectionOn(socket: WebSocket<UserData> & Partial<UserData>): SocketEvents {
+class Handed implements UserData {
+  readonly #connection: SocketEvents;
+
+  constructor(connection: SocketEvents) {
+    this.#connection = connection;
+  }
+
+  get connection(): SocketEvents {
+    return this.#connection;
+  }
+}
+
+/** The object that stands for a socket is the same in all events: to read from it spares a call into the library for each. */
+function connectionOn(socket: Opened): SocketEvents {
   return socket.connection ?? socket.getUserData().connection;
 }
 
-function connectionOf(transport: SocketTransport, request: Request, resource: Resource): WebSocketConnection {
+function connectionOf(
+  transport: SocketTransport,
+  request: Request,
+  resource: Resource,
+  place: Place | undefined,
+): WebSocketConnection {
   const isStaged = resource.endpoint.service.frameStages.length > 0;
-  return new (isStaged ? StagedWebSocketConnection : WebSocketConnection)(transport, request, resource);
+  return isStaged
+    ? new StagedWebSocketConnection(transport, request, resource, place)
+    : new WebSocketConnection(transport, request, resource, place);
 }
