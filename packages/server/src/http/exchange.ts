@@ -13,6 +13,7 @@ import { failures, Header } from '@ionosphere/protocol';
 import { contentOf, isAnswer } from './answer-content';
 import { AnswerHeaders, type HeaderBlock } from './answer-headers';
 import { peerAddress } from './client-address';
+import { writeCorked } from './corked';
 import { deflateOffers, subProtocol } from './handshake';
 import { checkHeader, checkLength, hasOneLength, noSniff, retryAfter, sameName, type HeaderPair } from './headers';
 import { read, type ExchangeSettings, type Known, type Said } from './reading';
@@ -26,6 +27,8 @@ export { noSniff, type HeaderPair } from './headers';
 /** Who is told that the peer has gone. */
 export interface Leaver {
   gone(): void;
+  /** For who keeps the response: it is dead, whether it has ended or its peer has gone. */
+  ended?(): void;
 }
 
 /**
@@ -221,26 +224,22 @@ export class Exchange implements HttpExchange {
    * Begins an answer that goes on. The headers leave with the first bytes.
    *
    * @param first these bytes. Default: those that are written next; there must be some.
+   * @returns the response, for who writes to it often, until a `Leaver` is told that it is over; undefined when it is.
    */
-  start(headers: readonly HeaderPair[], first?: string): void {
+  start(headers: readonly HeaderPair[], first?: string): HttpResponse | undefined {
     // Who is answered already may take its time with the rest of its request.
     this.#body?.late?.cancel();
-    if (!this.#open) return;
+    if (!this.#open) return undefined;
     this.#res.cork(() => {
       this.begin(200, headers);
       if (first !== undefined) this.#res.write(first);
     });
+    return this.#res;
   }
 
   /** Writes to an answer that goes on, in one packet; false asks to wait for `onWritable`. */
   write(chunks: readonly (string | Uint8Array)[]): boolean {
-    if (!this.#open) return true;
-    const res = this.#res;
-    let taken = true;
-    res.cork(() => {
-      for (const chunk of chunks) taken = res.write(chunk);
-    });
-    return taken;
+    return !this.#open || writeCorked(this.#res, chunks);
   }
 
   /** Called whenever there is room again; `fn` must write, because the library then leaves the draining to it. */
@@ -336,6 +335,7 @@ export class Exchange implements HttpExchange {
     this.#open = false;
     this.#body?.late?.cancel();
     this.#place?.leave();
+    this.#leaver?.ended?.();
   }
 
   private begin(status: number, headers: readonly HeaderPair[]): void {

@@ -1,12 +1,12 @@
 import { ManagedService, silentLogger } from '@ionosphere/core';
-import { Exchange } from '../http/exchange';
+import * as corked from '../http/corked';
 import { serve, type Server } from '../serve';
 
 @ManagedService('/room')
 class Room {}
 
 let server: Server;
-const writes = jest.spyOn(Exchange.prototype, 'write');
+const writes = jest.spyOn(corked, 'writeCorked');
 
 beforeAll(async () => {
   server = await serve({ port: 0, host: '127.0.0.1', services: [Room], signals: [], logger: silentLogger });
@@ -23,7 +23,7 @@ async function beginning(transport: string, parameters: string): Promise<string[
   // The headers leave with the first bytes, so there are some.
   await fetch(`${server.url}/room?${query}`, { signal: abort.signal });
   abort.abort();
-  return writes.mock.calls.map(([chunks]) => chunks.join(''));
+  return writes.mock.calls.map(([, chunks]) => chunks.join(''));
 }
 
 describe.each(['streaming', 'sse'])('A connection of %s', (transport) => {
@@ -38,5 +38,18 @@ describe.each(['streaming', 'sse'])('A connection of %s', (transport) => {
     expect(await beginning(transport, '')).toEqual([
       transport === 'sse' ? (expect.stringMatching(id) as string) : '\uFEFF',
     ]);
+  });
+
+  it.each(['has ended', 'was left by its peer'])('takes no more once it %s', async (how) => {
+    const abort = new AbortController();
+    const query = `X-Atmosphere-tracking-id=0&X-Atmosphere-Transport=${transport}`;
+    const { headers } = await fetch(`${server.url}/room?${query}`, { signal: abort.signal });
+    const resource = server.app.resources.find(String(headers.get('X-Atmosphere-tracking-id')));
+    const connection = resource?.out.connection;
+    expect(connection?.write(['hello'])).toBe('ok');
+    if (how === 'has ended') resource?.close();
+    abort.abort();
+    while (resource?.state === 'ready') await new Promise((resolve) => setImmediate(resolve));
+    expect(connection?.write(['late'])).toBe('closed');
   });
 });

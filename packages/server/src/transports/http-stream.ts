@@ -7,7 +7,9 @@ import {
   type Transport,
   type WriteResult,
 } from '@ionosphere/core';
-import type { Exchange, HeaderPair } from '../http/exchange';
+import { writeCorked } from '../http/corked';
+import type { Exchange, HeaderPair, Leaver } from '../http/exchange';
+import type { HttpResponse } from '../uws';
 
 /** What an event stream and a plain stream differ in. */
 export interface StreamKind {
@@ -24,19 +26,20 @@ export interface StreamKind {
 }
 
 /** A response that goes on: one connection of SSE or of HTTP streaming. */
-export class HttpStream implements Connection {
+export class HttpStream implements Connection, Leaver {
+  // Of a thousand streams little is in a cache: what each write touches comes first, and is not the exchange.
+  /** The response, while it can be written to. */
+  #res: HttpResponse | undefined;
   readonly #kind: StreamKind;
-  readonly #exchange: Exchange;
   /** What must go out before anything else, while it has not. */
   #preamble = '';
   #waits = false;
+  readonly owner: Resource;
+  readonly #exchange: Exchange;
 
-  constructor(
-    kind: StreamKind,
-    exchange: Exchange,
-    readonly owner: Resource,
-  ) {
+  constructor(kind: StreamKind, exchange: Exchange, owner: Resource) {
     this.#kind = kind;
+    this.owner = owner;
     this.#exchange = exchange;
   }
 
@@ -50,12 +53,16 @@ export class HttpStream implements Connection {
 
   open(): void {
     const { owner: resource } = this;
-    this.#exchange.start(this.#kind.headers);
+    this.#exchange.onGone(this);
+    this.#res = this.#exchange.start(this.#kind.headers);
     // In one write with the handshake: a classic client that has read the padding alone would speak before it has its id.
     this.#preamble = resource.endpoint.preamble(this) || this.#kind.preamble(this.request, resource);
-    this.#exchange.onGone(this);
     resource.attach(this);
     if (this.#preamble !== '') this.write([]);
+  }
+
+  ended(): void {
+    this.#res = undefined;
   }
 
   gone(): void {
@@ -63,10 +70,11 @@ export class HttpStream implements Connection {
   }
 
   write(frames: readonly Frame[]): WriteResult {
-    if (!this.#exchange.open) return 'closed';
+    const res = this.#res;
+    if (!res) return 'closed';
     const { address } = this.#kind;
     const own = address ? frames.map((frame) => address(frame, this.owner.recovery.eventIdPrefix)) : frames;
-    if (this.#exchange.write(this.#preamble === '' ? own : this.beginning(own))) return 'ok';
+    if (writeCorked(res, this.#preamble === '' ? own : this.beginning(own))) return 'ok';
     if (!this.#waits) this.#exchange.onWritable(() => this.owner.drained(this));
     this.#waits = true;
     return 'full';
