@@ -42,6 +42,8 @@ export class Pulled implements Shelf {
   #batches: Map<Framing, SharedBatch> | undefined;
   /** Offset of the oldest message that waits for the end of the turn; -1 while none does. */
   #unread = -1;
+  /** The tick of the timers at which it was looked for what is new last: the clock is not asked again by each who finds some. */
+  tick = 0;
 
   constructor(
     private readonly broadcaster: string,
@@ -54,15 +56,17 @@ export class Pulled implements Shelf {
     return this.log.end;
   }
 
-  /** The tick of the timers that it is now. */
-  get tick(): number {
-    const { timers, outflow } = this.shared;
-    return timers.tickOf(outflow.now);
-  }
-
   /** Between two sweeps the log may have more than it should. */
   expire(): void {
-    this.log.expire(this.shared.outflow.now);
+    this.log.expire(this.#look());
+  }
+
+  /** What time it is. */
+  #look(): number {
+    const { timers, outflow } = this.shared;
+    const { now } = outflow;
+    this.tick = timers.tickOf(now);
+    return now;
   }
 
   add(reader: Reader): void {
@@ -120,6 +124,7 @@ export class Pulled implements Shelf {
   /** Lets them write what is new. Called by the outflow. */
   flush(): void {
     this.#unread = -1;
+    this.#look();
     // First, because who steps out of one goes on by itself.
     for (const cohort of this.#cohorts) this.#attempt(cohort);
     for (const reader of this.#readers) this.#attempt(reader);
