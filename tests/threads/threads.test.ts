@@ -11,6 +11,7 @@ import {
 import { Program } from '../child.fixture';
 import { Client, transports } from '../client.fixture';
 import { eventually } from '../journal.fixture';
+import { RawConnection } from '../raw-connection.fixture';
 
 const clients = {
   websocket: WebSocketClient,
@@ -260,6 +261,25 @@ describe('Services in two threads', () => {
     expect(one?.messages).toHaveLength(1);
     await Promise.all([one?.close(), other?.close()]);
   });
+
+  test.each(['Transfer-Encoding: gzip', 'Content-Length: x', 'Content-Length:'])(
+    'refuse a handshake for another thread that ends no one knows where: %s',
+    async (header) => {
+      const client = await join('websocket', '/chat/handshakes');
+      const target = `/chat/handshakes?X-Atmosphere-Transport=websocket&X-Atmosphere-tracking-id=${client.uuid}`;
+      const key = 'Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==';
+      const upgrade = ['Connection: Upgrade', 'Upgrade: websocket', 'Sec-WebSocket-Version: 13', key];
+      for (let count = 0; count < 3; count++) {
+        await nextIsElsewhere(client);
+        const connection = new RawConnection(Number(new URL(program.url).port));
+        const refused = connection.request('GET', target, [...upgrade, header, '', '']).until(/^HTTP\/1\.1 (\d+)/);
+        expect((await refused)[1]).toBe('400');
+      }
+      expect(await health()).toMatchObject({ threads: 2, status: 'up' });
+      expect(program.text).not.toContain('A thread has ended');
+      await client.close();
+    },
+  );
 
   test('tell their health together', async () => {
     const [one, other] = await twoThreads('websocket', '/desk');

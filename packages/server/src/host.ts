@@ -91,11 +91,11 @@ export class Host {
   /** A request that another thread passes on: a stand-in for its response answers. */
   take(res: HttpResponse, req: HttpRequest, { remoteAddress, pattern }: Passed): void {
     const exchange = new Exchange(res, req, { ...this.#settings, addressOf: () => remoteAddress, basePath: '' });
+    exchange.watch();
     const route = pattern === undefined ? undefined : this.#routes.get(pattern);
     // The stand-in needs no context: it has its own way to become a WebSocket.
     if (route) route(exchange, undefined as unknown as us_socket_context_t);
     else this.#guarded(exchange, () => this.#serve(exchange));
-    exchange.stay();
   }
 
   /** Sends to all WebSockets of this thread that joined the topic. */
@@ -147,8 +147,8 @@ export class Host {
     const resting = this.#app.resources.resting(query);
     if (resting instanceof Poll && resting.repeat(res, req, method)) return;
     const exchange = new Exchange(res, req, this.#settings, { query, method });
+    exchange.watch();
     if (!this.#options.relay?.forward(exchange)) this.#guarded(exchange, () => this.#serve(exchange));
-    exchange.stay();
   }
 
   /** Runs a handler; whatever it throws is the answer. */

@@ -39,8 +39,8 @@ describe('An exchange', () => {
       new Promise<void>((resolve, reject) => {
         app.any('/*', (res, req) => {
           const exchange = new Exchange(res, req);
+          exchange.watch();
           handler(exchange);
-          exchange.stay();
         });
         app.listen(0, native.LIBUS_LISTEN_EXCLUSIVE_PORT, (socket: us_listen_socket | false) => {
           if (!socket) return reject(new Error('no port'));

@@ -60,10 +60,10 @@ export class Exchange implements HttpExchange {
   }
 
   /**
-   * The handler of the library is about to return: whose answer has not ended is told when its peer goes. Nobody goes before,
-   * and most handshakes are WebSockets by now.
+   * From now on it is told when its peer goes, unless it is over. The library ends the process when a handler returns, or throws,
+   * without this and without an answer.
    */
-  stay(): void {
+  watch(): void {
     // For each connection that stays, half the memory of a closure.
     if (this.#open) this.#res.onAborted(this.aborted.bind(this));
   }
@@ -176,9 +176,11 @@ export class Exchange implements HttpExchange {
   // From here on `private` rather than `#`: methods of that kind take a word of memory in each instance.
   private endNow(status: number, headers: readonly HeaderPair[], body: string | Uint8Array, closes: boolean): void {
     if (!this.#open) return;
+    // What an application's headers throw, they throw while there can be another answer.
+    const block = this.#answerHeaders.block(headers);
     this.over();
     this.#res.cork(() => {
-      this.begin(status, headers);
+      this.begin(status, block);
       // The peer would take a body for the beginning of the next answer (RFC 9110, 9.3.2). No length is told: the library
       // would wait for as many bytes.
       if (this.method !== 'HEAD') this.#res.end(body, closes);
@@ -230,8 +232,9 @@ export class Exchange implements HttpExchange {
     // Who is answered already may take its time with the rest of its request.
     this.#body?.late?.cancel();
     if (!this.#open) return undefined;
+    const block = this.#answerHeaders.block(headers);
     this.#res.cork(() => {
-      this.begin(200, headers);
+      this.begin(200, block);
       if (first !== undefined) this.#res.write(first);
     });
     return this.#res;
@@ -311,13 +314,14 @@ export class Exchange implements HttpExchange {
   /** Turns the request into a WebSocket with `data`. The handshake's headers were copied when the request came. */
   upgrade(data: object, context: Parameters<HttpResponse['upgrade']>[4]): void {
     if (!this.#open) return;
-    this.#open = false;
     const header = (name: string): string => this.headers.get(name) ?? '';
+    const protocol = subProtocolOf(this.request) ?? subProtocol(header('sec-websocket-protocol'));
+    this.#open = false;
     // Not in a cork: its end may take the socket for the response that it was, and end it.
     this.#res.upgrade(
       data,
       header('sec-websocket-key'),
-      subProtocolOf(this.request) ?? subProtocol(header('sec-websocket-protocol')),
+      protocol,
       deflateOffers(header('sec-websocket-extensions')),
       context,
     );
@@ -338,10 +342,10 @@ export class Exchange implements HttpExchange {
     this.#leaver?.ended?.();
   }
 
-  private begin(status: number, headers: readonly HeaderPair[]): void {
+  private begin(status: number, block: HeaderBlock | undefined): void {
     // 200 is what the library says by itself.
     if (status !== 200) this.#res.writeStatus(`${status} ${STATUS_CODES[status] ?? ''}`);
-    writeHead(this.#res, this.#answerHeaders.block(headers), this.#trackingId);
+    writeHead(this.#res, block, this.#trackingId);
     this.#answerHeaders = AnswerHeaders.none;
   }
 }

@@ -3,6 +3,7 @@ import type { MessagePort } from 'node:worker_threads';
 import { Request, type RequestSettings, type ResourceFactory } from '@ionosphere/core';
 import type { Exchange } from '../http/exchange';
 import { checkHandshake } from '../http/handshake';
+import { checkLength } from '../http/headers';
 import type { Census, Handshake, Publication, Relay } from '../relay';
 import type { NativeSocket } from '../transports/websocket-connection';
 import { Holding } from './holding';
@@ -140,6 +141,7 @@ function trackingIdOf(sent: NonNullable<Exchange['sent']>, settings: RequestSett
 function isHandshake(exchange: Exchange): boolean {
   try {
     checkHandshake(exchange);
+    checkLength(exchange.headers);
     return true;
   } catch {
     return false;

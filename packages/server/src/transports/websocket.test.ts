@@ -1,7 +1,11 @@
 import { createHash } from 'node:crypto';
 import { connect } from 'node:net';
-import { ManagedService, Message, Ready, Resource, silentLogger } from '@ionosphere/core';
+import { App, ManagedService, Message, Ready, Resource, silentLogger } from '@ionosphere/core';
 import { serve } from '../serve';
+import type { HttpRequest, HttpResponse, TemplatedApp, WebSocketBehavior } from '../uws';
+import { OpenSockets } from './open-sockets';
+import { serveWebSocket } from './websocket';
+import type { UserData } from './websocket-connection';
 
 let connected: (resource: Resource) => void = () => undefined;
 
@@ -85,5 +89,28 @@ describe('A WebSocket that reads slowly', () => {
     } finally {
       await server.stop();
     }
+  });
+});
+
+describe('A handshake', () => {
+  it('whose handler throws is watched all the same: else the library would end the process', async () => {
+    const app = new App({ services: [], logger: silentLogger });
+    const native = { ws: jest.fn<void, [string, WebSocketBehavior<UserData>]>() };
+    const parts = { maxBackpressureBytes: 1, sockets: new OpenSockets() };
+    serveWebSocket(native as unknown as TemplatedApp, app, parts, app.config, () => {
+      throw new Error('the disk is full');
+    });
+    const res = { getRemoteAddress: () => new ArrayBuffer(4), onAborted: jest.fn() };
+    const req = {
+      getUrl: () => '/',
+      getQuery: () => '',
+      getCaseSensitiveMethod: () => 'GET',
+      forEach: () => undefined,
+    };
+    const [, { upgrade }] = native.ws.mock.calls[0] ?? ['', {}];
+    const handshake = (): unknown => upgrade?.(res as unknown as HttpResponse, req as unknown as HttpRequest, {});
+    expect(handshake).toThrow('the disk is full');
+    expect(res.onAborted).toHaveBeenCalledTimes(1);
+    await app.stop();
   });
 });

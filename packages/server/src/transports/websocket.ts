@@ -144,8 +144,12 @@ function behaviour(
     upgrade: (res, req, context: us_socket_context_t) => {
       const exchange = new Exchange(res, req, requests);
       const upgrade = (connection: SocketEvents): void => handOver(exchange, context, connection);
-      if (!relay?.forward(exchange, { pattern, upgrade })) route(exchange, context);
-      exchange.stay();
+      try {
+        if (!relay?.forward(exchange, { pattern, upgrade })) route(exchange, context);
+      } finally {
+        // Not before: most are WebSockets by now, and need not be told that they are none any more.
+        exchange.watch();
+      }
     },
     open: (socket: Opened) => {
       options.sockets.opened();
